@@ -1,0 +1,255 @@
+import json
+from argparse import Namespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from toile import evaluate
+from toile.data import Record, Split
+from toile.evaluator import asked
+from toile.evaluator.augment import augment, compress
+from toile.evaluator.judge import Judge, Verdicts, same_family
+from toile.evaluator.metrics import frechet_distance, inception_score, kernel_distance, psnr, ssim
+from toile.evaluator.network import Evaluator, EvaluatorConfig, Labels, export_onnx, load_evaluator
+from toile.evaluator.train import accuracy, arguments, sampling_weights, shrink, train
+
+INKS = {"Red": (220, 30, 30), "Blue": (30, 40, 220)}
+
+
+def tiny_catalogue(count: int, seed: int) -> Split:
+    """Wide bars and tall bars ("shirt", "dress"), red and blue, on white."""
+    rng = np.random.default_rng(seed)
+    images, records = np.full((count, 256, 256, 3), 255, np.uint8), []
+    for n in range(count):
+        colour, article = ("Red", "Blue")[n % 2], ("shirt", "dress")[n // 2 % 2]
+        height, width = (60, 180) if article == "shirt" else (180, 60)
+        y, x = rng.integers(10, 246 - height), rng.integers(10, 246 - width)
+        images[n, y : y + height, x : x + width] = INKS[colour]
+        records.append(Record(id=str(n), caption=f"{colour} {article}", article=article, colour=colour))
+    return Split(images, records)
+
+
+def write_split(folder, name: str, split: Split) -> None:
+    np.save(folder / f"{name}.npy", split.images)
+    lines = [json.dumps({**vars(r), "split": name}) for r in split.records]
+    (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with data, an evaluator trained on it for some seconds, and its graph."""
+    folder = tmp_path_factory.mktemp("evaluator")
+    for name, count, seed in (("train", 64, 0), ("val", 16, 1), ("test", 24, 2)):
+        write_split(folder, name, tiny_catalogue(count, seed))
+    options = ["--data", str(folder), "--run", str(folder / "run"), "--minutes", "0.13", "--no-compile"]
+    options += ["--batch", "16", "--least", "4", "--warmup", "5", "--device", "cpu"]
+    train(arguments().parse_args(options))
+    export_onnx(load_evaluator(folder / "run" / "last.pt"), folder / "evaluator.onnx")
+    return folder
+
+
+def test_a_tiny_evaluator_learns_a_tiny_catalogue(trained):
+    model = load_evaluator(trained / "run" / "last.pt")
+    assert set(model.config.labels.articles) == {"shirt", "dress", "other"}
+    val = tiny_catalogue(16, 1)
+    found = accuracy(model, shrink(val.images), val.records, "cpu")
+    assert found["colour"] == 1.0 and found["article"] >= 0.9
+    assert model.accuracy["colour_pictures"] == 16
+
+
+def test_a_finished_run_resumes_where_it_stopped(trained, capsys):
+    before = torch.load(trained / "run" / "last.pt", weights_only=False)["step"]
+    options = ["--data", str(trained), "--run", str(trained / "run"), "--minutes", "0.13", "--no-compile"]
+    train(arguments().parse_args([*options, "--batch", "16", "--least", "4", "--device", "cpu"]))
+    assert f"at step {before}" in capsys.readouterr().out
+    assert torch.load(trained / "run" / "last.pt", weights_only=False)["step"] == before
+
+
+def test_the_graph_equals_the_network_and_carries_its_labels(trained):
+    model, judge = load_evaluator(trained / "run" / "last.pt"), Judge(trained / "evaluator.onnx")
+    images = tiny_catalogue(5, 3).images
+    verdicts = judge(images, batch=2)
+    with torch.no_grad():
+        pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
+        features, articles, colours = model(pixels)
+    for mine, graph in ((features, verdicts.features), (articles, verdicts.article_logits),
+                        (colours, verdicts.colour_logits)):  # fmt: skip
+        np.testing.assert_allclose(mine.numpy(), graph, atol=1e-4, rtol=1e-4)
+    assert judge.colours == model.config.labels.colours and judge.accuracy == model.accuracy
+    assert verdicts.colours.tolist() == ["Red", "Blue", "Red", "Blue", "Red"]
+
+
+def test_pictures_of_another_size_are_judged_too(trained):
+    small = tiny_catalogue(4, 5).images[:, ::2, ::2]
+    assert Judge(trained / "evaluator.onnx")(small).colours.tolist() == ["Red", "Blue", "Red", "Blue"]
+
+
+def test_a_graph_that_is_no_evaluator_is_refused(tmp_path):
+    program = torch.onnx.export(torch.nn.Identity().eval(), (torch.zeros(1),), dynamo=True, verbose=False)
+    program.save(str(tmp_path / "other.onnx"))
+    with pytest.raises(ValueError, match="holds no evaluator"):
+        Judge(tmp_path / "other.onnx")
+
+
+def test_rare_and_missing_labels_are_told_apart():
+    records = [Record(id=str(n), caption="", article="cap", colour="Red") for n in range(5)]
+    records += [Record(id="5", caption="", article="hat", colour="NA"), Record(id="6", caption="")]
+    labels = Labels.of(records, least=3)
+    assert labels.articles == ["cap", "other"]
+    assert labels.article_ids(records)[-2:] == [1, -100]
+    assert labels.colour_ids(records)[-2:] == [-100, -100]
+
+
+def test_frequent_classes_are_drawn_by_the_root_of_their_number():
+    weights = sampling_weights([0] * 16 + [1] * 4)
+    assert (weights[:16].sum() / weights[16:].sum()).item() == pytest.approx(2.0)
+
+
+def test_augmentation_changes_pictures_but_not_their_hue():
+    pictures = torch.zeros(64, 128, 128, 3, dtype=torch.uint8)
+    pictures[..., 0] = 200
+    pictures[..., 1] = 60
+    out = augment(pictures, torch.Generator().manual_seed(0))
+    assert out.shape == (64, 3, 128, 128) and out.abs().max() <= 1
+    means = ((out.mean((2, 3)) + 1) / 2).clamp(min=1e-3)  # (64, 3) in [0, 1]
+    assert (means[:, 0] > 2 * means[:, 1]).all() and (means[:, 1] > means[:, 2]).all()
+    assert len(torch.unique(means[:, 0])) > 32
+
+
+def test_compression_with_a_small_step_keeps_the_picture():
+    x = torch.rand(2, 3, 16, 16) * 2 - 1
+    assert (compress(x, torch.full((2,), 1e-5)) - x).abs().max() < 1e-3
+    assert (compress(x, torch.full((2,), 0.5)) - x).abs().mean() > 0.05
+
+
+def test_the_frechet_distance_of_a_set_from_itself_is_zero():
+    x = np.random.default_rng(0).normal(size=(300, 24))
+    assert abs(frechet_distance(x, x)) < 1e-8
+
+
+def test_the_frechet_distance_follows_its_closed_form():
+    x = np.random.default_rng(0).normal(size=(400, 12))
+    shift = np.linspace(0, 1, 12)
+    assert frechet_distance(x, x + shift) == pytest.approx((shift**2).sum(), rel=1e-6)
+    # scaling by s: the covariance scales by s^2, and tr(C) (1 - s)^2 is left, beside the mean's move
+    expected = np.trace(np.cov(x, rowvar=False)) * 0.25 + 0.25 * (x.mean(0) ** 2).sum()
+    assert frechet_distance(x, 1.5 * x) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_kernel_distance_is_near_zero_for_like_sets_and_grows_with_a_shift():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(500, 8)), rng.normal(size=(500, 8))
+    like, far = kernel_distance(a, b)[0], kernel_distance(a, b + 1)[0]
+    assert abs(like) < 0.02 < far
+
+
+def test_sets_of_one_picture_have_no_distance():
+    with pytest.raises(ValueError, match="at least two rows"):
+        frechet_distance(np.zeros((1, 4)), np.zeros((5, 4)))
+
+
+def test_the_inception_score_runs_from_one_to_the_number_of_classes():
+    assert inception_score(np.tile([3.0, 1.0, 0.0], (9, 1))) == pytest.approx(1.0)
+    assert inception_score(np.eye(3).repeat(5, 0) * 60) == pytest.approx(3.0, rel=1e-6)
+
+
+def test_psnr_of_a_known_error():
+    a = np.full((2, 16, 16, 3), 100, np.uint8)
+    b = a + np.array([0, 10], np.uint8)[:, None, None, None]
+    assert psnr(a, b).tolist() == pytest.approx([100.0, 10 * np.log10(255**2 / 100)])
+
+
+def test_ssim_of_equal_pictures_is_one_and_of_flat_ones_follows_its_formula():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    assert ssim(noise, noise).tolist() == pytest.approx([1.0, 1.0, 1.0])
+    a, b = np.full((1, 16, 16, 3), 100, np.uint8), np.full((1, 16, 16, 3), 140, np.uint8)
+    c1 = (0.01 * 255) ** 2
+    assert ssim(a, b)[0] == pytest.approx((2 * 100 * 140 + c1) / (100**2 + 140**2 + c1))
+    assert ssim(noise, rng.permutation(noise, axis=1)).max() < 0.3
+
+
+def verdicts_of(pairs) -> Verdicts:
+    colours, articles = (np.array(column) for column in zip(*pairs, strict=True))
+    return Verdicts(
+        np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), articles, colours
+    )
+
+
+def test_hits_count_shares_and_near_colours():
+    judge = Namespace(colours=["Blue", "Navy Blue", "Red"], articles=["shirt", "cap"])
+    wanted = [("Blue", "shirt"), ("Blue", "shirt"), ("Blue", "shirt"), ("Red", "cap"), ("Teal", "cap")]
+    seen = [("Blue", "shirt"), ("Navy Blue", "shirt"), ("Red", "cap"), ("Red", "cap"), ("Red", "cap")]
+    pooled = asked.count_hits(verdicts_of(seen), wanted, judge)
+    assert (pooled.colour, pooled.kin, pooled.article, pooled.both) == (0.5, 0.75, 0.75, 0.5)
+    assert (pooled.pairs, pooled.pictures) == (2, 4)
+    balanced = asked.count_hits(verdicts_of(seen), wanted, judge, balance=True)
+    assert balanced.colour == pytest.approx((1 / 3 + 1) / 2)
+    assert asked.count_hits(verdicts_of(seen), wanted, judge, only={("Black", "cap")}) is None
+    assert pooled.over(balanced)["colour"] == pytest.approx(0.75)
+
+
+def test_families_join_colours_that_catalogues_mix_up():
+    assert same_family("Navy Blue", "Blue") and same_family("Red", "Red")
+    assert not same_family("Blue", "Purple")
+
+
+def test_there_are_ten_colours_of_five_articles_to_ask_for():
+    assert len(asked.colour_pairs()) == 50
+    assert asked.prompts([("Grey", "casual shoe"), ("Black", "T-shirt")]) == [
+        "grey casual shoes",
+        "black t-shirt",
+    ]
+
+
+def test_generated_pictures_are_scored_beside_real_ones(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(asked, "COLOURS", ("Red", "Blue"))
+    monkeypatch.setattr(asked, "ARTICLES", ("shirt",))
+    monkeypatch.setattr(evaluate, "COLOURS", ("Red", "Blue"))
+    monkeypatch.setattr(evaluate, "ARTICLES", ("shirt",))
+    red = tiny_catalogue(1, 4).images[0]
+    for line in range(2):
+        for variant in range(2):
+            Image.fromarray(red).save(tmp_path / f"{line}-{variant}.png")
+    found = evaluate.evaluate_colours(tmp_path, trained, Judge(trained / "evaluator.onnx"), variants=2)
+    assert found["all"]["generated"]["colour"] == 0.5
+    assert found["all"]["real"]["colour"] == 1.0
+    assert found["by colour"]["Red"]["colour"] == 1.0
+    assert "pairs all: ratio" in capsys.readouterr().out
+    (tmp_path / "1-1.png").unlink()
+    with pytest.raises(FileNotFoundError, match="1-1.png"):
+        evaluate.evaluate_colours(tmp_path, trained, Judge(trained / "evaluator.onnx"), variants=2)
+
+
+class WorseBundle:
+    """Stage I's stand-in: codes are the picture's averages over cells, of 32 levels."""
+
+    model = {"codebook": {"size": 32}}
+
+    def encode(self, pixels):
+        cells = pixels.reshape(len(pixels), 3, 16, 16, 16, 16).mean((3, 5))
+        return np.clip((cells + 1) * 16, 0, 31).astype(np.int64)
+
+    def decode(self, codes):
+        return ((codes + 0.5) / 16 - 1).repeat(16, 2).repeat(16, 3).astype(np.float32)
+
+
+def test_reconstruction_is_measured_with_the_floor_beside_it(trained, capsys):
+    judge = Judge(trained / "evaluator.onnx")
+    found = evaluate.evaluate_reconstruction(WorseBundle(), trained, judge)
+    assert 10 < found["all"]["psnr"] < 40 and found["all"]["fd"] > 0
+    assert "effective_px >= 200" not in found and found["floor"]["pictures"] == 24
+    assert "floor: train against test" in capsys.readouterr().out
+    assert evaluate.evaluate_reconstruction(WorseBundle(), trained, None, limit=4)["all"]["fd"] is None
+
+
+def test_the_evaluator_is_tested_on_real_pictures(trained):
+    found = evaluate.evaluate_test(trained, Judge(trained / "evaluator.onnx"))
+    assert found["accuracy"]["test"]["colour"] == 1.0 and found["floor"]["fd"] >= 0
+
+
+def test_the_network_is_small():
+    size = sum(p.numel() for p in Evaluator(EvaluatorConfig()).parameters())
+    assert 1e6 < size < 1.5e6

@@ -1,0 +1,66 @@
+"""Read a bundle, or a training checkpoint, back into PyTorch, so that training can go on from what is shipped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from .stage_one.networks import StageOne
+from .stage_two.transformer import Transformer
+
+
+def load_stage_one(path: str | Path) -> StageOne:
+    """Stage I from a bundle's folder or a checkpoint (its averaged weights)."""
+    path = Path(path)
+    if path.is_dir():
+        model = StageOne.blank(_networks(path)["stage_one"])
+        fill(model, read_weights(path / "encoder.onnx") | read_weights(path / "decoder.onnx"),
+             optional=("counts", "sums"))  # fmt: skip
+        model.quantizer.reset_averages()
+        return model
+    saved = torch.load(path, map_location="cpu", weights_only=False)
+    return StageOne.restore({"config": saved["config"], "weights": saved["average"]})
+
+
+def load_transformer(path: str | Path, dropout: float | None = None) -> Transformer:
+    """Stage II from a bundle's folder or a checkpoint (its averaged weights)."""
+    path = Path(path)
+    if path.is_dir():
+        config = _networks(path)["transformer"]
+        model = Transformer.blank(config | ({} if dropout is None else {"dropout": dropout}))
+        weights: dict[str, Tensor] = {}
+        for name in ("conditions", "transformer", "head"):
+            weights |= read_weights(path / f"{name}.onnx")
+        # what the graphs leave out, no forward pass reads
+        fill(model, weights, optional=("blocks.",))
+        return model
+    saved = torch.load(path, map_location="cpu", weights_only=False)
+    config = saved["config"] | ({} if dropout is None else {"dropout": dropout})
+    return Transformer.restore({"config": config, "weights": saved["average"]})
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The named weights of a graph as float32 (float16 ones widened)."""
+    found = {}
+    for initializer in onnx.load(str(path)).graph.initializer:
+        values = torch.from_numpy(numpy_helper.to_array(initializer).copy())
+        found[initializer.name.removeprefix("model.")] = values.float() if values.is_floating_point() else values
+    return found
+
+
+def fill(model: torch.nn.Module, weights: dict[str, Tensor], optional: tuple[str, ...]) -> None:
+    """Copy weights by name. Raises ValueError naming what a graph lacks."""
+    state = model.state_dict()
+    missing = [k for k in state if k not in weights and not any(word in k for word in optional)]
+    if missing:
+        raise ValueError(f"the bundle's graphs lack {len(missing)} weights: {', '.join(missing[:5])}")
+    model.load_state_dict({k: weights[k].view(v.shape) if k in weights else v for k, v in state.items()})
+
+
+def _networks(folder: Path) -> dict:
+    return json.loads((folder / "model.json").read_text(encoding="utf-8"))["networks"]

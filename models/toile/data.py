@@ -1,0 +1,193 @@
+"""Turn a catalogue of captioned garment pictures into arrays that training can read at memory speed.
+
+    python -m toile.data --catalogue path/to/catalogue --out path/to/prepared
+
+A catalogue is a folder in one of two forms:
+
+* an index `*.jsonl` whose lines hold `id`, `caption`, `split` and `shard`, beside tar shards of `<id>.webp`;
+* any pictures, with one `captions.csv` or `captions.jsonl` that has the columns `file` and `caption` and may
+  have `article`, `colour`, `gender` and `split`.
+
+Per split this writes `<split>.npy`, (N, size, size, 3) uint8 sRGB, and `<split>.jsonl`, one record a picture in
+the same order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+SPLITS = ("train", "val", "test", "unseen")
+
+
+@dataclass
+class Record:
+    """What the catalogue says of one picture."""
+
+    id: str
+    caption: str
+    split: str = "train"
+    article: str = ""
+    colour: str = ""
+    gender: str = ""
+    on_model: bool = False
+    effective_px: int = 0
+    source: str = field(default="", repr=False)  # file, or member of a shard
+
+
+@dataclass
+class Split:
+    """One prepared split: pictures (N, size, size, 3) uint8, and their records in the same order."""
+
+    images: np.ndarray
+    records: list[Record]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
+    """Read what `prepare` wrote. Raises FileNotFoundError naming the splits that are there."""
+    folder = Path(folder)
+    path = folder / f"{split}.npy"
+    if not path.exists():
+        there = sorted(p.stem for p in folder.glob("*.npy"))
+        raise FileNotFoundError(f"no split '{split}' in {folder}; it has: {', '.join(there) or 'none'}")
+    images = np.load(path, mmap_mode=None if in_memory else "r")
+    with open(folder / f"{split}.jsonl", encoding="utf-8") as lines:
+        records = [Record(**json.loads(line)) for line in lines]
+    return Split(images, records)
+
+
+def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: float = 0.05) -> dict[str, int]:
+    """Decode every picture of a catalogue once. Returns the number of pictures a split."""
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    by_split: dict[str, list[Record]] = {}
+    for record in read_index(Path(catalogue), val_share):
+        by_split.setdefault(record.split, []).append(record)
+    if not by_split:
+        raise ValueError(f"{catalogue} holds no captioned pictures")
+    counts = {}
+    for split, records in by_split.items():
+        pictures = dict(read_pictures(Path(catalogue), records, size))
+        kept = [r for r in records if r.id in pictures]
+        np.save(out / f"{split}.npy", np.stack([pictures[r.id] for r in kept]))
+        with open(out / f"{split}.jsonl", "w", encoding="utf-8") as lines:
+            for record in kept:
+                lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        counts[split] = len(kept)
+    return counts
+
+
+def read_index(catalogue: Path, val_share: float) -> list[Record]:
+    """The records of a catalogue in either form, each with a split."""
+    shards = sorted(catalogue.glob("*.tar"))
+    if shards:
+        index = next(catalogue.glob("*.jsonl"), None)
+        if index is None:
+            raise FileNotFoundError(f"{catalogue} has tar shards and no .jsonl index beside them")
+        rows = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return [_record(row, source=row["shard"], fallback_split="train") for row in rows]
+    for name, read in (("captions.jsonl", _read_jsonl), ("captions.csv", _read_csv)):
+        if (catalogue / name).exists():
+            rows = read(catalogue / name)
+            break
+    else:
+        raise FileNotFoundError(
+            f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl"
+        )
+    records = []
+    for n, row in enumerate(rows):
+        if not row.get("file") or not row.get("caption"):
+            raise ValueError(f"{catalogue}, row {n + 1}: 'file' and 'caption' are both needed, got {row}")
+        # every 1/val_share-th picture is held out, by position, so that a rerun holds out the same ones
+        held_out = val_share > 0 and n % round(1 / val_share) == 0
+        row.setdefault("id", Path(row["file"]).with_suffix("").as_posix())
+        records.append(_record(row, source=row["file"], fallback_split="val" if held_out else "train"))
+    return records
+
+
+def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (id, (size, size, 3) uint8) for each record, from shards or loose files."""
+    by_source: dict[str, list[Record]] = {}
+    for record in records:
+        by_source.setdefault(record.source, []).append(record)
+    bar = tqdm(total=len(records), desc=f"{records[0].split}: pictures", unit="img")
+    for source, members in by_source.items():
+        if source.endswith(".tar"):
+            wanted = {f"{r.id}.webp": r.id for r in members}
+            with tarfile.open(catalogue / source) as tar:
+                for member in tar:
+                    if member.name in wanted:
+                        data = tar.extractfile(member).read()
+                        yield wanted[member.name], decode_picture(data, size)
+                        bar.update()
+        else:
+            yield members[0].id, decode_picture((catalogue / source).read_bytes(), size)
+            bar.update()
+    bar.close()
+
+
+def decode_picture(data: bytes, size: int) -> np.ndarray:
+    """Decode to (size, size, 3) uint8 sRGB: upright, on white, padded to a square, resized."""
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    if image.mode in ("RGBA", "LA", "P"):
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    image = image.convert("RGB")
+    if image.size != (size, size):
+        image = ImageOps.pad(image, (size, size), Image.Resampling.LANCZOS, color="white")
+    return np.asarray(image)
+
+
+def _record(row: dict, source: str, fallback_split: str) -> Record:
+    split = row.get("split") or fallback_split
+    if split not in SPLITS:
+        raise ValueError(f"picture {row['id']}: split '{split}' is none of {', '.join(SPLITS)}")
+    return Record(
+        id=str(row["id"]),
+        caption=row.get("caption", ""),
+        split=split,
+        article=row.get("article", ""),
+        colour=row.get("colour", ""),
+        gender=row.get("gender", ""),
+        on_model=bool(row.get("on_model", False)),
+        effective_px=int(row.get("effective_px", 0) or 0),
+        source=source,
+    )
+
+
+def _read_jsonl(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _read_csv(path: Path) -> list[dict]:
+    with open(path, newline="", encoding="utf-8-sig") as rows:
+        return list(csv.DictReader(rows))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Prepare a catalogue for training.")
+    parser.add_argument("--catalogue", required=True, help="folder with shards and index, or pictures and captions")
+    parser.add_argument("--out", required=True, help="folder for the prepared arrays")
+    parser.add_argument("--size", type=int, default=256, help="pixels a side (default 256)")
+    parser.add_argument("--val-share", type=float, default=0.05, help="held out where the index names no splits")
+    args = parser.parse_args()
+    for split, count in prepare(args.catalogue, args.out, args.size, args.val_share).items():
+        print(f"{split}: {count} pictures -> {Path(args.out) / f'{split}.npy'}")
+
+
+if __name__ == "__main__":
+    main()

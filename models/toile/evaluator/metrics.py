@@ -1,0 +1,95 @@
+"""Distances between sets of pictures, and between a picture and its reconstruction. All in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Fréchet distance of the Gaussians fitted to two sets of features, (N, F) and (M, F): Garment-FD.
+
+    |mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2)). The root's trace is taken from the symmetric
+    A^(1/2) B A^(1/2), which has the same eigenvalues. It falls with N, so compare sets of equal size only.
+    """
+    a, b = _features(a), _features(b)
+    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    values, vectors = np.linalg.eigh(cov_a)
+    root = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
+    cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(min=0)).sum()
+    gap = a.mean(0) - b.mean(0)
+    return float(gap @ gap + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
+
+
+def kernel_distance(a: np.ndarray, b: np.ndarray, seed: int = 0) -> tuple[float, float]:
+    """Mean and deviation over random subsets of the unbiased squared MMD of (N, F) and (M, F): Garment-KID.
+
+    The kernel is (x·y/F + 1)^3. There are 50 subsets of 400 rows, or of as many as there are.
+    """
+    a, b, rng = _features(a), _features(b), np.random.default_rng(seed)
+    size = min(400, len(a), len(b))
+    found = []
+    for _ in range(50):
+        x, y = a[rng.choice(len(a), size, replace=False)], b[rng.choice(len(b), size, replace=False)]
+        within = [k.sum() - np.trace(k) for k in (_cubic(x, x), _cubic(y, y))]
+        found.append(sum(within) / (size * (size - 1)) - 2 * _cubic(x, y).mean())
+    return float(np.mean(found)), float(np.std(found))
+
+
+def inception_score(logits: np.ndarray) -> float:
+    """exp of the mean divergence of a picture's classes from the set's: Garment-IS. logits: (N, classes)"""
+    p = softmax(logits)
+    mean = p.mean(0, keepdims=True)
+    return float(np.exp((p * (np.log(p + 1e-12) - np.log(mean + 1e-12))).sum(1).mean()))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    logits = np.asarray(logits, np.float64)
+    e = np.exp(logits - logits.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(N,) dB between two sets of 8-bit pictures (N, H, W, 3). Equal pictures count as 100 dB."""
+    error = (a.astype(np.float64) - b.astype(np.float64)) ** 2
+    mean = error.mean((1, 2, 3))
+    return 10 * np.log10(255.0**2 / np.maximum(mean, 255.0**2 * 1e-10))
+
+
+def ssim(a: np.ndarray, b: np.ndarray, window: int = 11, sigma: float = 1.5) -> np.ndarray:
+    """(N,) structural similarity of 8-bit pictures (N, H, W, 3), mean over channels and over whole windows.
+
+    Gaussian window, K1 = 0.01, K2 = 0.03, range 255 (Wang et al. 2004).
+    """
+    at = torch.arange(window, dtype=torch.float64) - (window - 1) / 2
+    weights = torch.exp(-(at**2) / (2 * sigma**2))
+    weights = weights / weights.sum()
+
+    def blur(x: torch.Tensor) -> torch.Tensor:
+        x = F.conv2d(x, weights.view(1, 1, -1, 1))
+        return F.conv2d(x, weights.view(1, 1, 1, -1))
+
+    def planes(x: np.ndarray) -> torch.Tensor:
+        moved = torch.from_numpy(np.ascontiguousarray(x)).permute(0, 3, 1, 2).double()
+        return moved.reshape(-1, 1, *moved.shape[2:])  # (N * 3, 1, H, W)
+
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    found = []
+    for at in range(0, len(a), 16):
+        x, y = planes(a[at : at + 16]), planes(b[at : at + 16])
+        mx, my = blur(x), blur(y)
+        vx, vy, cov = blur(x * x) - mx * mx, blur(y * y) - my * my, blur(x * y) - mx * my
+        score = ((2 * mx * my + c1) * (2 * cov + c2)) / ((mx * mx + my * my + c1) * (vx + vy + c2))
+        found.append(score.mean((1, 2, 3)).view(-1, a.shape[3]).mean(1).numpy())
+    return np.concatenate(found)
+
+
+def _features(x: np.ndarray) -> np.ndarray:
+    if x.ndim != 2 or len(x) < 2:
+        raise ValueError(f"a distance between sets needs at least two rows of features, got shape {x.shape}")
+    return np.asarray(x, np.float64)
+
+
+def _cubic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return (x @ y.T / x.shape[1] + 1) ** 3

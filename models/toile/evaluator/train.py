@@ -1,0 +1,182 @@
+"""Train the evaluator.
+
+    python -m toile.evaluator.train --data prepared --run runs/evaluator --minutes 8
+
+Prints and stores the share of the val split whose article and colour it finds: how far its verdicts go.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from ..data import Record, Split, load_split
+from ..training import Average, Budget, Every, load, lower_precision, save, start, training_arguments
+from .augment import augment
+from .network import SIDE, Evaluator, EvaluatorConfig, Labels
+
+
+def shrink(images: np.ndarray, side: int = SIDE, part: int = 256) -> Tensor:
+    """(N, H, W, 3) uint8, of any size that is a multiple of `side` -> (N, side, side, 3) uint8, averaged."""
+    factor = images.shape[1] // side
+    out = torch.empty(len(images), side, side, 3, dtype=torch.uint8)
+    for at in range(0, len(images), part):
+        piece = torch.from_numpy(np.array(images[at : at + part])).permute(0, 3, 1, 2).float()
+        out[at : at + part] = F.avg_pool2d(piece, factor).round().byte().permute(0, 2, 3, 1)
+    return out
+
+
+def sampling_weights(*columns: list[int]) -> Tensor:
+    """(N,) chances that draw each class of each column about by the root of its frequency."""
+    total = torch.zeros(len(columns[0]))
+    for column in columns:
+        ids = torch.tensor(column).clamp(min=-1) + 1
+        weight = torch.bincount(ids).float()[ids].rsqrt()
+        total += weight / weight.mean()
+    return total
+
+
+@torch.no_grad()
+def accuracy(model: Evaluator, small: Tensor, records: list[Record], device: str, batch: int = 100) -> dict:
+    """Share of pictures whose article and colour are found, among those whose label is not "other"."""
+    if len(small) == 0:
+        return {"article": 0.0, "article_pictures": 0, "colour": 0.0, "colour_pictures": 0}
+    was_training = model.training
+    model.eval()
+    labels, right = model.config.labels, {"article": [], "colour": []}
+    for at in range(0, len(small), batch):
+        pixels = (small[at : at + batch].permute(0, 3, 1, 2).float() / 127.5 - 1).to(device)
+        _, articles, colours = model.look(pixels)
+        for name, logits in (("article", articles), ("colour", colours)):
+            right[name].append(logits.argmax(1).cpu())
+    model.train(was_training)
+    found = {}
+    for name, ids, names in (("article", labels.article_ids(records), labels.articles),
+                             ("colour", labels.colour_ids(records), labels.colours)):  # fmt: skip
+        wanted = torch.tensor(ids)
+        named = (wanted >= 0) & (wanted < len(names) - 1)
+        found[name] = (torch.cat(right[name]) == wanted)[named].float().mean().item() if named.any() else 0.0
+        found[f"{name}_pictures"] = int(named.sum())
+    return found
+
+
+def train(args: argparse.Namespace) -> Evaluator:
+    start(args)
+    split = load_split(args.data, "train", in_memory=False)
+    small, records = shrink(split.images), split.records
+    val = load_val(args.data)
+    val_small = shrink(val.images)
+    labels = Labels.of(records, args.least)
+    model = Evaluator(EvaluatorConfig(labels=labels)).to(args.device, memory_format=torch.channels_last)
+    average = Average(model, 0.998)
+    optimizer = torch.optim.AdamW(parameter_groups(model, 0.05), lr=args.rate, betas=(0.9, 0.99))
+    articles, colours = labels.article_ids(records), labels.colour_ids(records)
+    weights = sampling_weights(articles, colours)
+    article_ids, colour_ids = torch.tensor(articles), torch.tensor(colours)
+    step, spent, checkpoint = 0, 0.0, args.run / "last.pt"
+    if (saved := load(checkpoint)) is not None:
+        model.load_state_dict(saved["weights"])
+        average.weights = saved["average"]
+        optimizer.load_state_dict(saved["optimizer"])
+        step, spent = saved["step"], saved["spent"]
+        print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
+    generator = torch.Generator().manual_seed(args.seed + step)
+    look = model.look if args.no_compile else torch.compile(model.look)
+    budget, due, shown = Budget(args.minutes, spent), Every(60), Every(args.validate_every)
+
+    def judged() -> dict:
+        judge = Evaluator.restore({"config": model.save_form()["config"], "weights": average.weights})
+        return accuracy(judge.to(args.device), val_small, val.records, args.device)
+
+    def keep(found: dict) -> None:
+        state = model.save_form() | {"average": average.weights, "optimizer": optimizer.state_dict()}
+        save(state | {"step": step, "spent": budget.spent, "accuracy": found}, checkpoint)
+
+    size = sum(p.numel() for p in model.parameters()) / 1e6
+    kinds = f"{len(labels.articles)} articles, {len(labels.colours)} colours"
+    print(f"{len(small)} pictures, {kinds} with 'other', {size:.2f} M parameters")
+    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    while not budget.over:
+        rows = torch.multinomial(
+            weights, args.batch, replacement=len(small) < 4 * args.batch, generator=generator
+        )
+        pixels = augment(small[rows], generator).to(args.device)
+        for group in optimizer.param_groups:
+            group["lr"] = args.rate * budget.rate(step, warmup=args.warmup, floor=0.01)
+        with lower_precision(args.device):
+            _, article, colour = look(pixels)
+        loss = head_loss(article, article_ids[rows].to(args.device))
+        loss = loss + head_loss(colour, colour_ids[rows].to(args.device))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.follow(model, step)
+        step += 1
+        bar.set_postfix(step=step, epoch=f"{step * args.batch / len(small):.1f}", loss=f"{loss.item():.3f}",
+                        refresh=False)  # fmt: skip
+        bar.update(round(budget.spent / 60 - bar.n, 2))
+        if due():
+            keep({})
+        if shown():
+            tqdm.write(f"{budget.spent / 60:5.1f} min, step {step}: {describe(judged())}")
+    bar.close()
+    found = judged()
+    keep(found)
+    print(
+        f"done: {describe(found)}; {step * args.batch / budget.spent:.0f} pictures a second -> {checkpoint}"
+    )
+    model.load_state_dict(average.weights)
+    model.accuracy = found
+    return model.eval()
+
+
+def load_val(folder: Path) -> Split:
+    """The val split, or an empty one where a small catalogue has none."""
+    try:
+        return load_split(folder, "val")
+    except FileNotFoundError:
+        return Split(np.zeros((0, SIDE, SIDE, 3), np.uint8), [])
+
+
+def head_loss(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Smoothed cross entropy over the labelled rows; zero where a batch has none."""
+    if (wanted < 0).all():
+        return logits.sum() * 0
+    return F.cross_entropy(logits.float(), wanted, ignore_index=-100, label_smoothing=0.1)
+
+
+def parameter_groups(model: Evaluator, decay: float) -> list[dict]:
+    """Weights decay; norms and biases don't."""
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    rest = [p for p in model.parameters() if p.ndim <= 1]
+    return [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+
+
+def describe(found: dict) -> str:
+    article, colour = (f"{100 * found[n]:.1f} % (of {found[n + '_pictures']})" for n in ("article", "colour"))
+    return f"found on val: article {article}, colour {colour}"
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = training_arguments("Train the evaluator.", minutes=8)
+    parser.set_defaults(seed=7001)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--warmup", type=int, default=150, help="steps")
+    parser.add_argument("--least", type=int, default=40, help="train pictures that a label of its own needs")
+    parser.add_argument("--validate-every", type=float, default=90, help="seconds")
+    return parser
+
+
+if __name__ == "__main__":
+    args = arguments().parse_args()
+    if args.init_from:
+        raise SystemExit("the evaluator is trained from its own start: --init-from does not apply")
+    train(args)

@@ -1,0 +1,368 @@
+"""Write a bundle: both stages as ONNX graphs over one file of weights, the tokenizer and model.json.
+
+    python -m toile.export --stage-one runs/stage-one/last.pt --transformer runs/stage-two/last.pt \
+        --tokenizer tokenizer.json --tokens runs/tokens --out models/bundles/garments
+
+Weights are stored once, as float16, under the names they have in PyTorch: graphs share them, and training can go on
+from a bundle (`toile.bundle`). Graphs take and give float32, int64 and bool, and each is checked against PyTorch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, numpy_helper
+from onnx.external_data_helper import set_external_data
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from .bundle import load_stage_one, load_transformer
+from .onnx_networks import open_session
+from .stage_one.networks import StageOne
+from .stage_two.smart import SmartOptions
+from .stage_two.transformer import Transformer
+
+OPSET = 20
+
+
+class EncoderGraph(nn.Module):
+    """pixels (B, 3, H, W) -> codes (B, M, h, w), values (B, C, h, w) before quantizing"""
+
+    def __init__(self, stage: StageOne):
+        super().__init__()
+        self.encoder, self.quantizer = stage.encoder, stage.quantizer
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        values = self.encoder(pixels)
+        return self.quantizer(values).codes, values
+
+
+class DecoderGraph(nn.Module):
+    """codes (B, M, h, w) -> pixels (B, 3, H, W)"""
+
+    def __init__(self, stage: StageOne):
+        super().__init__()
+        self.decoder, self.quantizer = stage.decoder, stage.quantizer
+
+    def forward(self, codes: Tensor) -> Tensor:
+        return self.decoder(self.quantizer.lookup(codes)).clamp(-1, 1)
+
+
+class ConditionGraph(nn.Module):
+    """A condition sequence -> keys, values (layers, B, H, L, d)"""
+
+    def __init__(self, model: Transformer):
+        super().__init__()
+        self.model = model
+
+    def forward(self, kind: Tensor, text_ids: Tensor, text_positions: Tensor, visual_codes: Tensor,
+                visual_positions: Tensor):  # fmt: skip
+        return self.model.encode_conditions(kind, text_ids, text_positions, visual_codes, visual_positions)
+
+
+class TransformerGraph(nn.Module):
+    """codes (B, cells, M), keys, values, condition_mask -> hidden (B, cells, D), relevance (B,), fidelity (B,)"""
+
+    def __init__(self, model: Transformer):
+        super().__init__()
+        self.model = model
+
+    def forward(self, codes: Tensor, keys: Tensor, values: Tensor, condition_mask: Tensor):
+        return self.model.hidden(codes, keys, values, condition_mask, estimate=True)
+
+
+class HeadGraph(nn.Module):
+    """Samples the masked cells' sub-codes in turn, and scores all cells.
+
+    hidden (R, B, cells, D) and weights (R,): logits are the weighted sum over R, which is guidance. uniforms pick by
+    inverse transform from the tempered distribution; log_prob is of the untempered one, mean over the sub-codes.
+    """
+
+    def __init__(self, model: Transformer):
+        super().__init__()
+        self.model = model
+
+    def forward(self, hidden: Tensor, weights: Tensor, codes: Tensor, uniforms: Tensor, temperature: Tensor):
+        head, size = self.model.head, self.model.config.size
+        masked = codes[..., 0] == size  # (B, cells)
+        state = head.norm(hidden)
+        found, total = [], torch.zeros_like(uniforms[..., 0])
+        for m in range(head.groups):
+            logits = (head.group_logits(m, state) * weights[:, None, None, None]).sum(0)  # (B, cells, K)
+            log_prob = logits.log_softmax(-1)
+            share = (log_prob / temperature[:, None, None]).softmax(-1).cumsum(-1)
+            # the first code whose cumulative share passes u; the last sum may fall short of 1 by rounding
+            drawn = (share <= uniforms[..., m, None] * share[..., -1:]).sum(-1).clamp(max=size - 1)
+            code = torch.where(masked, drawn, codes[..., m])
+            total = total + log_prob.gather(-1, code[..., None])[..., 0]
+            found.append(code)
+            if m < head.groups - 1:
+                state = state + head.tables[m](code)
+        return torch.stack(found, -1), total / head.groups
+
+
+def graphs(stage: StageOne, model: Transformer) -> dict[str, tuple]:
+    """A graph's (module, example inputs by name, output names, dynamic axes by input)."""
+    c, grid = model.config, model.config.grid
+    side = grid * stage.config.factor
+    b, length, cells = 2, 7, c.cells
+    image = {0: "batch", 2: "height", 3: "width"}
+    cache = (c.layers, b, c.heads, length, c.width // c.heads)
+    row, sequence = {0: "batch"}, {0: "batch", 1: "length"}
+
+    def whole(*shape: int, high: int) -> Tensor:
+        return torch.randint(0, high, shape)
+
+    return {
+        "encoder": (EncoderGraph(stage), {"pixels": torch.rand(b, 3, side, side) * 2 - 1}, ["codes", "values"],
+                    {"pixels": image}),
+        "decoder": (DecoderGraph(stage), {"codes": whole(b, c.groups, grid, grid, high=c.size)}, ["pixels"],
+                    {"codes": image}),
+        "conditions": (
+            ConditionGraph(model),
+            {"kind": whole(b, length, high=6), "text_ids": whole(b, length, high=c.vocabulary),
+             "text_positions": whole(b, length, high=length),
+             "visual_codes": whole(b, length, c.groups, high=c.size),
+             "visual_positions": whole(b, length, high=cells)},
+            ["keys", "values"],
+            {name: sequence for name in ("kind", "text_ids", "text_positions", "visual_codes", "visual_positions")},
+        ),
+        "transformer": (
+            TransformerGraph(model),
+            {"codes": whole(b, cells, c.groups, high=c.size + 1), "keys": torch.randn(cache),
+             "values": torch.randn(cache), "condition_mask": whole(b, length, high=2).bool()},
+            ["hidden", "relevance", "fidelity"],
+            {"codes": row, "keys": {1: "batch", 3: "length"}, "values": {1: "batch", 3: "length"},
+             "condition_mask": sequence},
+        ),
+        "head": (
+            HeadGraph(model),
+            {"hidden": torch.randn(2, b, cells, c.width), "weights": torch.tensor([2.0, -1.0]),
+             "codes": _half_masked(whole(b, cells, c.groups, high=c.size), c.size),
+             "uniforms": torch.rand(b, cells, c.groups), "temperature": torch.ones(b)},
+            ["sampled", "log_prob"],
+            {"hidden": {0: "rows", 1: "batch"}, "weights": {0: "rows"}, "codes": row, "uniforms": row,
+             "temperature": row},
+        ),
+    }  # fmt: skip
+
+
+def _half_masked(codes: Tensor, mask_code: int) -> Tensor:
+    codes[:, ::2] = mask_code
+    return codes
+
+
+class WeightFile:
+    """The weights of all graphs of a bundle, each stored once, as the file that the graphs refer to."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._data = bytearray()
+        self._at: dict[str, tuple[int, int]] = {}
+
+    def take(self, tensor: TensorProto) -> None:
+        """Move a tensor's bytes into the file, in place. Graphs that name the same weight share it."""
+        raw = numpy_helper.to_array(tensor).tobytes()
+        if tensor.name not in self._at:
+            self._data += b"\0" * (-len(self._data) % 64)
+            self._at[tensor.name] = (len(self._data), len(raw))
+            self._data += raw
+        offset, length = self._at[tensor.name]
+        if length != len(raw) or self._data[offset : offset + length] != raw:
+            raise ValueError(f"two graphs hold different weights under the name '{tensor.name}'")
+        tensor.raw_data = raw
+        set_external_data(tensor, self.path.name, offset, length)
+        tensor.ClearField("raw_data")
+
+    def write(self) -> None:
+        self.path.write_bytes(self._data)
+
+
+def make_graph(name: str, module: nn.Module, inputs: dict, outputs: list[str], dynamic: dict) -> onnx.ModelProto:
+    """Export without folding, so that weights keep their names and shapes (the runtime folds when it loads)."""
+    dims = {axis: torch.export.Dim(axis) for axes in dynamic.values() for axis in axes.values()}
+    if name in ("encoder", "decoder"):  # a side is any multiple of a cell
+        cell = 16 if name == "encoder" else 1
+        dims |= {"height": cell * torch.export.Dim("rows"), "width": cell * torch.export.Dim("columns")}
+    shapes = {key: {at: dims[axis] for at, axis in dynamic.get(key, {}).items()} for key in inputs}
+    with torch.no_grad():
+        program = torch.onnx.export(module.eval(), (), kwargs=inputs, dynamo=True, opset_version=OPSET,
+                                    input_names=list(inputs), output_names=outputs, dynamic_shapes=shapes,
+                                    optimize=False, verbose=False)  # fmt: skip
+    proto = program.model_proto
+    for part in [*proto.graph.node, *proto.graph.value_info, *proto.graph.initializer]:
+        part.ClearField("metadata_props")  # stack traces of the machine that exported
+    return proto
+
+
+def store_weights(proto: onnx.ModelProto, module: nn.Module, prefix: str, weights: WeightFile) -> None:
+    """Keep every float32 weight of more than 64 values as float16, followed by a cast, in the weight file."""
+    names = {name for name, _ in [*module.named_parameters(), *module.named_buffers()]}
+    casts = []
+    for initializer in proto.graph.initializer:
+        if initializer.name not in names or initializer.data_type != TensorProto.FLOAT:
+            continue
+        values = numpy_helper.to_array(initializer)
+        if values.size <= 64:
+            continue
+        name = initializer.name.removeprefix(prefix)
+        casts.append(onnx.helper.make_node("Cast", [name], [initializer.name + ".wide"], to=TensorProto.FLOAT))
+        for node in proto.graph.node:
+            node.input[:] = [initializer.name + ".wide" if i == initializer.name else i for i in node.input]
+        initializer.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name))
+        weights.take(initializer)
+    nodes = [*casts, *proto.graph.node]
+    del proto.graph.node[:]
+    proto.graph.node.extend(nodes)
+
+
+def check_graph(path: Path, module: nn.Module, inputs: dict[str, Tensor]) -> float:
+    """Largest difference between PyTorch and the graph over its outputs, relative to their size.
+
+    Integer outputs must agree in 99.9 % of places; raises ValueError where they do not, or at over 2 %.
+    """
+    session = open_session(path)
+    found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+    with torch.no_grad():
+        expected = module.eval()(**inputs)
+    expected = [expected] if isinstance(expected, Tensor) else list(expected)
+    worst = 0.0
+    for name, a, b in zip([o.name for o in session.get_outputs()], found, expected, strict=True):
+        b = b.numpy()
+        if a.shape != b.shape:
+            raise ValueError(f"{path.name}: output '{name}' has shape {a.shape}, PyTorch's has {b.shape}")
+        if a.dtype.kind in "iu":
+            if (same := float((a == b).mean())) < 0.999:
+                raise ValueError(f"{path.name}: only {100 * same:.2f} % of '{name}' equal PyTorch's")
+            continue
+        worst = max(worst, float(np.abs(a - b).max() / (np.abs(b).max() + 1e-6)))
+    if worst > 0.02:
+        raise ValueError(f"{path.name} differs from PyTorch by {worst:.4f} of its outputs' size")
+    return worst
+
+
+def round_weights(module: nn.Module) -> None:
+    """The weights as float16 stores them, so that PyTorch and the graphs start from the same numbers."""
+    with torch.no_grad():
+        for value in [*module.parameters(), *module.buffers()]:
+            if value.dtype == torch.float32 and value.numel() > 64:
+                value.copy_(value.half().float())
+
+
+def codebook_checksum(stage: StageOne) -> str:
+    words = np.concatenate([book.words.detach().numpy() for book in stage.quantizer.books])
+    return hashlib.sha256(np.ascontiguousarray(words, np.float32).tobytes()).hexdigest()
+
+
+def log_marginals(codes: np.ndarray, size: int) -> list[list[float]]:
+    """(N, views, cells, M) -> M lists of log frequencies, each code counted once more than it was seen"""
+    found = []
+    for m in range(codes.shape[-1]):
+        counts = np.bincount(codes[:, 0, :, m].ravel(), minlength=size) + 1.0
+        found.append([round(float(x), 4) for x in np.log(counts / counts.sum())])
+    return found
+
+
+def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Tokenizer, marginals: list[list[float]],
+                 *, title: str, preset: str, smart: SmartOptions, training: dict, figures: dict,
+                 extra: dict[str, Path] | None = None) -> dict:  # fmt: skip
+    """Write every file of a bundle and return its model.json. `extra` names further files that lie in `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    round_weights(stage)
+    round_weights(model)
+    files, made = {}, graphs(stage.eval(), model.eval())
+    weights = WeightFile(out / "weights.bin")
+    for name, (module, inputs, outputs, dynamic) in made.items():
+        proto = make_graph(name, module, inputs, outputs, dynamic)
+        store_weights(proto, module, "model.", weights)
+        (out / f"{name}.onnx").write_bytes(proto.SerializeToString())
+    weights.write()
+    files["weights"] = describe_file(weights.path)
+    for name, (module, inputs, _, _) in made.items():
+        path = out / f"{name}.onnx"
+        difference = check_graph(path, module, inputs)
+        files[name] = describe_file(path)
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, differs from PyTorch by {difference:.1e}")
+    tokenizer.save(str(out / "tokenizer.json"))
+    files["tokenizer"] = describe_file(out / "tokenizer.json")
+    for name, path in (extra or {}).items():
+        files[name] = describe_file(path)
+    c, s = model.config, stage.config
+    described = {
+        "format": 1,
+        "name": out.name,
+        "title": title,
+        "created": datetime.date.today().isoformat(),
+        "preset": preset,
+        "image": {"size": c.grid * s.factor, "channels": 3},
+        "grid": {"size": c.grid, "cell": s.factor},
+        "codebook": {"groups": s.groups, "size": s.size, "dim": s.channels, "checksum": codebook_checksum(stage)},
+        "text": {"tokenizer": "tokenizer.json", "max_tokens": c.max_text, "vocabulary": c.vocabulary, "pad": 0},
+        "transformer": {"layers": c.layers, "width": c.width, "heads": c.heads, "mask_code": c.size,
+                        "max_condition_tokens": 400},
+        "smart": asdict(smart),
+        "marginals": marginals,
+        "networks": {"stage_one": asdict(s), "transformer": asdict(c)},
+        "files": files,
+        "training": training,
+        "figures": figures,
+    }  # fmt: skip
+    (out / "model.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    return described
+
+
+def describe_file(path: Path) -> dict:
+    """Checksum, size and, of a graph, the names, types and shapes of its inputs and outputs."""
+    data = path.read_bytes()
+    found = {"path": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    if path.suffix == ".onnx":
+        session = open_session(path)
+        for side, ends in (("inputs", session.get_inputs()), ("outputs", session.get_outputs())):
+            found[side] = [{"name": e.name, "type": e.type.removeprefix("tensor(").rstrip(")"), "shape": e.shape}
+                           for e in ends]  # fmt: skip
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Export a bundle.")
+    parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint, or a bundle's folder")
+    parser.add_argument("--transformer", required=True, type=Path, help="checkpoint, or a bundle's folder")
+    parser.add_argument("--tokenizer", required=True, type=Path)
+    parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
+    parser.add_argument("--evaluator", type=Path, help="checkpoint of the evaluator to ship with it")
+    parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--title", default="Catalogue garments")
+    parser.add_argument("--preset", default="custom", help="name of the transformer's preset, for the record")
+    parser.add_argument("--training", type=Path, help="JSON of training facts for model.json")
+    parser.add_argument("--figures", type=Path, help="JSON that toile.evaluate wrote")
+    parser.add_argument("--smart", default="{}", help='JSON of SMART defaults, e.g. \'{"temperature": 0.9}\'')
+    args = parser.parse_args()
+    stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
+    extra = {}
+    if args.evaluator:
+        from .evaluator.network import export_onnx, load_evaluator
+
+        args.out.mkdir(parents=True, exist_ok=True)
+        extra["evaluator"] = args.out / "evaluator.onnx"
+        export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
+    write_bundle(
+        args.out, stage, model, Tokenizer.from_file(str(args.tokenizer)),
+        log_marginals(np.load(args.tokens / "train.npz")["codes"], model.config.size),
+        title=args.title, preset=args.preset, smart=SmartOptions(**json.loads(args.smart)),
+        training=json.loads(args.training.read_text()) if args.training else {},
+        figures=json.loads(args.figures.read_text()) if args.figures else {}, extra=extra,
+    )  # fmt: skip
+    total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6
+    print(f"{args.out / 'model.json'}: {total:.1f} MB in all")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Write what TypeScript must match: a tiny untrained bundle, and golden files of every step that has two versions.
+
+    python -m toile.goldens --out ../test/fixtures
+
+The tiny bundle has real graphs of a few kilobytes. Networks are seeded, so a rerun changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from tokenizers import Tokenizer
+
+from .export import log_marginals, write_bundle
+from .onnx_networks import OnnxNetworks, from_bytes, to_bytes
+from .random_stream import RandomStream
+from .stage_one.networks import StageOne, StageOneConfig
+from .stage_two.smart import SmartOptions, generate
+from .stage_two.transformer import PRESETS, Transformer, TransformerConfig
+from .tokenizer import encode, train_tokenizer
+
+TEXTS = [
+    "red striped t-shirt", "Women's NAVY-BLUE kurta", "men's 501 jeans, size 32", "  two   spaces  ", "kids' shoes!",
+    "robe d'été à pois", "简约质感魔术贴中长款风衣", "e\u0301te\u0301", "İstanbul Straße ΣΑΣ", "emoji 👗👠 in text", "a", "",
+    "tab\tand\nline", "it's we'll I'd they're", "x" * 300,
+]  # fmt: skip
+
+REQUESTS = [
+    {"prompt": "red striped t-shirt", "seed": 7, "passes": 4},
+    {"prompt": "", "seed": 0, "passes": 10},
+    {"prompt": "black ankle boots", "seed": 4294967295, "passes": 1},
+    {"prompt": "blue jeans", "seed": 3, "passes": 3, "guidance": 2.0, "temperature": 0.7},
+    {"prompt": "white top", "seed": 12, "passes": 5, "choice_temperature": 0.4, "marginal_weight": 0.5},
+    {"prompt": "white top", "seed": 12, "passes": 2, "candidate": 1},
+]
+
+
+def tiny_bundle(out: Path) -> None:
+    torch.manual_seed(0)
+    narrow = (8, 8, 8, 8)
+    stage = StageOne(StageOneConfig(encoder_widths=narrow, decoder_widths=narrow, style_widths=narrow))
+    for block in [*stage.encoder.blocks, *stage.decoder.blocks]:  # a fresh residual block adds nothing
+        torch.nn.init.normal_(block.convs[1].weight, std=0.1)
+    with torch.no_grad():
+        stage.encoder.to_codes.weight.mul_(8)
+    words = [t for t in TEXTS if t.isascii()]
+    tokenizer = train_tokenizer(words * 3, vocabulary=320)
+    config = PRESETS["tiny"].__dict__ | {"vocabulary": tokenizer.get_vocab_size()}
+    model = Transformer(TransformerConfig(**config))
+    with torch.no_grad():
+        for layer in model.head.logits:  # untrained logits are all alike; these make scores differ
+            layer.weight.mul_(40)
+    codes = np.random.default_rng(0).integers(0, 256, (4, 1, 256, 4)) // np.array([1, 2, 4, 8])
+    write_bundle(out, stage, model, tokenizer, log_marginals(codes, 256), title="Tiny, untrained, for tests",
+                 preset="tiny", smart=SmartOptions(), training={}, figures={})  # fmt: skip
+
+
+def write_goldens(bundle: Path, out: Path) -> list[Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    networks = OnnxNetworks(bundle, threads=1)
+    tokenizer = Tokenizer.from_file(str(bundle / "tokenizer.json"))
+    marginals = np.array(networks.model["marginals"])
+    written = [
+        _write(out / "tokenizer.json", [{"text": t, "ids": encode(tokenizer, t)} for t in TEXTS]),
+        _write(out / "random.json", [
+            {"seed": seed, "candidate": candidate, "uniforms": RandomStream(seed, candidate).uniforms(16).tolist()}
+            for seed, candidate in ((0, 0), (7, 0), (7, 1), (4294967295, 3), (123456789, 7))
+        ]),
+    ]  # fmt: skip
+    runs = []
+    for request in REQUESTS:
+        options = {k: v for k, v in request.items() if k in SmartOptions.__dataclass_fields__}
+        found = generate(networks, encode(tokenizer, request["prompt"]), request["seed"], SmartOptions(**options),
+                         marginals=marginals, candidate=request.get("candidate", 0))  # fmt: skip
+        kept = [[], *found.kept]
+        passes = [{"kept": k, "codes": c.tolist()} for k, c in zip(kept, found.trace, strict=True)]
+        runs.append({"request": request, "passes": passes, "relevance": found.relevance, "fidelity": found.fidelity})
+    written.append(_write(out / "smart.json", runs))
+    picture = _picture()
+    picture.save(out / "picture.png")
+    codes = networks.encode(from_bytes(np.asarray(picture)[None]))
+    Image.fromarray(to_bytes(networks.decode(codes))[0]).save(out / "picture-decoded.png")
+    written += [out / "picture.png", out / "picture-decoded.png"]
+    described = {"picture": "picture.png", "decoded": "picture-decoded.png", "codes": codes[0].tolist()}
+    return [*written, _write(out / "stage-one.json", described)]
+
+
+def _picture() -> Image.Image:
+    """A T-shirt of sorts, with edges in many directions and areas of many colours."""
+    image = Image.new("RGB", (256, 256), "white")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(70, 40), (186, 40), (240, 100), (205, 125), (190, 105), (190, 230), (66, 230), (66, 105),
+                  (51, 125), (16, 100)], fill=(178, 34, 60))  # fmt: skip
+    for n in range(6):
+        draw.rectangle([66, 90 + 24 * n, 190, 98 + 24 * n], fill=(250 - 30 * n, 220, 40 * n))
+    draw.ellipse([104, 20, 152, 60], fill="white", outline=(90, 10, 30), width=4)
+    return image
+
+
+def _write(path: Path, value) -> Path:
+    path.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the tiny bundle and the golden files.")
+    parser.add_argument("--out", required=True, type=Path)
+    args = parser.parse_args()
+    tiny_bundle(args.out / "tiny-bundle")
+    for path in write_goldens(args.out / "tiny-bundle", args.out / "goldens"):
+        print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Reconstruction losses of stage I, in pixel space and over scales."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def gradients(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Differences of neighbouring pixels, across and down."""
+    return x[..., :, 1:] - x[..., :, :-1], x[..., 1:, :] - x[..., :-1, :]
+
+
+def pyramid_loss(output: Tensor, target: Tensor, levels: int = 4, edge_weight: float = 1.0) -> Tensor:
+    """L1 and L1 of gradients at each level of a mean-pooled pyramid, over (B, 3, H, W)."""
+    total = output.new_zeros(())
+    for level in range(levels):
+        if level:
+            output, target = F.avg_pool2d(output, 2), F.avg_pool2d(target, 2)
+        total = total + F.l1_loss(output, target)
+        for a, b in zip(gradients(output), gradients(target), strict=True):
+            total = total + edge_weight * 0.5 * F.l1_loss(a, b)
+    return total / levels
+
+
+def reconstruction_loss(output: Tensor, target: Tensor) -> Tensor:
+    """Squared error for PSNR, the pyramid for edges and colour over areas."""
+    output = output.float()
+    return F.mse_loss(output, target) + pyramid_loss(output, target)

@@ -1,0 +1,169 @@
+"""Train stage I: encoder, product quantizer, decoder.
+
+    python -m toile.stage_one.train --data prepared --run runs/stage-one --minutes 40
+
+128-pixel crops first (both networks are convolutional, a crop costs a quarter), whole pictures for the last part.
+The quantizer joins after a warm-up, seeded by k-means.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from ..data import load_split
+from ..training import Average, Budget, Every, load, lower_precision, save, start, to_pixels, training_arguments
+from .losses import reconstruction_loss
+from .networks import StageOne, StageOneConfig
+
+CROP = 128
+
+
+def sample_crops(images: np.ndarray, count: int, rng: np.random.Generator, crop: int = CROP) -> Tensor:
+    """(count, crop, crop, 3) uint8 flipped crops. A crop of plain background is drawn again once."""
+    side = images.shape[1]
+    out = np.empty((count, crop, crop, 3), np.uint8)
+    for n in range(count):
+        for _ in range(2):
+            image = images[rng.integers(len(images))]
+            y, x = rng.integers(0, side - crop + 1, 2) if side > crop else (0, 0)
+            piece = image[y : y + crop, x : x + crop]
+            if piece[::8, ::8].std() > 12:
+                break
+        out[n] = piece[:, ::-1] if rng.random() < 0.5 else piece
+    return torch.from_numpy(out)
+
+
+def sample_kept_groups(batch: int, groups: int, rng: np.random.Generator, share: float) -> Tensor:
+    """(B,) how many leading groups the decoder sees: all, or for `share` of the batch fewer."""
+    fewer = torch.from_numpy(rng.integers(1, groups, batch))
+    return torch.where(torch.from_numpy(rng.random(batch) < share), fewer, torch.tensor(groups))
+
+
+@torch.no_grad()
+def validate(model: StageOne, images: np.ndarray, device: str, batch: int = 25) -> dict:
+    """PSNR in dB (mean over pictures, 8-bit), and a group's share of codes in use and perplexity."""
+    model.eval()
+    psnr, codes = [], []
+    for at in range(0, len(images), batch):
+        pixels = to_pixels(torch.from_numpy(np.ascontiguousarray(images[at : at + batch]))).to(device)
+        with lower_precision(device):
+            found = model.encode(pixels)
+            output = model.decode(found).float()
+        error = ((output - pixels) * 127.5).square().mean((1, 2, 3))
+        psnr.append(10 * torch.log10(255**2 / error.clamp(min=1e-3)))
+        codes.append(found.cpu())
+    model.train()
+    return {"psnr": torch.cat(psnr).mean().item(), **code_use(torch.cat(codes), model.config.size)}
+
+
+def code_use(codes: Tensor, size: int) -> dict:
+    """Share of code-words in use and perplexity, a group. codes: (N, M, h, w)"""
+    used, perplexity = [], []
+    for group in codes.transpose(0, 1).flatten(1):
+        share = torch.bincount(group, minlength=size).double() / group.numel()
+        used.append((share > 0).double().mean().item())
+        perplexity.append(torch.exp(-(share * share.clamp(min=1e-12).log()).sum()).item())
+    return {"used": used, "perplexity": perplexity}
+
+
+def train(args: argparse.Namespace) -> StageOne:
+    start(args)
+    rng = np.random.default_rng(args.seed)
+    images = np.concatenate([load_split(folder, "train").images for folder in [args.data, *args.also]])
+    val = load_split(args.data, "val").images[:100]
+    model = StageOne(StageOneConfig(quantizer=args.quantizer, gradient_codebook=args.gradient_codebook,
+                                    size=1024 if args.quantizer == "vq" else 256))  # fmt: skip
+    if args.init_from:
+        from ..bundle import load_stage_one
+
+        model = load_stage_one(args.init_from)
+    model = model.to(args.device, memory_format=torch.channels_last)
+    average = Average(model, 0.999)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    step, spent, quantizing = 0, 0.0, bool(args.init_from)
+    checkpoint = args.run / "last.pt"
+    if (saved := load(checkpoint)) is not None:
+        model.load_state_dict(saved["weights"])
+        average.weights = saved["average"]
+        optimizer.load_state_dict(saved["optimizer"])
+        step, spent, quantizing = saved["step"], saved["spent"], saved["quantizing"]
+        rng = np.random.default_rng(args.seed + step)
+        print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
+    if not args.no_compile:
+        model.encoder.compile()
+        model.decoder.compile()
+    budget, due, shown = Budget(args.minutes, spent), Every(120), Every(args.validate_every)
+
+    def keep() -> None:
+        save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
+              "optimizer": optimizer.state_dict(), "step": step, "spent": budget.spent,
+              "quantizing": quantizing}, checkpoint)  # fmt: skip
+
+    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    while not budget.over:
+        whole = budget.progress > args.crop_share
+        batch = max(1, args.batch // 4) if whole else args.batch
+        crop = images.shape[1] if whole else min(CROP, images.shape[1])
+        pixels = to_pixels(sample_crops(images, batch, rng, crop)).to(args.device)
+        if not quantizing and step >= args.warmup:
+            # 20,000 cells are plenty for k-means over 256 code-words
+            with torch.no_grad(), lower_precision(args.device):
+                many = to_pixels(sample_crops(images, 320, rng, crop)).to(args.device)
+                model.quantizer.seed(torch.cat([model.encoder(part).float() for part in many.split(args.batch)]))
+            quantizing = True
+        for group in optimizer.param_groups:
+            group["lr"] = args.rate * budget.rate(step, warmup=200)
+        kept = None
+        if args.quantizer == "pq" and args.group_drop:
+            kept = sample_kept_groups(batch, model.config.groups, rng, args.group_drop).to(args.device)
+        with lower_precision(args.device):
+            output, quantized = model(pixels, quantizing, kept)
+        loss = reconstruction_loss(output, pixels)
+        (loss + quantized.loss if quantized else loss).backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        if torch.isfinite(norm):
+            optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.follow(model, step)
+        step += 1
+        bar.set_postfix(step=step, loss=f"{loss.item():.4f}", crop=crop, refresh=False)
+        bar.update(round(budget.spent / 60 - bar.n, 2))
+        if due():
+            keep()
+        if shown() and quantizing:
+            tqdm.write(f"{budget.spent / 60:6.1f} min, step {step}: {describe(validate(model, val, args.device))}")
+    bar.close()
+    keep()
+    model.load_state_dict(average.weights)
+    print(f"done, averaged weights: {describe(validate(model, val, args.device))} -> {checkpoint}")
+    return model
+
+
+def describe(found: dict) -> str:
+    used = "/".join(f"{100 * u:.0f}" for u in found["used"])
+    perplexity = "/".join(f"{p:.0f}" for p in found["perplexity"])
+    return f"PSNR {found['psnr']:.2f} dB on val, codes in use {used} %, perplexity {perplexity}"
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = training_arguments("Train stage I.", minutes=40)
+    parser.add_argument("--also", type=Path, nargs="*", default=[], help="further prepared folders to train on")
+    parser.add_argument("--batch", type=int, default=32, help="crops a step; whole pictures are a quarter of it")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins")
+    parser.add_argument("--crop-share", type=float, default=0.75, help="share of the run on crops")
+    parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
+    parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
+    parser.add_argument("--group-drop", type=float, default=0.35, help="share of samples with fewer groups (pq)")
+    parser.add_argument("--validate-every", type=float, default=240, help="seconds")
+    return parser
+
+
+if __name__ == "__main__":
+    train(arguments().parse_args())

@@ -1,0 +1,106 @@
+"""SMART decoding (§3.2): predict every editable token, then re-mask the doubtful ones and predict again.
+
+The reference for the engine's sampler, which must match it draw for draw. It asks for a `Networks`, so the same code
+runs PyTorch modules and exported graphs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from ..random_stream import RandomStream
+from .conditions import Conditions, build_conditions
+
+
+@dataclass
+class SmartOptions:
+    """passes is T of §4.1, alpha and beta the first and last share of re-masked tokens.
+
+    choice_temperature: 1 draws the kept tokens in proportion to their score, 0 keeps the highest.
+    marginal_weight: how much of a token's log marginal frequency is taken off its log score.
+    """
+
+    passes: int = 10
+    alpha: float = 0.8
+    beta: float = 0.2
+    temperature: float = 1.0
+    guidance: float = 0.0
+    candidates: int = 1
+    choice_temperature: float = 1.0
+    marginal_weight: float = 0.0
+
+
+@dataclass
+class Generated:
+    """codes: (cells, M); kept: before each pass after the first, the cells kept; trace: codes after each pass."""
+
+    codes: np.ndarray
+    relevance: float
+    fidelity: float
+    kept: list[list[int]] = field(default_factory=list)
+    trace: list[np.ndarray] = field(default_factory=list)
+
+
+class Networks(Protocol):
+    """The transformer's three parts on numpy arrays; shapes as in the bundle's model.json."""
+
+    def conditions(self, conditions: Conditions) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def transformer(self, codes, keys, values, present) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
+
+    def head(self, hidden, weights, codes, uniforms, temperature) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+def remask_count(cells: int, step: int, options: SmartOptions) -> int:
+    """How many of N editable tokens to mask before pass `step` (2 … T): N (beta + (T - t) / (T - 1) (alpha - beta))."""
+    share = options.beta + (options.passes - step) / (options.passes - 1) * (options.alpha - options.beta)
+    return math.floor(cells * share + 0.5)
+
+
+def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, choice_temperature: float) -> np.ndarray:
+    """Indices of the tokens to keep: the `keep` largest Gumbel-perturbed log scores, ascending.
+
+    At choice_temperature 1 this is drawing without replacement in proportion to the score. Ties go to the lower index.
+    """
+    gumbel = -np.log(-np.log(np.maximum(uniforms, 1e-12)))
+    keys = log_scores + choice_temperature * gumbel
+    return np.sort(np.argsort(-keys, kind="stable")[:keep])
+
+
+def generate(networks: Networks, text: list[int], seed: int, options: SmartOptions, *, marginals: np.ndarray,
+             cells: int = 256, mask_code: int = 256, candidate: int = 0) -> Generated:  # fmt: skip
+    """One picture's tokens from words (or none). marginals: (M, size) log frequencies."""
+    groups = marginals.shape[0]
+    guided = options.guidance > 0 and len(text) > 0
+    sequences = build_conditions([text, []] if guided else [text], groups=groups)
+    keys, values = networks.conditions(sequences)
+    present = sequences.present.numpy()
+    weights = np.array([1 + options.guidance, -options.guidance] if guided else [1.0], np.float32)
+    stream = RandomStream(seed, candidate)
+    editable = np.arange(cells)
+    codes = np.full((1, cells, groups), mask_code, np.int64)
+    log_prob = np.zeros(cells)
+    result = Generated(codes[0], 0.0, 0.0)
+    for step in range(1, options.passes + 1):
+        if step > 1:
+            keep = len(editable) - remask_count(len(editable), step, options)
+            marginal = np.mean([marginals[m][codes[0, editable, m]] for m in range(groups)], axis=0)
+            scores = log_prob[editable] - options.marginal_weight * marginal
+            kept = choose_kept(scores, keep, stream.uniforms(len(editable)), options.choice_temperature)
+            result.kept.append(editable[kept].tolist())
+            codes[0, np.delete(editable, kept)] = mask_code
+        uniforms = stream.uniforms(cells * groups).reshape(1, cells, groups).astype(np.float32)
+        # the guided and the unconditional rows see the same cells
+        hidden, _, _ = networks.transformer(np.repeat(codes, len(weights), 0), keys, values, present)
+        temperature = np.array([max(options.temperature, 1e-4)], np.float32)
+        codes, found = networks.head(hidden[:, None], weights, codes, uniforms, temperature)
+        log_prob = found[0].astype(np.float64)
+        result.trace.append(codes[0].copy())
+    _, relevance, fidelity = networks.transformer(codes, keys[:, :1], values[:, :1], present[:1])
+    result.codes = codes[0]
+    result.relevance, result.fidelity = (float(1 / (1 + np.exp(-x[0]))) for x in (relevance, fidelity))
+    return result

@@ -1,0 +1,317 @@
+"""Train stage II on tokens encoded by stage I (§3.2, §3.3).
+
+    python -m toile.stage_two.train --data prepared --tokens runs/tokens --tokenizer tokenizer.json \
+        --run runs/stage-two --preset xs --minutes 90
+
+Every batch has one combination of conditions, so that its sequences are of nearly one length. The estimators [REL]
+and [FDL] get a batch of their own now and then, half of it spoiled.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+from tqdm import tqdm
+
+from ..captions import canonical, phrase
+from ..data import load_split
+from ..tokenizer import encode
+from ..training import Average, Budget, Every, load, lower_precision, save, start, training_arguments
+from .conditions import Conditions, VisualCondition, build_conditions
+from .masking import apply_mask, corrupt_visible, sample_masks
+from .transformer import PRESETS, Transformer, TransformerConfig
+
+COMBINATIONS = {"vt": 0.20, "t": 0.55, "v": 0.20, "none": 0.05}
+AS_PRINTED = {"vt": 0.20, "v": 0.55, "t": 0.20, "none": 0.05}  # §3.3's own order, see the design notes
+
+
+class Samples:
+    """Token pictures with their captions, drawn with rare articles and colours lifted a little."""
+
+    def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float, split="train"):
+        arrays = np.load(tokens / f"{split}.npz")
+        self.codes, self.crops = arrays["codes"], arrays["crops"]
+        self.records = load_split(data, split, in_memory=False).records
+        self.tokenizer, self.max_text = tokenizer, max_text
+        kinds, members, counts = np.unique(
+            [f"{r.article}/{r.colour}" for r in self.records], return_inverse=True, return_counts=True
+        )
+        weights = counts[members] ** -balance
+        self.shares = weights / weights.sum()
+        self.articles = np.array([r.article for r in self.records])
+
+    def draw(self, batch: int, rng: np.random.Generator) -> np.ndarray:
+        return rng.choice(len(self.records), batch, p=self.shares)
+
+    def target(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """(B, cells, M) int64"""
+        views = rng.integers(0, self.codes.shape[1], len(rows))
+        return torch.from_numpy(self.codes[rows, views].astype(np.int64))
+
+    def text(self, row: int, rng: np.random.Generator) -> list[int]:
+        return encode(self.tokenizer, phrase(self.records[row], rng), self.max_text)
+
+    def conditions(self, rows: np.ndarray, combination: str, rng: np.random.Generator, drop_text: float) -> Conditions:
+        texts = [self.text(r, rng) if "t" in combination and rng.random() >= drop_text else [] for r in rows]
+        visuals = None
+        if "v" in combination:
+            many = rng.integers(1, self.crops.shape[1] + 1)
+            visuals = [[self.reference(r, c) for c in rng.permutation(self.crops.shape[1])[:many]] for r in rows]
+        return build_conditions(texts, visuals, self.codes.shape[-1])
+
+    def reference(self, row: int, crop: int) -> VisualCondition:
+        codes = self.crops[row, crop]
+        side = int(len(codes) ** 0.5)
+        at = np.arange(side)
+        return VisualCondition(codes, (at[:, None] * 16 + at[None]).ravel())
+
+
+def cell_weights(codes: np.ndarray, size: int, power: float) -> Tensor:
+    """(size,) loss weight of a cell by its first code: the white half of every picture must not drown the garment."""
+    share = np.bincount(codes[:, 0, :, 0].ravel(), minlength=size) / codes[:, 0, :, 0].size
+    weights = np.clip((share * size + 1e-3) ** -power, 0.2, 2.0)
+    return torch.from_numpy(weights / (weights * share).sum()).float()
+
+
+def token_loss(model: Transformer, hidden: Tensor, codes: Tensor, wanted: Tensor, weights: Tensor, smoothing: float):
+    """Cross-entropy of Eq. 5 at the wanted cells. Returns (weighted loss, (M,) plain nats a sub-code)."""
+    picked = codes[wanted]  # (n, M)
+    logits = model.head(hidden[wanted], picked).float()  # (n, M, K)
+    nats = F.cross_entropy(logits.flatten(0, 1), picked.flatten(), reduction="none").view(picked.shape)
+    loss = nats
+    if smoothing:
+        loss = (1 - smoothing) * nats - smoothing * F.log_softmax(logits, -1).mean(-1)
+    weight = weights[picked[:, 0]]
+    return (loss.mean(1) * weight).sum() / weight.sum(), nats.detach().mean(0)
+
+
+def spoil(samples: Samples, rows: np.ndarray, model: Transformer, rng: np.random.Generator, device: str):
+    """Whole pictures with words for the estimators, half with another's words, half with foreign or own tokens.
+
+    Returns codes (B, cells, M), conditions, relevant (B,) and faithful (B,) in {0, 1}.
+    """
+    codes = samples.target(rows, rng)
+    relevant = rng.random(len(rows)) < 0.5
+    faithful = rng.random(len(rows)) < 0.5
+    spoken = [r if ok else _other(samples, r, rng) for r, ok in zip(rows, relevant, strict=True)]
+    conditions = samples.conditions(np.array(spoken), "t", rng, drop_text=0.0).to(device)
+    codes = codes.to(device)
+    grid = model.config.grid
+    masked = sample_masks(len(rows), grid, rng, {"inside": 1.0}).to(device)
+    masked |= (torch.from_numpy(rng.uniform(0.6, 1.0, (len(rows), 1)) > rng.random((len(rows), grid**2)))).to(device)
+    one_shot = _one_shot(model, apply_mask(codes, masked, model.config.size), conditions, codes, masked)
+    foreign = samples.target(samples.draw(len(rows), rng), rng).to(device)
+    boxes = sample_masks(len(rows), grid, rng, {"inside": 1.0}).to(device)
+    boxed = torch.where(boxes[..., None], foreign, codes)
+    blocks = _shuffle_blocks(codes, grid, rng)
+    kind = torch.from_numpy(rng.integers(0, 3, len(rows))).to(device)[:, None, None]
+    spoiled = torch.where(kind == 0, one_shot, torch.where(kind == 1, boxed, blocks))
+    ok = torch.from_numpy(faithful).to(device)
+    return torch.where(ok[:, None, None], codes, spoiled), conditions, torch.from_numpy(relevant).to(device), ok
+
+
+def _other(samples: Samples, row: int, rng: np.random.Generator) -> int:
+    """Another picture whose words do not fit: of the same article in half the cases, so that colour is told apart."""
+    same = np.flatnonzero(samples.articles == samples.articles[row])
+    pool = same if rng.random() < 0.5 and len(same) > 1 else np.arange(len(samples.records))
+    mine = samples.records[row]
+    for _ in range(8):
+        other = int(rng.choice(pool))
+        if (samples.records[other].article, samples.records[other].colour) != (mine.article, mine.colour):
+            return other
+    return int(rng.integers(len(samples.records)))
+
+
+@torch.no_grad()
+def _one_shot(model: Transformer, given: Tensor, conditions: Conditions, codes: Tensor, masked: Tensor) -> Tensor:
+    """The model's own guess of all masked cells at once: what a spoiled picture looks like in practice."""
+    hidden, _, _ = model(given, conditions)
+    state, found = model.head.norm(hidden), []
+    for m in range(model.config.groups):
+        logits = model.head.group_logits(m, state).float()
+        found.append(torch.distributions.Categorical(logits=logits).sample())
+        if m < model.config.groups - 1:
+            state = state + model.head.tables[m](found[-1])
+    return torch.where(masked[..., None], torch.stack(found, -1), codes)
+
+
+def _shuffle_blocks(codes: Tensor, grid: int, rng: np.random.Generator, block: int = 4) -> Tensor:
+    """The 4x4-cell blocks of each picture in another order."""
+    b, _, m = codes.shape
+    n = grid // block
+    order = torch.from_numpy(rng.permuted(np.tile(np.arange(n * n), (b, 1)), axis=1)).to(codes.device)
+    parts = codes.view(b, n, block, n, block, m).transpose(2, 3).reshape(b, n * n, -1)
+    mixed = parts.gather(1, order[..., None].expand_as(parts))
+    return mixed.view(b, n, n, block, block, m).transpose(2, 3).reshape(b, grid * grid, m)
+
+
+@torch.no_grad()
+def validate(model: Transformer, samples: Samples, device: str, count: int = 160) -> dict:
+    """Nats a sub-code with fixed masks and words: all masked, 60 % masked, and group by group over both."""
+    model.eval()
+    generator = torch.Generator().manual_seed(1)
+    found: dict[str, list[Tensor]] = {"all": [], "60 %": []}
+    weights = torch.ones(model.config.size, device=device)
+    for at in range(0, min(count, len(samples.records)), 32):
+        rows = np.arange(at, min(at + 32, len(samples.records)))
+        texts = [encode(samples.tokenizer, canonical(samples.records[r]), samples.max_text) for r in rows]
+        conditions = build_conditions(texts, groups=model.config.groups).to(device)
+        codes = torch.from_numpy(samples.codes[rows, 0].astype(np.int64)).to(device)
+        for name, share in (("all", 1.0), ("60 %", 0.6)):
+            masked = (torch.rand(codes.shape[:2], generator=generator) < share).to(device)
+            with lower_precision(device):
+                hidden, _, _ = model(apply_mask(codes, masked, model.config.size), conditions)
+                found[name].append(token_loss(model, hidden, codes, masked, weights, 0.0)[1])
+    model.train()
+    means = {name: torch.stack(parts).mean(0) for name, parts in found.items()}
+    return {
+        "nll": {name: mean.mean().item() for name, mean in means.items()},
+        "groups": torch.stack(list(means.values())).mean(0).tolist(),
+    }
+
+
+def make_optimizers(model: Transformer, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the blocks' matrices, AdamW for everything else. Muon's update has AdamW's size, so one rate serves."""
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and ("blocks." in n or "head.mix" in n)]
+    taken = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in taken]
+    return [
+        torch.optim.Muon(matrices, lr=rate, weight_decay=0.045, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.96), weight_decay=0.045),
+    ]
+
+
+def train(args: argparse.Namespace) -> Transformer:
+    start(args)
+    rng = np.random.default_rng(args.seed)
+    tokenizer = Tokenizer.from_file(str(args.tokenizer))
+    preset = PRESETS[args.preset]
+    samples = Samples(args.data, args.tokens, tokenizer, preset.max_text, args.balance)
+    val = Samples(args.data, args.tokens, tokenizer, preset.max_text, 0.0, "val")
+    config = TransformerConfig(**{**preset.__dict__, "vocabulary": tokenizer.get_vocab_size(), "dropout": args.dropout})
+    model = Transformer(config)
+    if args.init_from:
+        from ..bundle import load_transformer
+
+        model = load_transformer(args.init_from, dropout=args.dropout)
+    model = model.to(args.device)
+    average = Average(model, args.average)
+    optimizers = make_optimizers(model, args.rate)
+    step, spent, seen = 0, 0.0, 0
+    checkpoint = args.run / "last.pt"
+    if (saved := load(checkpoint)) is not None:
+        model.load_state_dict(saved["weights"])
+        average.weights = saved["average"]
+        for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        step, spent, seen = saved["step"], saved["spent"], saved["seen"]
+        rng = np.random.default_rng(args.seed + step)
+        print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
+    generator = torch.Generator().manual_seed(args.seed + step)
+    run = model if args.no_compile else torch.compile(model, dynamic=True)
+    weights = cell_weights(samples.codes, model.config.size, args.rarity).to(args.device)
+    combinations = AS_PRINTED if args.conditions == "printed" else _shares(args.conditions)
+    names, shares = list(combinations), np.array(list(combinations.values()))
+    budget, due, shown = Budget(args.minutes, spent), Every(120), Every(args.validate_every)
+
+    def keep() -> None:
+        save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
+              "optimizers": [o.state_dict() for o in optimizers], "step": step, "seen": seen,
+              "spent": budget.spent, "minutes": args.minutes}, checkpoint)  # fmt: skip
+
+    def update(loss: Tensor) -> None:
+        nonlocal step
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        factor = budget.rate(step, warmup=200, floor=0.05, flat=args.flat)
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = args.rate * factor
+            if torch.isfinite(norm):
+                optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        average.follow(model, step)
+        step += 1
+
+    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    smoothed = None
+    while not budget.over:
+        if args.estimate_every and step % args.estimate_every == args.estimate_every - 1:
+            rows = samples.draw(args.batch // 2, rng)
+            with lower_precision(args.device):
+                codes, conditions, relevant, faithful = spoil(samples, rows, model, rng, args.device)
+                _, rel, fdl = model(codes, conditions, estimate=True)
+            update(
+                0.1 * (F.binary_cross_entropy_with_logits(rel, relevant.float())
+                       + F.binary_cross_entropy_with_logits(fdl, faithful.float()))
+            )  # fmt: skip
+            continue
+        rows = samples.draw(args.batch, rng)
+        codes = samples.target(rows, rng)
+        conditions = samples.conditions(rows, str(rng.choice(names, p=shares / shares.sum())), rng, drop_text=0.10)
+        masked = sample_masks(len(rows), model.config.grid, rng)
+        given, doubted = corrupt_visible(codes, masked, args.corrupt, generator)
+        given = apply_mask(given, masked, model.config.size)
+        given, conditions, codes = given.to(args.device), conditions.to(args.device), codes.to(args.device)
+        with lower_precision(args.device):
+            hidden, _, _ = run(given, conditions)
+            loss, nats = token_loss(model, hidden, codes, (masked | doubted).to(args.device), weights, args.smoothing)
+        update(loss)
+        seen += len(rows)
+        mean = nats.mean().item()
+        smoothed = mean if smoothed is None else 0.98 * smoothed + 0.02 * mean
+        bar.set_postfix(step=step, seen=seen, nats=f"{smoothed:.3f}", refresh=False)
+        bar.update(round(budget.spent / 60 - bar.n, 2))
+        if due():
+            keep()
+        if shown():
+            tqdm.write(f"{budget.spent / 60:6.1f} min, {seen} samples: {describe(validate(model, val, args.device))}")
+    bar.close()
+    keep()
+    model.load_state_dict(average.weights)
+    print(f"done, averaged weights: {describe(validate(model, val, args.device))} -> {checkpoint}")
+    return model
+
+
+def describe(found: dict) -> str:
+    nll = ", ".join(f"{value:.3f} with {name} masked" for name, value in found["nll"].items())
+    return f"val nats a sub-code {nll}; groups {'/'.join(f'{g:.2f}' for g in found['groups'])}"
+
+
+def _shares(text: str) -> dict[str, float]:
+    """'vt=.2,t=.55,v=.2,none=.05' -> shares by combination"""
+    shares = {name: float(value) for name, value in (pair.split("=") for pair in text.split(","))}
+    if unknown := set(shares) - set(COMBINATIONS):
+        raise ValueError(f"no combination {', '.join(sorted(unknown))}; there are: {', '.join(COMBINATIONS)}")
+    return shares
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = training_arguments("Train stage II.", minutes=90)
+    parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
+    parser.add_argument("--tokenizer", required=True, type=Path)
+    parser.add_argument("--preset", choices=list(PRESETS), default="s")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--flat", type=float, default=0.4, help="share of the run before the rate falls")
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--smoothing", type=float, default=0.05, help="label smoothing")
+    parser.add_argument("--corrupt", type=float, default=0.08, help="share of visible tokens to doubt")
+    parser.add_argument("--rarity", type=float, default=0.25, help="power of the loss weight by a cell's rarity")
+    parser.add_argument("--balance", type=float, default=0.3, help="power of the sampling weight by rarity of a kind")
+    parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights")
+    parser.add_argument("--conditions", default=",".join(f"{k}={v}" for k, v in COMBINATIONS.items()),
+                        help="shares of the combinations, or 'printed' for the paper's printed order")  # fmt: skip
+    parser.add_argument("--estimate-every", type=int, default=8, help="steps between the estimators' batches; 0 never")
+    parser.add_argument("--validate-every", type=float, default=600, help="seconds")
+    return parser
+
+
+if __name__ == "__main__":
+    train(arguments().parse_args())

@@ -1,0 +1,118 @@
+"""What every training script shares: the time budget, checkpoints that survive a kill, averaged weights."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+
+class Budget:
+    """Minutes of training, counted across restarts, with the learning rate's course over them.
+
+    `progress` runs from 0 to 1; `spent` (seconds) is what a checkpoint stores and a resumed run starts from.
+    """
+
+    def __init__(self, minutes: float, spent: float = 0.0, clock=time.monotonic):
+        self.total = minutes * 60
+        self._clock = clock
+        self._started = clock() - spent
+
+    @property
+    def spent(self) -> float:
+        return self._clock() - self._started
+
+    @property
+    def progress(self) -> float:
+        return min(1.0, self.spent / self.total)
+
+    @property
+    def over(self) -> bool:
+        return self.spent >= self.total
+
+    def rate(self, step: int, warmup: int, floor: float = 0.02, flat: float = 0.0) -> float:
+        """Factor on the peak learning rate: linear warm-up, flat until `flat`, then a cosine down to `floor`."""
+        ramp = min(1.0, (step + 1) / warmup)
+        along = max(0.0, (self.progress - flat) / (1 - flat))
+        return ramp * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * along)))
+
+
+class Average:
+    """An exponential moving average of a module's weights and buffers."""
+
+    def __init__(self, module: nn.Module, decay: float):
+        self.decay = decay
+        self.weights = {k: v.detach().clone() for k, v in module.state_dict().items()}
+
+    @torch.no_grad()
+    def follow(self, module: nn.Module, step: int) -> None:
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for key, value in module.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.weights[key].lerp_(value, 1 - decay)
+            else:
+                self.weights[key].copy_(value)
+
+
+class Every:
+    """True once every so many seconds."""
+
+    def __init__(self, seconds: float, clock=time.monotonic):
+        self.seconds, self._clock = seconds, clock
+        self._last = clock()
+
+    def __call__(self) -> bool:
+        if self._clock() - self._last < self.seconds:
+            return False
+        self._last = self._clock()
+        return True
+
+
+def save(state: dict, path: Path) -> None:
+    """Write a checkpoint so that a kill at any moment leaves the old one or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".part")
+    torch.save(state, half)
+    os.replace(half, path)
+
+
+def load(path: Path) -> dict | None:
+    return torch.load(path, map_location="cpu", weights_only=False) if path.exists() else None
+
+
+def lower_precision(device: str) -> AbstractContextManager:
+    """bf16 wherever the device is fast in it; the quantizer, norms and losses stay in float32."""
+    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """(B, H, W, 3) uint8 -> (B, 3, H, W) float32 in [-1, 1], channels last in memory."""
+    return (images.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+
+
+def training_arguments(description: str, minutes: float) -> argparse.ArgumentParser:
+    """The options that every training script takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
+    parser.add_argument("--run", required=True, type=Path, help="folder for checkpoints; an earlier run resumes")
+    parser.add_argument("--minutes", type=float, default=minutes, help="length of the whole run")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--init-from", type=Path, help="bundle whose weights to go on from")
+    parser.add_argument("--no-compile", action="store_true", help="skip torch.compile (slower, starts at once)")
+    return parser
+
+
+def start(args: argparse.Namespace) -> None:
+    """Seed, threads, and the device's fast paths."""
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+    torch.set_float32_matmul_precision("high")
+    args.run.mkdir(parents=True, exist_ok=True)
