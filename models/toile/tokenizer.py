@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-
 PAD = "<pad>"
 
 

@@ -17,7 +17,17 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..data import load_split
-from ..training import Average, Budget, Every, load, lower_precision, save, start, to_pixels, training_arguments
+from ..training import (
+    Average,
+    Budget,
+    Every,
+    load,
+    lower_precision,
+    save,
+    start,
+    to_pixels,
+    training_arguments,
+)
 from .losses import reconstruction_loss
 from .networks import StageOne, StageOneConfig
 

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .conditions import EOT, SEP, TEXT, VISUAL, Conditions
+from .conditions import TEXT, VISUAL, Conditions
 
 
 @dataclass
