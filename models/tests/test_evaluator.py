@@ -43,7 +43,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evaluator")
     for name, count, seed in (("train", 64, 0), ("val", 16, 1), ("test", 24, 2)):
         write_split(folder, name, tiny_catalogue(count, seed))
-    options = ["--data", str(folder), "--run", str(folder / "run"), "--minutes", "0.13", "--no-compile"]
+    options = ["--data", str(folder), "--run", str(folder / "run"), "--minutes", "0.6", "--no-compile"]
     options += ["--batch", "16", "--least", "4", "--warmup", "5", "--device", "cpu"]
     train(arguments().parse_args(options))
     export_onnx(load_evaluator(folder / "run" / "last.pt"), folder / "evaluator.onnx")
@@ -61,7 +61,7 @@ def test_a_tiny_evaluator_learns_a_tiny_catalogue(trained):
 
 def test_a_finished_run_resumes_where_it_stopped(trained, capsys):
     before = torch.load(trained / "run" / "last.pt", weights_only=False)["step"]
-    options = ["--data", str(trained), "--run", str(trained / "run"), "--minutes", "0.13", "--no-compile"]
+    options = ["--data", str(trained), "--run", str(trained / "run"), "--minutes", "0.6", "--no-compile"]
     train(arguments().parse_args([*options, "--batch", "16", "--least", "4", "--device", "cpu"]))
     assert f"at step {before}" in capsys.readouterr().out
     assert torch.load(trained / "run" / "last.pt", weights_only=False)["step"] == before
