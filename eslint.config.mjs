@@ -1,0 +1,50 @@
+import tseslint from 'typescript-eslint';
+
+/** Which folders a folder may not reach: plugin -> shared <- server; the engine knows no HTTP, queue or store. */
+const forbid = (files, patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'models', '.venv', '.toile', 'out', 'test/fixtures'] },
+  ...tseslint.configs.recommended,
+  {
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+    },
+  },
+  forbid(
+    ['shared/**/*.ts'],
+    [{ regex: '^(?!\\./|zod)', message: 'shared imports nothing but zod and its own files.' }],
+  ),
+  forbid(['plugin/**/*.ts'], [{ group: ['**/server/**'], message: 'The plugin knows the server by HTTP alone.' }]),
+  forbid(
+    ['server/engine/**/*.ts'],
+    [
+      {
+        group: ['hono', 'hono/*', '@hono/*', '**/app.js', '**/queue/**', '**/store/**', '**/cli/**', '**/plugin/**'],
+        message: 'The engine knows nothing of HTTP, queues or stores.',
+      },
+    ],
+  ),
+  {
+    files: ['server/**/*.ts'],
+    ignores: ['server/main.ts', 'server/engine/**', 'server/cli/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['**/plugin/**'], message: 'The server does not know the plugin.' },
+            {
+              group: ['**/memory-queue.js', '**/file-store.js', '**/engine-process.js'],
+              message: 'Only server/main names an adapter.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+);

@@ -1,0 +1,25 @@
+/** The command line: `npm run toile -- generate …`. Uses the engine directly, without a server. */
+import { toToileError, ToileError } from '../../shared/index.js';
+import { generateCommand } from './generate-command.js';
+import { reconstructCommand } from './reconstruct-command.js';
+
+const commands = new Map([
+  ['generate', generateCommand],
+  ['reconstruct', reconstructCommand],
+]);
+
+const [name = '', ...args] = process.argv.slice(2);
+const control = new AbortController();
+process.once('SIGINT', () => control.abort());
+try {
+  const command = commands.get(name);
+  if (!command) {
+    const known = [...commands.keys()].join(', ');
+    throw new ToileError('invalid_request', `${name ? `no command '${name}'` : 'no command'}; there are: ${known}`);
+  }
+  await command(args, control.signal);
+} catch (thrown) {
+  const error = toToileError(thrown);
+  process.stderr.write(`toile: ${error.message}\n`);
+  process.exitCode = error.code === 'invalid_request' ? 2 : error.code === 'cancelled' ? 130 : 1;
+}

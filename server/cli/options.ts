@@ -1,0 +1,24 @@
+/** Reading a command's options: whatever is wrong with them is one clear line. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { ToileError } from '../../shared/index.js';
+
+/** @throws ToileError `invalid_request` naming the unknown option and the known ones */
+export function readOptions<const T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+  } catch (cause) {
+    const [line] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new ToileError('invalid_request', `${line}; the options are ${known.join(', ')}`, { cause });
+  }
+}
+
+/** An option's number, for a schema to judge. @throws ToileError `invalid_request` where it is none */
+export function readNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) {
+    throw new ToileError('invalid_request', `--${name} takes a number, got '${text}'`);
+  }
+  return value;
+}

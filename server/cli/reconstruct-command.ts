@@ -1,0 +1,51 @@
+/** `toile reconstruct`: pictures through both halves of stage I. */
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ToileError } from '../../shared/index.js';
+import { describeMachine, engineFlags, withEngine } from './engine.js';
+import { readOptions } from './options.js';
+import { createProgress } from './progress.js';
+
+const flags = {
+  image: { type: 'string' },
+  out: { type: 'string' },
+  json: { type: 'boolean' },
+  ...engineFlags,
+} as const;
+
+export async function reconstructCommand(args: string[], signal: AbortSignal): Promise<void> {
+  const options = readOptions(args, flags);
+  if (options.image === undefined) {
+    throw new ToileError('invalid_request', '--image is needed: a PNG, JPEG or WebP file, or a folder of them');
+  }
+  const out = options.out ?? 'out';
+  const files = await findImages(options.image);
+  await mkdir(out, { recursive: true });
+  await withEngine(options, async (engine, info) => {
+    const progress = createProgress();
+    const images = [];
+    for (const [n, file] of files.entries()) {
+      progress.show(`${n + 1} of ${files.length}: ${file}`);
+      const found = await engine.reconstruct(await readFile(file), { signal });
+      const target = path.join(out, `${path.parse(file).name}.png`);
+      await writeFile(target, found.png);
+      images.push({ image: target, psnr: found.psnr, timings: found.timings });
+      if (!options.json) process.stdout.write(`${target}: PSNR ${found.psnr.toFixed(2)} dB\n`);
+    }
+    progress.clear();
+    const mean = images.reduce((sum, { psnr }) => sum + psnr, 0) / images.length;
+    if (options.json) process.stdout.write(`${JSON.stringify({ images, meanPsnr: mean })}\n`);
+    else process.stdout.write(`mean PSNR ${mean.toFixed(2)} dB over ${images.length}, on ${describeMachine(info)}\n`);
+  });
+}
+
+/** @throws ToileError `invalid_request` where there is none */
+async function findImages(target: string): Promise<string[]> {
+  const found = await stat(target).catch((cause: unknown) => {
+    throw new ToileError('invalid_request', `--image ${target} is not there`, { cause });
+  });
+  if (!found.isDirectory()) return [target];
+  const names = (await readdir(target)).filter((name) => /\.(png|jpe?g|webp)$/i.test(name)).sort();
+  if (names.length === 0) throw new ToileError('invalid_request', `--image ${target} holds no PNG, JPEG or WebP file`);
+  return names.map((name) => path.join(target, name));
+}

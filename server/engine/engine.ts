@@ -1,0 +1,107 @@
+/**
+ * The seam between the server and whatever makes pictures: what a job is, what comes back, and how progress is told.
+ * Knows neither HTTP nor where images are kept.
+ */
+import type { ResolvedRequest } from '../../shared/index.js';
+
+/** Milliseconds spent, as floats. Waiting behind other jobs counts in none but `totalMs`. */
+export type Timings = {
+  /** Picture -> codes. 0 where no picture was given. */
+  encodeMs: number;
+  /** Condition sequence -> keys and values. */
+  conditionMs: number;
+  /** All SMART passes, the scoring pass included. */
+  passesMs: number;
+  /** Codes -> pixels -> PNG. */
+  decodeMs: number;
+  /** From the engine's taking the job to its last variant. */
+  totalMs: number;
+};
+
+export type EngineJob = {
+  id: string;
+  /** Every default filled and the seed drawn: whatever affects pixels is in here. */
+  request: ResolvedRequest;
+  /** Asset id -> encoded bytes (PNG, JPEG or WebP). */
+  images: Record<string, Uint8Array>;
+};
+
+export type EngineVariant = {
+  png: Uint8Array;
+  seed: number;
+  /** sigmoid of the REL head, 0-1. */
+  relevance: number;
+  /** sigmoid of the FDL head, 0-1. */
+  fidelity: number;
+  passes: number;
+  /** Image pixels. */
+  width: number;
+  height: number;
+};
+
+export type EngineProgress =
+  | { type: 'pass'; variant: number; pass: number; passes: number }
+  | { type: 'variant'; index: number; variant: EngineVariant };
+
+export type EngineResult = { variants: EngineVariant[]; timings: Timings };
+
+export type EngineReconstruction = {
+  png: Uint8Array;
+  /** (rows, columns, groups), flattened. */
+  codes: Int32Array;
+  rows: number;
+  columns: number;
+  /** Decibels over the 8-bit RGB values; Infinity where they are equal. */
+  psnr: number;
+  /** Image pixels, equal to the given picture's. */
+  width: number;
+  height: number;
+  timings: Timings;
+};
+
+export type EngineDevice = 'cpu' | 'cuda' | 'webgpu';
+
+export type BundleSummary = {
+  name: string;
+  title: string;
+  /** Whether this is the one that runs. */
+  loaded: boolean;
+  /** Why it can't run; absent for a sound one. */
+  problem?: string;
+};
+
+export type EngineInfo = {
+  bundle: string;
+  bundles: BundleSummary[];
+  device: EngineDevice;
+  /** Why this device runs and not another, in words. */
+  deviceReason: string;
+  threads: number;
+  maxBatch: number;
+  /** Milliseconds from the start of reading the bundle to the end of the first pass. */
+  loadMs: number;
+};
+
+export interface Engine {
+  /**
+   * Resolves once the bundle is loaded and warm.
+   * @throws ToileError `broken_bundle`, `unknown_bundle` or `engine_failed`
+   */
+  ready(): Promise<EngineInfo>;
+  /**
+   * Makes a job's variants, in order of their index. Progress starts again from the first pass if the engine had to be
+   * restarted in the middle.
+   * @throws ToileError `cancelled`, `unsupported_condition`, `unknown_bundle` or `engine_failed`
+   */
+  generate(
+    job: EngineJob,
+    options: { signal: AbortSignal; onProgress: (progress: EngineProgress) => void },
+  ): Promise<EngineResult>;
+  /**
+   * Sends a picture (PNG, JPEG or WebP) through both halves of stage I.
+   * @throws ToileError `invalid_image`, `image_too_large`, `cancelled` or `engine_failed`
+   */
+  reconstruct(image: Uint8Array, options: { signal: AbortSignal }): Promise<EngineReconstruction>;
+  /** Lets the running pass end, releases the sessions and ends the process. Running jobs are rejected as `cancelled`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,100 @@
+/** What parent and child say to each other. Both ends check what they get. */
+import { z } from 'zod';
+import { errorCodes, resolvedRequest, ToileError } from '../../shared/index.js';
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected bytes");
+const callId = z.int();
+
+const timings = z.object({
+  encodeMs: z.number(),
+  conditionMs: z.number(),
+  passesMs: z.number(),
+  decodeMs: z.number(),
+  totalMs: z.number(),
+});
+
+const variant = z.object({
+  png: bytes,
+  seed: z.int(),
+  relevance: z.number(),
+  fidelity: z.number(),
+  passes: z.int(),
+  width: z.int(),
+  height: z.int(),
+});
+
+const progress = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('pass'), variant: z.int(), pass: z.int(), passes: z.int() }),
+  z.object({ type: z.literal('variant'), index: z.int(), variant }),
+]);
+
+const device = z.enum(['cpu', 'cuda', 'webgpu']);
+
+const info = z.object({
+  bundle: z.string(),
+  bundles: z.array(
+    z.object({ name: z.string(), title: z.string(), loaded: z.boolean(), problem: z.string().optional() }),
+  ),
+  device,
+  deviceReason: z.string(),
+  threads: z.int(),
+  maxBatch: z.int(),
+  loadMs: z.number(),
+});
+
+const reconstruction = z.object({
+  png: bytes,
+  codes: z.custom<Int32Array>((value) => value instanceof Int32Array, "expected codes"),
+  rows: z.int(),
+  columns: z.int(),
+  psnr: z.number().or(z.literal(Infinity)),
+  width: z.int(),
+  height: z.int(),
+  timings,
+});
+
+const thrown = z.object({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** What the child is started with. */
+export const childSettings = z.object({
+  bundles: z.string(),
+  bundle: z.string(),
+  device: z.enum(['auto', 'cpu', 'cuda', 'webgpu']),
+  threads: z.int().min(1),
+});
+export type ChildSettings = z.infer<typeof childSettings>;
+
+export const toChild = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('generate'),
+    call: callId,
+    job: z.object({ id: z.string(), request: resolvedRequest, images: z.record(z.string(), bytes) }),
+  }),
+  z.object({ type: z.literal('reconstruct'), call: callId, image: bytes }),
+  z.object({ type: z.literal('cancel'), call: callId }),
+  z.object({ type: z.literal('close') }),
+]);
+export type ToChild = z.infer<typeof toChild>;
+
+export const fromChild = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), info }),
+  z.object({ type: z.literal('unfit'), error: thrown }),
+  z.object({ type: z.literal('progress'), call: callId, progress }),
+  z.object({ type: z.literal('generated'), call: callId, result: z.object({ variants: z.array(variant), timings }) }),
+  z.object({ type: z.literal('reconstructed'), call: callId, result: reconstruction }),
+  z.object({ type: z.literal('rejected'), call: callId, error: thrown }),
+]);
+export type FromChild = z.infer<typeof fromChild>;
+
+/** An error as it crosses between processes: without cause and stack. */
+export function packError({ code, message, details }: ToileError): z.infer<typeof thrown> {
+  return { code, message, ...(details ? { details } : {}) };
+}
+
+export function unpackError({ code, message, details }: z.infer<typeof thrown>): ToileError {
+  return new ToileError(code, message, details ? { details } : {});
+}

@@ -1,0 +1,83 @@
+/**
+ * SMART decoding (§3.2, §4.1) between the passes: which tokens to keep, which to mask again. Pure: the networks and the
+ * generator come in from outside. It matches the Python reference draw for draw.
+ */
+import type { RandomStream } from './random.js';
+
+export type SmartOptions = {
+  /** T, all passes. */
+  passes: number;
+  /** First and last share of re-masked tokens. */
+  alpha: number;
+  beta: number;
+  /** 1 draws kept tokens in proportion to their score, 0 keeps the highest. */
+  choiceTemperature: number;
+  /** How much of a token's log marginal frequency is taken off its log score. */
+  marginalWeight: number;
+};
+
+/** A grid under way. Cells are row-major; a token is `groups` sub-codes. */
+export type SmartGrid = {
+  codes: Int32Array; // (cells, groups)
+  /** Mean log-probability of each token's sub-codes in the pass before. */
+  logProb: Float32Array; // (cells)
+  /** Cells that may change, ascending; all others are preserved and never touched. */
+  editable: Int32Array;
+  groups: number;
+  maskCode: number;
+};
+
+/** A grid before its first pass: every editable cell is masked. `base` holds the preserved tokens. */
+export function createSmartGrid(options: {
+  base: Int32Array;
+  editable: Int32Array;
+  groups: number;
+  maskCode: number;
+}): SmartGrid {
+  const { editable, groups, maskCode } = options;
+  const codes = options.base.slice();
+  for (const cell of editable) codes.fill(maskCode, cell * groups, (cell + 1) * groups);
+  return { codes, logProb: new Float32Array(codes.length / groups), editable, groups, maskCode };
+}
+
+/** How many of `count` editable tokens to mask before pass `step` (2 … T): N (β + (T−t)/(T−1) (α−β)). */
+export function remaskCount(count: number, step: number, { passes, alpha, beta }: SmartOptions): number {
+  return Math.floor(count * (beta + ((passes - step) / (passes - 1)) * (alpha - beta)) + 0.5);
+}
+
+/**
+ * The mask step before pass `step` (2 … T), in place: keeps tokens by score, masks the rest.
+ * @param marginals log frequency of each code, a list a group
+ * @returns the kept cells, ascending
+ */
+export function remask(
+  grid: SmartGrid,
+  options: SmartOptions & { step: number; stream: RandomStream; marginals: readonly (readonly number[])[] },
+): number[] {
+  const { editable, groups } = grid;
+  const draws = options.stream.uniforms(editable.length);
+  const keys = Array.from(editable, (cell, n) => {
+    const gumbel = -Math.log(-Math.log(Math.max(draws[n] ?? 0, 1e-12)));
+    const score = (grid.logProb[cell] ?? 0) - options.marginalWeight * meanMarginal(grid, cell, options.marginals);
+    return { cell, key: score + options.choiceTemperature * gumbel };
+  });
+  const keep = editable.length - remaskCount(editable.length, options.step, options);
+  // the sort is stable, so of equal keys the lower cell is kept
+  const ranked = keys.sort((a, b) => b.key - a.key);
+  for (const { cell } of ranked.slice(keep)) grid.codes.fill(grid.maskCode, cell * groups, (cell + 1) * groups);
+  return ranked
+    .slice(0, keep)
+    .map(({ cell }) => cell)
+    .sort((a, b) => a - b);
+}
+
+/** Which of two candidates is the better: half relevance, half fidelity. Both are 0-1. */
+export function candidateScore({ relevance, fidelity }: { relevance: number; fidelity: number }): number {
+  return 0.5 * relevance + 0.5 * fidelity;
+}
+
+function meanMarginal(grid: SmartGrid, cell: number, marginals: readonly (readonly number[])[]): number {
+  let sum = 0;
+  for (let m = 0; m < grid.groups; m++) sum += marginals[m]?.[grid.codes[cell * grid.groups + m] ?? 0] ?? 0;
+  return sum / grid.groups;
+}

@@ -1,0 +1,6 @@
+export * from './conditions.js';
+export * from './error.js';
+export * from './grid.js';
+export * from './job.js';
+export * from './model.js';
+export * from './request.js';

@@ -1,0 +1,61 @@
+/** A generation's life: its states, what it looks like from outside, and the events that tell of it. */
+import { z } from 'zod';
+import { errorCodes } from './error.js';
+import { assetId } from './conditions.js';
+import { resolvedRequest } from './request.js';
+
+export const jobState = z.enum(['queued', 'running', 'done', 'failed', 'cancelled']);
+export type JobState = z.infer<typeof jobState>;
+
+export function isEnded(state: JobState): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}
+
+export const jobVariant = z.object({
+  asset: assetId,
+  seed: z.int(),
+  /** How well it fits the words, 0-1, by the model's own estimator. */
+  relevance: z.number(),
+  /** How much it looks like a real picture, 0-1, by the model's own estimator. */
+  fidelity: z.number(),
+  passes: z.int(),
+});
+export type JobVariant = z.infer<typeof jobVariant>;
+
+/** Milliseconds. */
+export const jobTimings = z.object({
+  queuedMs: z.number().optional(),
+  encodeMs: z.number().optional(),
+  conditionMs: z.number().optional(),
+  passesMs: z.number().optional(),
+  decodeMs: z.number().optional(),
+  totalMs: z.number().optional(),
+});
+
+export const jobError = z.object({ code: z.enum(errorCodes), message: z.string() });
+
+export const jobView = z.object({
+  id: z.string(),
+  state: jobState,
+  /** 0-1, by passes. */
+  progress: z.number(),
+  /** Jobs ahead of it while queued. */
+  position: z.int().optional(),
+  request: resolvedRequest,
+  variants: z.array(jobVariant),
+  error: jobError.optional(),
+  timings: jobTimings,
+  createdAt: z.string(),
+});
+export type JobView = z.infer<typeof jobView>;
+
+export const jobEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('queued'), position: z.int() }),
+  z.object({ type: z.literal('started') }),
+  z.object({ type: z.literal('pass'), variant: z.int(), pass: z.int(), passes: z.int() }),
+  jobVariant.extend({ type: z.literal('variant'), variant: z.int() }),
+  z.object({ type: z.literal('done') }),
+  z.object({ type: z.literal('failed'), error: jobError }),
+  z.object({ type: z.literal('cancelled') }),
+]);
+export type JobEvent = z.infer<typeof jobEvent>;

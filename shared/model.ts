@@ -1,0 +1,57 @@
+/** model.json: what a bundle says of itself. TypeScript knows the training code through this alone. */
+import { z } from 'zod';
+
+const tensor = z.object({ name: z.string(), type: z.string(), shape: z.array(z.union([z.number(), z.string()])) });
+
+const file = z.object({
+  // a name within the bundle's folder, never a way out of it
+  path: z.string().regex(/^[\w-]+(\.[\w-]+)*$/),
+  sha256: z.string().regex(/^[a-f0-9]{64}$/),
+  bytes: z.int().min(0),
+});
+const graph = file.extend({ inputs: z.array(tensor), outputs: z.array(tensor) });
+
+export const bundleModel = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  title: z.string(),
+  created: z.string(),
+  preset: z.string(),
+  image: z.object({ size: z.int(), channels: z.literal(3) }),
+  grid: z.object({ size: z.int(), cell: z.int() }),
+  codebook: z.object({ groups: z.int(), size: z.int(), dim: z.int(), checksum: z.string() }),
+  text: z.object({ tokenizer: z.string(), max_tokens: z.int(), vocabulary: z.int(), pad: z.int() }),
+  transformer: z.object({
+    layers: z.int(),
+    width: z.int(),
+    heads: z.int(),
+    mask_code: z.int(),
+    max_condition_tokens: z.int(),
+  }),
+  smart: z.object({
+    passes: z.int().min(1),
+    alpha: z.number(),
+    beta: z.number(),
+    temperature: z.number(),
+    guidance: z.number(),
+    candidates: z.int().min(1),
+    choice_temperature: z.number(),
+    marginal_weight: z.number(),
+  }),
+  /** Log frequency of each code, a list a group. */
+  marginals: z.array(z.array(z.number())),
+  files: z.object({
+    weights: file,
+    encoder: graph,
+    decoder: graph,
+    conditions: graph,
+    transformer: graph,
+    head: graph,
+    tokenizer: file,
+    evaluator: graph.optional(),
+  }),
+  training: z.record(z.string(), z.unknown()),
+  figures: z.record(z.string(), z.unknown()),
+});
+
+export type BundleModel = z.infer<typeof bundleModel>;
