@@ -27,5 +27,8 @@ await mkdir('dist/plugin', { recursive: true });
 // a function, since a replacement string would give meaning to the script's dollar signs
 await writeFile(
   'dist/plugin/ui.html',
-  html.replace('<!-- script -->', () => `<script>${ui.outputFiles[0].text.replaceAll('</script', '<\\/script')}</script>`),
+  html.replace(
+    '<!-- script -->',
+    () => `<script>${ui.outputFiles[0].text.replaceAll('</script', '<\\/script')}</script>`,
+  ),
 );

@@ -20,7 +20,10 @@ const environment = z.object({
   PORT: integer(0, 65535).default(8787),
   HOST: z.string().default('127.0.0.1'),
   TOILE_QUEUE: z.literal('memory:', { error: 'memory: is the one queue of this version' }).default('memory:'),
-  TOILE_STORE: z.string().regex(/^file:.+/, 'file:FOLDER, for one: file:.toile').default('file:.toile'),
+  TOILE_STORE: z
+    .string()
+    .regex(/^file:.+/, 'file:FOLDER, for one: file:.toile')
+    .default('file:.toile'),
   TOILE_BUNDLE: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, "a folder's name under models/bundles")

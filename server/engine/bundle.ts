@@ -45,7 +45,10 @@ export async function loadBundle(root: string, name: string): Promise<Bundle> {
     });
     const found = createHash('sha256').update(data).digest('hex');
     if (found !== file.sha256) {
-      throw broken(name, `${file.path} has checksum ${found.slice(0, 12)}…, model.json says ${file.sha256.slice(0, 12)}…`);
+      throw broken(
+        name,
+        `${file.path} has checksum ${found.slice(0, 12)}…, model.json says ${file.sha256.slice(0, 12)}…`,
+      );
     }
   }
   return { folder, model };

@@ -29,9 +29,9 @@ async function load(): Promise<{ generator: Generator; networks: Networks }> {
   const bundle = await loadBundle(settings.bundles, settings.bundle);
   const { model } = bundle;
   const { networks, choice } = await openNetworks(bundle, settings);
-  const description = z.looseObject({}).parse(
-    JSON.parse(await readFile(path.join(bundle.folder, model.files.tokenizer.path), 'utf8')),
-  );
+  const description = z
+    .looseObject({})
+    .parse(JSON.parse(await readFile(path.join(bundle.folder, model.files.tokenizer.path), 'utf8')));
   const tokenizer = createTokenizer(description, model.text.max_tokens);
   const generator = createGenerator({ networks, model, tokenizer });
   // the first run of each graph allocates; a job shall not pay for it

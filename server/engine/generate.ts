@@ -7,7 +7,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ToileError, toToileError, variantSeed, type BundleModel, type ResolvedRequest } from '../../shared/index.js';
 import { buildConditionSequence } from './condition-sequence.js';
-import type { EngineJob, EngineProgress, EngineReconstruction, EngineResult, EngineVariant, Timings } from './engine.js';
+import type {
+  EngineJob,
+  EngineProgress,
+  EngineReconstruction,
+  EngineResult,
+  EngineVariant,
+  Timings,
+} from './engine.js';
 import * as pictures from './picture.js';
 import { createRandomStream, type RandomStream } from './random.js';
 import type { ConditionCache, Networks } from './runtime.js';

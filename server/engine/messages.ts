@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { errorCodes, resolvedRequest, ToileError } from '../../shared/index.js';
 
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected bytes");
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
 const callId = z.int();
 
 const timings = z.object({
@@ -44,7 +44,7 @@ const info = z.object({
 
 const reconstruction = z.object({
   png: bytes,
-  codes: z.custom<Int32Array>((value) => value instanceof Int32Array, "expected codes"),
+  codes: z.custom<Int32Array>((value) => value instanceof Int32Array, 'expected codes'),
   rows: z.int(),
   columns: z.int(),
   psnr: z.number().or(z.literal(Infinity)),

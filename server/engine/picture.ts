@@ -110,7 +110,9 @@ async function readHeader(bytes: Uint8Array): Promise<PictureInfo> {
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
-      throw new ToileError('unsupported_media', 'this is no picture in a known form; PNG, JPEG and WebP are', { cause });
+      throw new ToileError('unsupported_media', 'this is no picture in a known form; PNG, JPEG and WebP are', {
+        cause,
+      });
     });
   const { format, width, height } = header;
   if (format !== 'png' && format !== 'jpeg' && format !== 'webp') {
@@ -119,7 +121,7 @@ async function readHeader(bytes: Uint8Array): Promise<PictureInfo> {
   if (width * height > MAX_PIXELS) {
     throw new ToileError(
       'image_too_large',
-      `${width}×${height} is ${(width * height / 1e6).toFixed(0)} megapixels; at most ${MAX_PIXELS / 1e6} are taken`,
+      `${width}×${height} is ${((width * height) / 1e6).toFixed(0)} megapixels; at most ${MAX_PIXELS / 1e6} are taken`,
       { details: { width, height, maxPixels: MAX_PIXELS } },
     );
   }

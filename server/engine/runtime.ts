@@ -150,7 +150,11 @@ function float(data: Float32Array, dims: number[]): ort.Tensor {
 }
 
 function long(data: Int32Array, dims: number[]): ort.Tensor {
-  return new ort.Tensor('int64', BigInt64Array.from(data, (code) => BigInt(code)), dims);
+  return new ort.Tensor(
+    'int64',
+    BigInt64Array.from(data, (code) => BigInt(code)),
+    dims,
+  );
 }
 
 function tensor(value: ort.Tensor | undefined): ort.Tensor {

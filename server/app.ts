@@ -1,0 +1,232 @@
+/** The HTTP side: routes, their checks and their OpenAPI. Built apart from serving, so that tests need no socket. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { streamSSE } from 'hono/streaming';
+import type { Logger } from 'pino';
+import { MAX_SEED, parseRequest, ToileError } from '../shared/index.js';
+import { allowedOrigin, checkAccess, type AccessOptions, type Caller } from './access.js';
+import type { Engine } from './engine/engine.js';
+import { inspectPicture } from './engine/picture.js';
+import { answerError, asToileError } from './http-errors.js';
+import type { Metrics } from './metrics.js';
+import type { Queue } from './queue/queue.js';
+import { describeRoutes } from './routes.js';
+import type { Assets } from './store/assets.js';
+import type { Store } from './store/store.js';
+
+export type AppParts = {
+  queue: Queue;
+  store: Store;
+  assets: Assets;
+  engine: Engine;
+  metrics: Metrics;
+  log: Logger;
+  access: AccessOptions;
+  /** Files of the page at `/`, by path. */
+  page: ReadonlyMap<string, { type: string; body: string }>;
+  /** True from the moment the server shuts down. */
+  closing: () => boolean;
+  keepAliveMs?: number;
+};
+
+const MAX_ASSET_BYTES = 32 * 1024 * 1024;
+const MAX_JSON_BYTES = 256 * 1024;
+
+type Env = { Variables: { caller: Caller; requestId: string } };
+
+export function createApp(parts: AppParts) {
+  const { queue, assets, engine, metrics, access } = parts;
+  const app = new OpenAPIHono<Env>();
+  describeRoutes(app.openAPIRegistry);
+
+  app.use(async (c, next) => {
+    const given = c.req.header('x-request-id');
+    const requestId = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
+    c.set('requestId', requestId);
+    c.header('X-Request-Id', requestId);
+    c.header('X-Content-Type-Options', 'nosniff');
+    const origin = c.req.header('origin');
+    const allowed = origin === undefined ? undefined : allowedOrigin(origin, c.req.header('host') ?? '');
+    if (allowed !== undefined) {
+      c.header('Access-Control-Allow-Origin', allowed);
+      c.header('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After');
+      c.header('Vary', 'Origin');
+    }
+    if (c.req.method === 'OPTIONS') {
+      c.header('Access-Control-Allow-Methods', 'GET, POST, DELETE');
+      c.header('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID');
+      c.header('Access-Control-Max-Age', '600');
+      return c.body(null, 204);
+    }
+    const startedAt = performance.now();
+    await next();
+    const { method, path } = c.req;
+    metrics.requests.inc({ method, status: String(c.res.status) });
+    parts.log.debug({ requestId, method, path, status: c.res.status, ms: performance.now() - startedAt }, 'answered');
+  });
+
+  app.onError((thrown, c) => {
+    const error = asToileError(thrown);
+    metrics.errors.inc({ code: error.code });
+    if (error.code === 'internal') parts.log.error({ requestId: c.get('requestId'), err: thrown }, 'request failed');
+    return answerError(c, error);
+  });
+
+  app.notFound((c) =>
+    answerError(c, new ToileError('not_found', `no ${c.req.method} ${c.req.path.slice(0, 100)} here`)),
+  );
+
+  app.use('/v1/*', async (c, next) => {
+    c.set('caller', checkAccess(c.req.raw.headers, access));
+    await next();
+  });
+
+  const tooLarge = (max: number) =>
+    bodyLimit({
+      maxSize: max,
+      onError: () => {
+        throw new ToileError('payload_too_large', `the body has more than ${max} bytes, the most that is taken here`);
+      },
+    });
+
+  app.post('/v1/assets', tooLarge(MAX_ASSET_BYTES), async (c) => {
+    const bytes = new Uint8Array(await c.req.arrayBuffer());
+    if (bytes.length === 0)
+      throw new ToileError('invalid_request', 'the body is empty; it shall be a PNG, JPEG or WebP');
+    const { width, height } = await inspectPicture(bytes);
+    return c.json({ id: await assets.put(c.get('caller').tenant, bytes), width, height }, 201);
+  });
+
+  app.get('/v1/assets/:id', async (c) => {
+    const bytes = await assets.get(c.get('caller').tenant, c.req.param('id'));
+    const { format } = await inspectPicture(bytes);
+    c.header('Content-Type', `image/${format}`);
+    c.header('Cache-Control', 'private, max-age=31536000, immutable');
+    return c.body(Buffer.from(bytes));
+  });
+
+  app.post('/v1/generations', tooLarge(MAX_JSON_BYTES), async (c) => {
+    const given = parseRequest(await readJson(c.req.raw));
+    const key = c.req.header('idempotency-key');
+    if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) {
+      throw new ToileError('invalid_request', 'Idempotency-Key shall be 1 to 200 printable characters without spaces');
+    }
+    const { tenant } = c.get('caller');
+    await checkServed(given, tenant);
+    const request = { given, resolved: { ...given, seed: given.seed ?? randomInt(MAX_SEED + 1) } };
+    const view = await queue.submit({ tenant, request, ...(key === undefined ? {} : { idempotencyKey: key }) });
+    return c.json(view, 202);
+  });
+
+  app.get('/v1/generations/:id', async (c) => c.json(await queue.find(c.get('caller').tenant, c.req.param('id'))));
+
+  app.delete('/v1/generations/:id', async (c) => c.json(await queue.cancel(c.get('caller').tenant, c.req.param('id'))));
+
+  app.get('/v1/generations/:id/events', async (c) => {
+    const { tenant } = c.get('caller');
+    const id = c.req.param('id');
+    const lastId = readLastEventId(c.req.header('last-event-id'));
+    await queue.find(tenant, id); // an unknown job is a 404, not a stream that ends
+    c.header('X-Accel-Buffering', 'no');
+    return streamSSE(c, async (stream) => {
+      const control = new AbortController();
+      // a reader that goes away cancels nothing
+      stream.onAbort(() => control.abort());
+      const keepAlive = setInterval(() => void stream.write(': still here\n\n'), parts.keepAliveMs ?? 15_000);
+      try {
+        for await (const numbered of queue.follow(tenant, id, { lastId, signal: control.signal })) {
+          const { event } = numbered;
+          await stream.writeSSE({ id: String(numbered.id), event: event.type, data: JSON.stringify(event) });
+        }
+      } finally {
+        clearInterval(keepAlive);
+      }
+    });
+  });
+
+  app.get('/v1/models', async (c) => {
+    const info = await engine.ready();
+    const { device, deviceReason, threads, maxBatch } = info;
+    return c.json({ models: info.bundles, device, deviceReason, threads, maxBatch });
+  });
+
+  app.get('/healthz', (c) => c.json({ ok: true }));
+
+  app.get('/readyz', async (c) => {
+    const [engineReady, storeReady] = await Promise.all([isReady(engine), parts.store.reachable()]);
+    const ready = { engine: engineReady, store: storeReady, queue: !parts.closing() };
+    return c.json(ready, Object.values(ready).every(Boolean) ? 200 : 503);
+  });
+
+  app.get('/metrics', async (c) => c.text(await metrics.registry.metrics()));
+
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Toile', version: '1', description: 'Garments from words, and edits that touch nothing else.' },
+    security: [{ bearer: [] }],
+  });
+
+  for (const [path, { type, body }] of parts.page) {
+    app.get(path, (c) => c.body(body, 200, { 'Content-Type': type, 'Content-Security-Policy': PAGE_POLICY }));
+  }
+
+  /** What can't be served is refused at once, not when its turn comes. */
+  async function checkServed(given: ReturnType<typeof parseRequest>, tenant: string): Promise<void> {
+    const named = [
+      given.base?.asset,
+      given.base?.mask,
+      given.vary?.asset,
+      ...(given.mix?.assets ?? []),
+      ...(given.references ?? []).map(({ asset }) => asset),
+    ].filter((asset) => asset !== undefined);
+    for (const asset of named) await assets.get(tenant, asset);
+    const info = await engine.ready();
+    if (given.bundle !== undefined && given.bundle !== info.bundle) {
+      const loaded = info.bundles.filter((bundle) => bundle.loaded).map(({ name }) => name);
+      throw new ToileError('unknown_bundle', `no bundle '${given.bundle}' is loaded; there is: ${loaded.join(', ')}`);
+    }
+    const asked = (['base', 'mix', 'vary', 'references'] as const).filter((name) => given[name] !== undefined);
+    if (asked.length > 0) {
+      throw new ToileError(
+        'unsupported_condition',
+        `${asked.join(' and ')} can't be served by this version; it makes pictures from a prompt, or from nothing`,
+        { details: { asked, served: ['prompt'] } },
+      );
+    }
+  }
+
+  return app;
+}
+
+const PAGE_POLICY = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'";
+
+async function readJson(request: Request): Promise<unknown> {
+  const text = await request.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+    throw new ToileError('invalid_request', `the body is not JSON: '${shown}'; the smallest is {}`, { cause });
+  }
+}
+
+function readLastEventId(text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new ToileError(
+    'invalid_request',
+    `Last-Event-ID '${text.slice(0, 40)}' is no event's id; they are whole numbers`,
+  );
+}
+
+async function isReady(engine: Engine): Promise<boolean> {
+  return Promise.race([
+    engine.ready().then(
+      () => true,
+      () => false,
+    ),
+    delay(200, false, { ref: false }),
+  ]);
+}

@@ -1,0 +1,46 @@
+/** Errors as HTTP says them. Only what the message says goes out: never a cause, never a stack. */
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ToileError, type ErrorCode } from '../shared/index.js';
+
+const statuses: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid_request: 400,
+  invalid_config: 500,
+  invalid_image: 422,
+  image_too_large: 413,
+  unsupported_media: 415,
+  unsupported_condition: 422,
+  payload_too_large: 413,
+  not_found: 404,
+  unknown_asset: 404,
+  unknown_bundle: 404,
+  unknown_job: 404,
+  idempotency_conflict: 409,
+  queue_full: 429,
+  unauthorized: 401,
+  forbidden_origin: 403,
+  shutting_down: 503,
+  broken_bundle: 503,
+  cancelled: 409,
+  engine_failed: 503,
+  internal: 500,
+};
+
+/** Seconds until another try is worth it. */
+const retryAfter: Partial<Record<ErrorCode, number>> = { queue_full: 5, shutting_down: 5, engine_failed: 10 };
+
+export function asToileError(thrown: unknown): ToileError {
+  if (thrown instanceof ToileError) return thrown;
+  if (thrown instanceof HTTPException && thrown.status < 500) {
+    return new ToileError('invalid_request', thrown.message || 'the request is malformed', { cause: thrown });
+  }
+  return new ToileError('internal', 'something went wrong here; the log has the request id', { cause: thrown });
+}
+
+export function answerError(c: Context, error: ToileError): Response {
+  const wait = retryAfter[error.code];
+  if (wait !== undefined) c.header('Retry-After', String(wait));
+  const { code, message, details } = error;
+  return c.json({ error: { code, message, ...(details ? { details } : {}) } }, statuses[code]);
+}

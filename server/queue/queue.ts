@@ -1,0 +1,39 @@
+/** Jobs in line: taken in, found again, followed and cancelled by many; worked off by one. */
+import type { GenerationRequest, JobEvent, JobView, ResolvedRequest } from '../../shared/index.js';
+
+export type NumberedEvent = { id: number; event: JobEvent };
+
+/** `given` is what the caller sent, which may lack a seed; `resolved` is what will be made. */
+export type Submission = {
+  tenant: string;
+  request: { given: GenerationRequest; resolved: ResolvedRequest };
+  idempotencyKey?: string;
+};
+
+/** What the worker reports of a job under way. */
+export type Report =
+  | { type: 'event'; event: JobEvent; progress: number }
+  | { type: 'ended'; event: JobEvent & { type: 'done' | 'failed' }; timings: JobView['timings'] };
+
+export interface Queue {
+  /**
+   * Takes a job in; the same idempotency key with the same request is the same job.
+   * @throws ToileError `queue_full`, `idempotency_conflict`, `shutting_down`
+   */
+  submit(submission: Submission): Promise<JobView>;
+  /** @throws ToileError `unknown_job`, for another tenant's job too */
+  find(tenant: string, id: string): Promise<JobView>;
+  /** Takes effect at the next pass. Cancelling an ended job changes nothing. @throws ToileError `unknown_job` */
+  cancel(tenant: string, id: string): Promise<JobView>;
+  /** Events after `lastId`, then those to come, until the job has ended. @throws ToileError `unknown_job` */
+  follow(tenant: string, id: string, options: { lastId: number; signal: AbortSignal }): AsyncIterable<NumberedEvent>;
+  /** Starts working jobs off with `handle`, which rejects when a job fails; jobs left by an earlier run come first. */
+  work(handle: Handler): Promise<void>;
+  /** Stops taking jobs in and waits for the running ones. Waiting ones stay for the next start. */
+  close(): Promise<void>;
+}
+
+export type Handler = (
+  job: { id: string; tenant: string; request: ResolvedRequest },
+  context: { signal: AbortSignal; report: (report: Report) => void },
+) => Promise<void>;

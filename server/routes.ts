@@ -1,0 +1,79 @@
+/** The routes as OpenAPI tells them, by the same schemas that check requests. */
+import { z, type OpenAPIHono } from '@hono/zod-openapi';
+import { errorCodes, generationRequest, jobEvent, jobView } from '../shared/index.js';
+
+type Registry = OpenAPIHono['openAPIRegistry'];
+
+const json = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
+
+const failure = json(
+  z.object({
+    error: z.object({
+      code: z.enum(errorCodes),
+      message: z.string(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
+  }),
+  'What was wrong, with the bad value and the valid ones',
+);
+
+const id = z.object({ id: z.string() });
+const picture = z.string().meta({ format: 'binary' });
+const pictures = {
+  'image/png': { schema: picture },
+  'image/jpeg': { schema: picture },
+  'image/webp': { schema: picture },
+};
+
+export function describeRoutes(registry: Registry): void {
+  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  const route = (method: 'get' | 'post' | 'delete', path: string, rest: object) =>
+    registry.registerPath({ method, path, responses: {}, ...rest });
+
+  route('post', '/v1/assets', {
+    summary: 'Keep a picture',
+    request: { body: { required: true, content: pictures } },
+    responses: {
+      201: json(
+        z.object({ id: z.string(), width: z.int(), height: z.int() }),
+        'Kept; an equal picture has the same id',
+      ),
+      default: failure,
+    },
+  });
+  route('get', '/v1/assets/{id}', {
+    summary: 'A picture',
+    request: { params: id },
+    responses: { 200: { description: 'The bytes as they were given', content: pictures }, default: failure },
+  });
+  route('post', '/v1/generations', {
+    summary: 'Ask for pictures',
+    request: {
+      headers: z.object({ 'Idempotency-Key': z.string().optional() }),
+      body: { required: true, content: { 'application/json': { schema: generationRequest } } },
+    },
+    responses: { 202: json(jobView, 'Taken in'), default: failure },
+  });
+  route('get', '/v1/generations/{id}', {
+    summary: 'How a generation stands',
+    request: { params: id },
+    responses: { 200: json(jobView, 'Its state'), default: failure },
+  });
+  route('delete', '/v1/generations/{id}', {
+    summary: 'Cancel a generation; takes effect at its next pass',
+    request: { params: id },
+    responses: { 200: json(jobView, 'Its state'), default: failure },
+  });
+  route('get', '/v1/generations/{id}/events', {
+    summary: 'Progress as server-sent events',
+    request: { params: id, headers: z.object({ 'Last-Event-ID': z.string().optional() }) },
+    responses: {
+      200: { description: 'Events after the last one seen', content: { 'text/event-stream': { schema: jobEvent } } },
+      default: failure,
+    },
+  });
+  route('get', '/v1/models', {
+    summary: 'The bundles and the device',
+    responses: { 200: json(z.object({ models: z.array(z.unknown()) }), 'What there is'), default: failure },
+  });
+}
