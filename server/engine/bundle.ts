@@ -1,20 +1,22 @@
 /** Loads a bundle after checking it whole: model.json against the schema, every file against its checksum. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleModel, ToileError, toToileError, type BundleModel } from '../../shared/index.js';
 import type { BundleSummary } from './engine.js';
 
 export type Bundle = { folder: string; model: BundleModel };
 
-/** The bundles of a folder, sound or not, by name. */
+/** The bundles of a folder, sound or not, by name: its folders that hold a model.json. */
 export async function listBundles(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const described = await Promise.all(folders.map((name) => access(path.join(root, name, 'model.json')).then(yes, no)));
+  return folders.filter((_, n) => described[n]).sort();
 }
+
+const yes = () => true;
+const no = () => false;
 
 /** Each bundle of a folder with what is wrong with it, if anything. `loaded` names the one that runs. */
 export async function summariseBundles(root: string, loaded: Bundle): Promise<BundleSummary[]> {

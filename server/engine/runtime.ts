@@ -6,6 +6,9 @@ import type { Bundle } from './bundle.js';
 import type { ConditionSequence } from './condition-sequence.js';
 import type { EngineDevice } from './engine.js';
 
+// what goes wrong comes as an exception; the runtime's own lines would stand in the midst of JSON logs
+ort.env.logLevel = 'fatal';
+
 /** Keys and values of a condition sequence, computed once a request. */
 export type ConditionCache = { keys: ort.Tensor; values: ort.Tensor; present: ort.Tensor };
 

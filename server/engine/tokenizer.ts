@@ -10,6 +10,11 @@ export type TextTokenizer = {
 export function createTokenizer(description: object, maxTokens: number): TextTokenizer {
   const tokenizer = new Tokenizer(description, {});
   return {
-    encode: (text) => (text.trim() ? tokenizer.encode(text.trim()).ids.slice(0, maxTokens) : []),
+    encode: (text) => (text.trim() ? tokenizer.encode(foldCase(text.trim())).ids.slice(0, maxTokens) : []),
   };
+}
+
+/** Lower case character by character: a whole string's would make a word's last sigma another letter than Python does. */
+function foldCase(text: string): string {
+  return Array.from(text.normalize('NFC'), (character) => character.toLowerCase()).join('');
 }

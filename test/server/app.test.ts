@@ -1,0 +1,273 @@
+/** The routes on the tiny real bundle: no socket, everything else as the server has it. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { jobEvent, jobView, type JobView } from '../../shared/index.js';
+import { createApp } from '../../server/app.js';
+import type { EngineProcess } from '../../server/engine/engine-process.js';
+import { createMetrics } from '../../server/metrics.js';
+import { createMemoryQueue } from '../../server/queue/memory-queue.js';
+import { createAssets } from '../../server/store/assets.js';
+import { createFileStore } from '../../server/store/file-store.js';
+import { createWorker } from '../../server/worker.js';
+import { fixtures, startTinyEngine } from '../support/fixtures.js';
+
+type App = ReturnType<typeof createApp>;
+
+let engine: EngineProcess;
+let app: App;
+beforeAll(async () => {
+  engine = startTinyEngine();
+  app = await makeApp({});
+});
+afterAll(() => engine.close());
+
+async function makeApp({ keyHashes = [], limit = 100, closing = false }: Partial<MakeOptions>): Promise<App> {
+  const store = createFileStore(await mkdtemp(path.join(os.tmpdir(), 'toile-app-')));
+  const assets = createAssets(store);
+  const metrics = createMetrics();
+  const log = pino({ level: 'silent' });
+  const queue = createMemoryQueue({ store, limit });
+  // a queue that nobody works off fills up
+  if (limit > 1) await queue.work(createWorker({ engine, assets, metrics, log }));
+  const access = { keyHashes, token: 'token' };
+  return createApp({ queue, store, assets, engine, metrics, log, access, page: new Map(), closing: () => closing });
+}
+type MakeOptions = { keyHashes: string[]; limit: number; closing: boolean };
+
+const local = { host: 'localhost:8787' };
+const post = (target: App, url: string, body: BodyInit, headers: Record<string, string> = {}) =>
+  target.request(url, { method: 'POST', body, headers: { ...local, ...headers } });
+const get = (url: string, headers: Record<string, string> = {}) =>
+  app.request(url, { headers: { ...local, ...headers } });
+const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+async function submit(request: object): Promise<JobView> {
+  const response = await post(app, '/v1/generations', JSON.stringify(request));
+  expect(response.status).toBe(202);
+  return jobView.parse(await response.json());
+}
+
+async function readEvents(id: string, headers = {}) {
+  const text = await (await get(`/v1/generations/${id}/events`, headers)).text();
+  const data = [...text.matchAll(/^data: (.+)$/gm)].map(([, json]) => jobEvent.parse(JSON.parse(json!)));
+  const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, n]) => Number(n));
+  return { data, ids };
+}
+
+describe('a generation', () => {
+  it('goes from a request to pictures, with an event for every pass', async () => {
+    const job = await submit({ prompt: 'red t-shirt', variants: 2, seed: 7, passes: 3 });
+    const { data } = await readEvents(job.id);
+    expect(data.filter(({ type }) => type === 'pass')).toHaveLength(6);
+    expect(data.at(-1)?.type).toBe('done');
+    const done = jobView.parse(await (await get(`/v1/generations/${job.id}`)).json());
+    expect(done).toMatchObject({ state: 'done', progress: 1, variants: [{ seed: 7 }, { seed: 8 }] });
+    const response = await get(`/v1/assets/${done.variants[0]!.asset}`);
+    expect(response.headers.get('content-type')).toBe('image/png');
+    const { width, height, format } = await sharp(await response.arrayBuffer()).metadata();
+    expect({ width, height, format }).toEqual({ width: 256, height: 256, format: 'png' });
+  });
+
+  it('takes {} for a picture of nothing in particular, and draws the seed', async () => {
+    const job = await submit({});
+    expect(job.request.variants).toBe(1);
+    expect(job.request.seed).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tells a reader that comes back only what it missed', async () => {
+    const job = await submit({ passes: 2, seed: 1 });
+    const all = await readEvents(job.id);
+    const rest = await readEvents(job.id, { 'last-event-id': String(all.ids[1]) });
+    expect(rest.ids).toEqual(all.ids.slice(2));
+  });
+
+  it('stops when it is cancelled, and frees the engine for the next', async () => {
+    const job = await submit({ variants: 8, passes: 32 });
+    const response = await app.request(`/v1/generations/${job.id}`, { method: 'DELETE', headers: local });
+    expect(await response.json()).toMatchObject({ state: 'cancelled' });
+    const next = await submit({ passes: 1 });
+    expect((await readEvents(next.id)).data.at(-1)?.type).toBe('done');
+  });
+
+  it('is the same job under the same Idempotency-Key', async () => {
+    const send = (prompt: string) =>
+      post(app, '/v1/generations', JSON.stringify({ prompt, passes: 1 }), { 'idempotency-key': 'k1' });
+    const [a, b] = [await (await send('a')).json(), await (await send('a')).json()];
+    expect(jobView.parse(a).id).toBe(jobView.parse(b).id);
+    expect((await send('b')).status).toBe(409);
+  });
+});
+
+describe('bad input', () => {
+  const png = (width: number, height: number) =>
+    sharp({ create: { width, height, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+
+  it.each([
+    ['an unknown field', { foo: 1 }, /foo.*the fields are prompt/],
+    ['nine variants', { variants: 9 }, /variants = 9.*8/],
+    ['a negative seed', { seed: -1 }, /seed = -1.*0/],
+    ['a seed of 33 bits', { seed: 2 ** 32 }, /seed = 4294967296.*4294967295/],
+    ['a prompt of 10,000 characters', { prompt: 'x'.repeat(10_000) }, /at most 500 characters/],
+    ['a prompt that is a number', { prompt: 7 }, /prompt = 7.*string/],
+    ['two tasks at once', { vary: { asset: '0'.repeat(32), strength: 1 }, base: { asset: '0'.repeat(32) } }, /exclude/],
+    ['an asset id that is a path', { base: { asset: '../../etc/passwd' } }, /base\.asset.*32 hexadecimal/],
+  ])('refuses %s with the valid values', async (_, body, message) => {
+    const response = await post(app, '/v1/generations', JSON.stringify(body));
+    expect(response.status).toBe(400);
+    const { error } = failure.parse(await response.json());
+    expect(error.code).toBe('invalid_request');
+    expect(error.message).toMatch(message);
+    expect(error.message.length).toBeLessThan(400);
+  });
+
+  it.each([
+    ['no JSON', '{"a"', 400, 'invalid_request'],
+    ['an unknown asset', JSON.stringify({ base: { asset: '0'.repeat(32) } }), 404, 'unknown_asset'],
+    ['an unknown bundle', JSON.stringify({ bundle: 'nope' }), 404, 'unknown_bundle'],
+    ['a megabyte', JSON.stringify({ prompt: 'x'.repeat(1_000_000) }), 413, 'payload_too_large'],
+  ])('answers %s with its own code', async (_, body, status, code) => {
+    const response = await post(app, '/v1/generations', body);
+    expect(response.status).toBe(status);
+    expect(failure.parse(await response.json()).error.code).toBe(code);
+  });
+
+  it('says which conditions it serves where one is not served', async () => {
+    const kept = await post(app, '/v1/assets', new Blob([new Uint8Array(await png(8, 8))]));
+    const { id } = z.object({ id: z.string() }).parse(await kept.json());
+    const response = await post(app, '/v1/generations', JSON.stringify({ vary: { asset: id, strength: 0.5 } }));
+    expect(response.status).toBe(422);
+    expect(failure.parse(await response.json()).error.message).toMatch(/vary.*prompt/);
+  });
+
+  it('keeps a sound picture, the same one once', async () => {
+    const body = new Blob([new Uint8Array(await png(20, 10))]);
+    const [first, second] = [await post(app, '/v1/assets', body), await post(app, '/v1/assets', body)];
+    expect(first.status).toBe(201);
+    const kept = await first.json();
+    expect(kept).toMatchObject({ width: 20, height: 10 });
+    expect(await second.json()).toEqual(kept);
+  });
+
+  it('refuses a PNG cut short, an SVG, an empty body and a text', async () => {
+    const whole = await readFile(path.join(fixtures, 'goldens', 'picture-decoded.png'));
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+    for (const [body, status] of [
+      [new Blob([new Uint8Array(whole.subarray(0, 9000))]), 422],
+      [svg, 415],
+      ['', 400],
+      ['hello', 415],
+    ] as const) {
+      expect((await post(app, '/v1/assets', body)).status).toBe(status);
+    }
+  });
+
+  it('refuses a header that declares 900 megapixels before it decodes any', async () => {
+    const bomb = new Uint8Array(await png(8, 8));
+    const view = new DataView(bomb.buffer);
+    view.setUint32(16, 30_000);
+    view.setUint32(20, 30_000);
+    view.setUint32(29, crc32(bomb.subarray(12, 29)));
+    const response = await post(app, '/v1/assets', new Blob([bomb]));
+    expect(response.status).toBe(413);
+    expect(failure.parse(await response.json()).error.message).toMatch(/900 megapixels; at most 16\.8/);
+  });
+
+  it('answers unknown ids and routes as not found, in the one form', async () => {
+    for (const url of ['/v1/generations/nope', '/v1/generations/nope/events', '/v1/assets/..%2f..%2fx', '/nope']) {
+      const response = await get(url);
+      expect(response.status).toBe(404);
+      failure.parse(await response.json());
+    }
+  });
+
+  it('lives on after all of that', async () => {
+    expect((await get('/readyz')).status).toBe(200);
+    expect(await (await get('/metrics')).text()).toMatch(/toile_errors_total\{code="unsupported_media"\} \d/);
+  });
+});
+
+describe('a full or closing server', () => {
+  it('answers 429 with Retry-After to a job too many', async () => {
+    const full = await makeApp({ limit: 1 });
+    await post(full, '/v1/generations', '{}');
+    const response = await post(full, '/v1/generations', '{}');
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('is not ready once it closes', async () => {
+    expect((await (await makeApp({ closing: true })).request('/readyz', { headers: local })).status).toBe(503);
+  });
+});
+
+describe('who may ask', () => {
+  it('lets the own page and local programs in, and no page from elsewhere', async () => {
+    const status = async (headers: Record<string, string>) => (await app.request('/v1/models', { headers })).status;
+    expect(await status(local)).toBe(200);
+    expect(await status({ ...local, origin: 'http://localhost:8787' })).toBe(200);
+    expect(await status({ ...local, origin: 'https://evil.example' })).toBe(403);
+    expect(await status({ host: 'evil.example' })).toBe(403);
+    expect(await status({ ...local, origin: 'null' })).toBe(403);
+    expect(await status({ ...local, origin: 'null', authorization: 'Bearer token' })).toBe(200);
+    expect(await status({ ...local, origin: 'null', authorization: 'Bearer other' })).toBe(403);
+  });
+
+  it('asks for a key where keys are set, and hides one tenant from another', async () => {
+    const hash = (key: string) => createHash('sha256').update(key).digest('hex');
+    const keyed = await makeApp({ keyHashes: [hash('one'), hash('two')] });
+    const ask = (url: string, key?: string, options = {}) =>
+      keyed.request(url, { headers: key ? { authorization: `Bearer ${key}` } : {}, ...options });
+    expect((await ask('/v1/models')).status).toBe(401);
+    expect((await ask('/v1/models', 'three')).status).toBe(401);
+    const made = await ask('/v1/generations', 'one', { method: 'POST', body: '{"passes":1}' });
+    const { id } = jobView.parse(await made.json());
+    expect((await ask(`/v1/generations/${id}`, 'one')).status).toBe(200);
+    expect((await ask(`/v1/generations/${id}`, 'two')).status).toBe(404);
+  });
+
+  it('answers a preflight of the null origin, and lets the browser read the answer', async () => {
+    const response = await app.request('/v1/generations', { method: 'OPTIONS', headers: { ...local, origin: 'null' } });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe('null');
+    expect(response.headers.get('access-control-allow-headers')).toMatch(/Authorization/);
+  });
+});
+
+describe('what it says of itself', () => {
+  it('describes every route in OpenAPI 3.1', async () => {
+    const document = z
+      .object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) })
+      .parse(await (await get('/openapi.json')).json());
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toEqual([
+      '/v1/assets',
+      '/v1/assets/{id}',
+      '/v1/generations',
+      '/v1/generations/{id}',
+      '/v1/generations/{id}/events',
+      '/v1/models',
+    ]);
+  });
+
+  it('lists its bundles and device', async () => {
+    expect(await (await get('/v1/models')).json()).toMatchObject({ models: [{ name: 'tiny-bundle', loaded: true }] });
+  });
+});
+
+/** As PNG chunks carry it. */
+function crc32(bytes: Uint8Array): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}

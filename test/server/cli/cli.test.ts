@@ -1,0 +1,104 @@
+/** The command line as a user runs it, on the bundle that ships. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { fixtures, root } from '../../support/fixtures.js';
+
+function toile(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [path.join(root, 'dist', 'server', 'cli.js'), ...args]);
+  const found = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => (found.stdout += text));
+  child.stderr.on('data', (text) => (found.stderr += text));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...found })));
+}
+
+const folder = () => mkdtemp(path.join(os.tmpdir(), 'toile-cli-'));
+
+describe('toile generate', () => {
+  it('writes the pictures and says what they are', async () => {
+    const out = await folder();
+    const args = [
+      'generate',
+      '--prompt',
+      'red t-shirt',
+      '--variants',
+      '2',
+      '--seed',
+      '7',
+      '--passes',
+      '2',
+      '--out',
+      out,
+    ];
+    const { code, stdout } = await toile(...args, '--json');
+    expect(code).toBe(0);
+    expect(await readdir(out)).toEqual(['0.png', '1.png']);
+    const told = z
+      .object({ images: z.array(z.string()), seeds: z.array(z.int()), timings: z.object({ passesMs: z.number() }) })
+      .parse(JSON.parse(stdout));
+    expect(told.images).toEqual([path.join(out, '0.png'), path.join(out, '1.png')]);
+    expect(told.seeds).toEqual([7, 8]);
+    const again = await folder();
+    await toile(...args.slice(0, -1), again);
+    for (const name of ['0.png', '1.png']) {
+      expect(await readFile(path.join(again, name))).toEqual(await readFile(path.join(out, name)));
+    }
+  });
+
+  it('makes a set of pictures a line of a file', async () => {
+    const out = await folder();
+    const prompts = path.join(out, 'prompts.txt');
+    await writeFile(prompts, 'blue jeans\nblack handbag\n');
+    const { code } = await toile(
+      'generate',
+      '--prompts',
+      prompts,
+      '--variants',
+      '2',
+      '--seed',
+      '1',
+      '--passes',
+      '1',
+      '--out',
+      out,
+    );
+    expect(code).toBe(0);
+    expect(await readdir(out)).toEqual(['0-0.png', '0-1.png', '1-0.png', '1-1.png', 'prompts.txt']);
+  });
+});
+
+describe('toile reconstruct', () => {
+  it('sends a folder through stage I, keeping the names', async () => {
+    const out = await folder();
+    const { code, stdout } = await toile('reconstruct', '--image', path.join(fixtures, 'goldens'), '--out', out);
+    expect(code).toBe(0);
+    expect(await readdir(out)).toEqual(['picture-decoded.png', 'picture.png']);
+    expect(stdout).toMatch(/mean PSNR [\d.]+ dB over 2/);
+  });
+});
+
+describe('a command that is wrong', () => {
+  it.each([
+    [['fly'], /no command 'fly'; there are: generate, reconstruct/],
+    [['generate', '--colour', 'red'], /--colour.*--prompt/],
+    [['generate', '--variants', '9'], /variants = 9.*8/],
+    [['generate', '--variants', 'many'], /--variants takes a number, got 'many'/],
+    [['generate', '--prompts', '/nowhere'], /\/nowhere can't be read/],
+    [['reconstruct'], /--image is needed/],
+    [['reconstruct', '--image', '/nowhere'], /\/nowhere is not there/],
+  ])('%j says what is right in one line', async (args, message) => {
+    const { code, stderr } = await toile(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('names the bundles there are', async () => {
+    const { code, stderr } = await toile('generate', '--bundle', 'nope');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no bundle 'nope'.*garments/);
+  });
+});

@@ -1,0 +1,103 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EngineProcess } from '../../../server/engine/engine-process.js';
+import { fixtures, startTinyEngine } from '../../support/fixtures.js';
+
+const engines: EngineProcess[] = [];
+const folders: string[] = [];
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()));
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+});
+
+function start(...args: Parameters<typeof startTinyEngine>): EngineProcess {
+  const engine = startTinyEngine(...args);
+  engines.push(engine);
+  return engine;
+}
+
+const request = { prompt: 'white top', variants: 4, seed: 5, passes: 8 };
+const never = () => new AbortController().signal;
+
+/** Runs a job and kills the engine after so many passes, each time a number is reached. */
+function runAndKill(engine: EngineProcess, killAt: number[]) {
+  let passes = 0;
+  return engine.generate(
+    { id: 'job', request, images: {} },
+    {
+      signal: never(),
+      onProgress: (p) => {
+        if (p.type === 'pass') passes++;
+        if (p.type === 'pass' && killAt.includes(passes)) process.kill(engine.pid()!, 'SIGKILL');
+      },
+    },
+  );
+}
+
+describe('the engine process', () => {
+  it('says what it runs and on what', async () => {
+    const info = await start().ready();
+    expect(info).toMatchObject({ bundle: 'tiny-bundle', device: 'cpu', threads: 1, maxBatch: 1 });
+  });
+
+  it('finishes a job whose engine was killed in its middle, with the same bytes', async () => {
+    const engine = start();
+    const undisturbed = await runAndKill(engine, []);
+    const killed = await runAndKill(engine, [10]);
+    expect(killed.variants.map(({ png }) => Buffer.from(png))).toEqual(
+      undisturbed.variants.map(({ png }) => Buffer.from(png)),
+    );
+  });
+
+  it('gives up a job at which it died twice, and serves the next', async () => {
+    const engine = start();
+    await expect(runAndKill(engine, [3, 6])).rejects.toMatchObject({ code: 'engine_failed' });
+    expect((await runAndKill(engine, [])).variants).toHaveLength(4);
+  });
+
+  it('drops a cancelled job and serves the next', async () => {
+    const engine = start();
+    const control = new AbortController();
+    const job = engine.generate(
+      { id: 'job', request: { ...request, passes: 32, variants: 8 }, images: {} },
+      { signal: control.signal, onProgress: () => control.abort() },
+    );
+    await expect(job).rejects.toMatchObject({ code: 'cancelled' });
+    expect((await runAndKill(engine, [])).variants).toHaveLength(4);
+  });
+
+  it.each([
+    [
+      'a file of another checksum',
+      'decoder.onnx',
+      /decoder\.onnx has checksum/,
+      async (file: string) => writeFile(file, 'x'),
+    ],
+    ['a missing file', 'weights.bin', /weights\.bin can't be read/, async (file: string) => rm(file)],
+    ['no JSON', 'model.json', /model\.json is not JSON/, async (file: string) => writeFile(file, '{')],
+    [
+      'a field of another kind',
+      'model.json',
+      /model\.json, grid\.size/,
+      async (file: string) =>
+        writeFile(file, (await readFile(file, 'utf8')).replace(/("grid": \{\s*"size": )16/, '$1"many"')),
+    ],
+  ])('refuses a bundle with %s, saying so', async (_, name, message, spoil) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'toile-bundles-'));
+    folders.push(folder);
+    await cp(path.join(fixtures, 'tiny-bundle'), path.join(folder, 'tiny-bundle'), { recursive: true });
+    await spoil(path.join(folder, 'tiny-bundle', name));
+    const ready = start({ bundles: folder }).ready();
+    await expect(ready).rejects.toMatchObject({ code: 'broken_bundle', message: expect.stringMatching(message) });
+  });
+
+  it('names the bundles there are where the wished-for one is not', async () => {
+    const ready = start({ bundle: 'nope' }).ready();
+    await expect(ready).rejects.toMatchObject({
+      code: 'unknown_bundle',
+      message: expect.stringContaining('tiny-bundle'),
+    });
+  });
+});

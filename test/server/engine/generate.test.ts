@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { EngineProgress } from '../../../server/engine/engine.js';
+import { openTinyEngine, type TinyEngine } from '../../support/fixtures.js';
+
+let engine: TinyEngine;
+beforeAll(async () => {
+  engine = await openTinyEngine();
+});
+
+const request = { prompt: 'red striped t-shirt', variants: 1, seed: 7, passes: 3 };
+
+function run(over: object, signal = new AbortController().signal, heard: EngineProgress[] = []) {
+  const job = { id: 'job', request: { ...request, ...over }, images: {} };
+  return engine.generator.generate(job, { signal, onProgress: (p) => heard.push(p) });
+}
+
+const pngs = async (result: ReturnType<typeof run>) =>
+  (await result).variants.map(({ png }) => Buffer.from(png).toString('base64'));
+
+describe('generating', () => {
+  it('gives the same bytes for the same request, alone or beside others, and others for another seed', async () => {
+    const alone = await pngs(run({}));
+    const [beside] = await Promise.all([pngs(run({})), run({ seed: 99, variants: 2 }), run({ prompt: 'a' })]);
+    expect(beside).toEqual(alone);
+    expect(await pngs(run({ seed: 8 }))).not.toEqual(alone);
+  });
+
+  it('makes variant i of seed s as the one variant of seed s + i, past the last seed too', async () => {
+    const several = await pngs(run({ seed: 2 ** 32 - 2, variants: 3 }));
+    for (const [n, seed] of [2 ** 32 - 2, 2 ** 32 - 1, 0].entries()) {
+      expect(await pngs(run({ seed }))).toEqual([several[n]]);
+    }
+  });
+
+  it('tells of every pass of every variant, in order', async () => {
+    const heard: EngineProgress[] = [];
+    await run({ variants: 2 }, undefined, heard);
+    const told = heard.map((p) => (p.type === 'pass' ? `${p.variant}:${p.pass}/${p.passes}` : `picture ${p.index}`));
+    expect(told).toEqual(['0:1/3', '0:2/3', '0:3/3', 'picture 0', '1:1/3', '1:2/3', '1:3/3', 'picture 1']);
+  });
+
+  it('stops a cancelled job at its next pass and goes on with the others', async () => {
+    const control = new AbortController();
+    const heard: EngineProgress[] = [];
+    const cancelled = engine.generator.generate(
+      { id: 'job', request: { ...request, variants: 8, passes: 32 }, images: {} },
+      {
+        signal: control.signal,
+        onProgress: (p) => {
+          heard.push(p);
+          if (heard.length === 2) control.abort();
+        },
+      },
+    );
+    const other = run({});
+    await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+    expect(heard.length).toBe(2);
+    expect((await other).variants).toHaveLength(1);
+  });
+
+  it('lets jobs take turns, so that one picture does not wait for eight', async () => {
+    const order: string[] = [];
+    const many = run({ variants: 8 }).then(() => order.push('eight'));
+    const one = run({ seed: 1 }).then(() => order.push('one'));
+    await Promise.all([many, one]);
+    expect(order).toEqual(['one', 'eight']);
+  });
+
+  it('keeps the best of several candidates by relevance and fidelity', async () => {
+    const { variants } = await run({ candidates: 3 });
+    const first = (await run({})).variants[0]!;
+    const [best] = variants;
+    expect(best!.relevance + best!.fidelity).toBeGreaterThanOrEqual(first.relevance + first.fidelity);
+  });
+
+  it('refuses conditions it does not serve, naming what it does', async () => {
+    const vary = { asset: '0'.repeat(32), strength: 0.5 };
+    await expect(run({ vary })).rejects.toMatchObject({
+      code: 'unsupported_condition',
+      details: { served: ['prompt'] },
+    });
+  });
+
+  it('tells where the time went', async () => {
+    const { timings } = await run({});
+    expect(timings.passesMs).toBeGreaterThan(0);
+    expect(timings.decodeMs).toBeGreaterThan(0);
+    expect(timings.totalMs).toBeGreaterThanOrEqual(timings.passesMs + timings.decodeMs + timings.conditionMs);
+  });
+});

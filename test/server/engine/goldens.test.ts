@@ -1,0 +1,126 @@
+/** TypeScript against what Python wrote down, step by step. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { buildConditionSequence } from '../../../server/engine/condition-sequence.js';
+import { crop, decodePicture, fromModelPixels, psnr, toModelPixels } from '../../../server/engine/picture.js';
+import { createRandomStream } from '../../../server/engine/random.js';
+import { createSmartGrid, remask } from '../../../server/engine/smart.js';
+import { fixtures, openTinyEngine, readGolden, type TinyEngine } from '../../support/fixtures.js';
+
+const draws = z.array(z.object({ seed: z.int(), candidate: z.int(), uniforms: z.array(z.number()) }));
+const texts = z.array(z.object({ text: z.string(), ids: z.array(z.int()) }));
+const runs = z.array(
+  z.object({
+    request: z.object({
+      prompt: z.string(),
+      seed: z.int(),
+      passes: z.int(),
+      temperature: z.number().default(1),
+      guidance: z.number().default(0),
+      choice_temperature: z.number().default(1),
+      marginal_weight: z.number().default(0),
+      candidate: z.int().default(0),
+    }),
+    passes: z.array(z.object({ kept: z.array(z.int()), codes: z.array(z.array(z.int())) })),
+    relevance: z.number(),
+    fidelity: z.number(),
+  }),
+);
+const stageOne = z.object({ picture: z.string(), decoded: z.string(), codes: z.array(z.array(z.array(z.int()))) });
+
+let engine: TinyEngine;
+beforeAll(async () => {
+  engine = await openTinyEngine();
+});
+
+describe('the seeded generator', () => {
+  it.each(readGolden('random.json', draws))(
+    'draws what Python draws from seed $seed, candidate $candidate',
+    (golden) => {
+      expect([...createRandomStream(golden.seed, golden.candidate).uniforms(16)]).toEqual(golden.uniforms);
+    },
+  );
+});
+
+describe('the tokenizer', () => {
+  it.each(readGolden('tokenizer.json', texts))('splits $text as Python does', ({ text, ids }) => {
+    expect(engine.tokenizer.encode(text)).toEqual(ids);
+  });
+});
+
+describe('SMART', () => {
+  it.each(readGolden('smart.json', runs))(
+    'keeps and draws what Python does: $request',
+    async ({ request, passes, relevance, fidelity }) => {
+      const { networks, tokenizer, bundle } = engine;
+      const { marginals, smart } = bundle.model;
+      const text = tokenizer.encode(request.prompt);
+      const caches = [await networks.conditions(buildConditionSequence(text, 4))];
+      const guided = request.guidance > 0 && text.length > 0;
+      if (guided) caches.push(await networks.conditions(buildConditionSequence([], 4)));
+      const stream = createRandomStream(request.seed, request.candidate);
+      const grid = createSmartGrid({
+        base: new Int32Array(1024),
+        editable: Int32Array.from({ length: 256 }, (_, n) => n),
+        groups: 4,
+        maskCode: 256,
+      });
+      for (const [n, golden] of passes.entries()) {
+        const options = {
+          passes: request.passes,
+          alpha: smart.alpha,
+          beta: smart.beta,
+          choiceTemperature: request.choice_temperature,
+          marginalWeight: request.marginal_weight,
+        };
+        if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
+        const uniforms = stream.uniforms(1024);
+        const hidden = [];
+        for (const cache of caches) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
+        const weights = guided ? [1 + request.guidance, -request.guidance] : [1];
+        const { temperature } = request;
+        const drawn = await networks.head({ hidden, weights, codes: grid.codes, uniforms, temperature });
+        Object.assign(grid, drawn);
+        expect([...grid.codes]).toEqual(golden.codes.flat());
+      }
+      const [cache] = caches;
+      const scored = cache && (await networks.transformer(grid.codes, cache));
+      expect(1 / (1 + Math.exp(-(scored?.relevance ?? NaN)))).toBeCloseTo(relevance, 4);
+      expect(1 / (1 + Math.exp(-(scored?.fidelity ?? NaN)))).toBeCloseTo(fidelity, 4);
+    },
+  );
+});
+
+describe('stage I', () => {
+  const golden = readGolden('stage-one.json', stageOne);
+  const read = (name: string) => decodePicture(readFileSync(path.join(fixtures, 'goldens', name)));
+
+  it('encodes to the codes Python found in 99.9 % of places', async () => {
+    const picture = await read(golden.picture);
+    const codes = await engine.networks.encode(toModelPixels(picture), picture.width, picture.height);
+    const expected = golden.codes.flat(2);
+    const same = expected.filter((code, n) => code === codes[n]).length;
+    expect(same / expected.length).toBeGreaterThanOrEqual(0.999);
+  });
+
+  it('decodes equal codes to within 2 of 255', async () => {
+    const expected = await read(golden.decoded);
+    const pixels = await engine.networks.decode(Int32Array.from(golden.codes.flat(2)), 16, 16);
+    const { data } = fromModelPixels(pixels, 256, 256);
+    const worst = data.reduce((most, value, n) => Math.max(most, Math.abs(value - (expected.data[n] ?? 0))), 0);
+    expect(worst).toBeLessThanOrEqual(2);
+  });
+
+  it('gives a picture back at its own size, whole cells or not', async () => {
+    const bytes = readFileSync(path.join(fixtures, 'goldens', golden.picture));
+    const whole = await engine.generator.reconstruct(bytes);
+    expect([whole.width, whole.height, whole.rows, whole.columns]).toEqual([256, 256, 16, 16]);
+    const picture = await decodePicture(bytes);
+    const { encodePng } = await import('../../../server/engine/picture.js');
+    const odd = await engine.generator.reconstruct(await encodePng(crop(picture, 101, 37)));
+    expect([odd.width, odd.height, odd.rows, odd.columns]).toEqual([101, 37, 3, 7]);
+    expect(psnr(await decodePicture(odd.png), crop(picture, 101, 37))).toBeCloseTo(odd.psnr, 6);
+  });
+});

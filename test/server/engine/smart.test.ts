@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { createRandomStream } from '../../../server/engine/random.js';
+import { createSmartGrid, remask, remaskCount } from '../../../server/engine/smart.js';
+
+const options = { passes: 10, alpha: 0.8, beta: 0.2, choiceTemperature: 1, marginalWeight: 0 };
+const marginals = Array.from({ length: 4 }, () => new Array<number>(256).fill(-5.5));
+
+describe('SMART between passes', () => {
+  it("re-masks the paper's counts before passes two to ten", () => {
+    const counts = Array.from({ length: 9 }, (_, n) => remaskCount(256, n + 2, options));
+    expect(counts).toEqual([188, 171, 154, 137, 119, 102, 85, 68, 51]);
+  });
+
+  it('never touches a preserved cell', () => {
+    const base = Int32Array.from({ length: 1024 }, (_, n) => n % 256);
+    const editable = Int32Array.from([3, 40, 41, 42, 200]);
+    const grid = createSmartGrid({ base, editable, groups: 4, maskCode: 256 });
+    for (let step = 2; step <= 10; step++) {
+      remask(grid, { ...options, step, stream: createRandomStream(step), marginals });
+      for (let cell = 0; cell < 256; cell++) {
+        if (editable.includes(cell)) continue;
+        expect([...grid.codes.slice(4 * cell, 4 * cell + 4)]).toEqual([...base.slice(4 * cell, 4 * cell + 4)]);
+      }
+    }
+  });
+
+  it('keeps likelier tokens more often', () => {
+    const kept = new Array<number>(2).fill(0);
+    for (let seed = 0; seed < 200; seed++) {
+      const editable = Int32Array.from({ length: 256 }, (_, n) => n);
+      const grid = createSmartGrid({ base: new Int32Array(1024), editable, groups: 4, maskCode: 256 });
+      grid.codes.fill(0);
+      grid.logProb = Float32Array.from({ length: 256 }, (_, n) => (n < 128 ? Math.log(0.9) : Math.log(0.3)));
+      const cells = remask(grid, { ...options, step: 2, stream: createRandomStream(seed), marginals });
+      for (const cell of cells) kept[cell < 128 ? 0 : 1]!++;
+    }
+    // without replacement the ratio lies under the 3 of the scores
+    expect(kept[0]! / kept[1]!).toBeGreaterThan(2);
+    expect(kept[0]! / kept[1]!).toBeLessThan(3);
+  });
+});

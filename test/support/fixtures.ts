@@ -1,0 +1,42 @@
+/** Where the tiny real bundle and the files that Python wrote lie, and engines over them. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { loadBundle, type Bundle } from '../../server/engine/bundle.js';
+import { createGenerator, type Generator } from '../../server/engine/generate.js';
+import { createEngineProcess, type EngineProcess } from '../../server/engine/engine-process.js';
+import { openNetworks, type Networks } from '../../server/engine/runtime.js';
+import { createTokenizer, type TextTokenizer } from '../../server/engine/tokenizer.js';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+export const fixtures = path.join(root, 'test', 'fixtures');
+
+export function readGolden<T>(name: string, schema: z.ZodType<T>): T {
+  return schema.parse(JSON.parse(readFileSync(path.join(fixtures, 'goldens', name), 'utf8')));
+}
+
+export type TinyEngine = { bundle: Bundle; networks: Networks; tokenizer: TextTokenizer; generator: Generator };
+
+/** The engine's inside, in this process, on the tiny bundle. */
+export async function openTinyEngine(): Promise<TinyEngine> {
+  const bundle = await loadBundle(fixtures, 'tiny-bundle');
+  const { networks } = await openNetworks(bundle, { device: 'cpu', threads: 1 });
+  const description = z
+    .looseObject({})
+    .parse(JSON.parse(readFileSync(path.join(bundle.folder, 'tokenizer.json'), 'utf8')));
+  const tokenizer = createTokenizer(description, bundle.model.text.max_tokens);
+  return { bundle, networks, tokenizer, generator: createGenerator({ networks, model: bundle.model, tokenizer }) };
+}
+
+/** The engine as the server has it. */
+export function startTinyEngine(overrides: { bundles?: string; bundle?: string } = {}): EngineProcess {
+  return createEngineProcess({
+    child: path.join(root, 'dist', 'server', 'engine-child.js'),
+    bundles: fixtures,
+    bundle: 'tiny-bundle',
+    device: 'cpu',
+    threads: 1,
+    log: { warn: () => undefined },
+    ...overrides,
+  });
+}
