@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from ..data import load_split
 from ..stage_one.networks import StageOne
-from ..training import lower_precision, to_pixels
+from ..training import keep_memory, lower_precision, to_pixels
 
 CROP = 128
 
@@ -84,6 +84,7 @@ def main() -> None:
     args = parser.parse_args()
     from ..bundle import load_stage_one
 
+    keep_memory()
     model = load_stage_one(args.stage_one).eval().to(args.device, memory_format=torch.channels_last)
     args.out.mkdir(parents=True, exist_ok=True)
     for split in args.splits:
