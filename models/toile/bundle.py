@@ -44,6 +44,14 @@ def load_transformer(path: str | Path, dropout: float | None = None) -> Transfor
     return Transformer.restore({"config": config, "weights": saved["average"]})
 
 
+def runs_of(path: str | Path, stage: str) -> list[dict]:
+    """The training runs behind a checkpoint, or behind one stage of a bundle."""
+    path = Path(path)
+    if path.is_dir():
+        return json.loads((path / "model.json").read_text(encoding="utf-8"))["training"].get(stage, [])
+    return torch.load(path, map_location="cpu", weights_only=False)["runs"]
+
+
 def read_weights(path: Path) -> dict[str, Tensor]:
     """The named weights of a graph as float32 (float16 ones widened)."""
     found = {}

@@ -81,12 +81,11 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
     counts = {}
     for split, records in by_split.items():
         pictures = dict(read_pictures(Path(catalogue), records, size))
-        kept = [r for r in records if r.id in pictures]
-        np.save(out / f"{split}.npy", np.stack([pictures[r.id] for r in kept]))
+        np.save(out / f"{split}.npy", np.stack([pictures[r.source, r.id] for r in records]))
         with open(out / f"{split}.jsonl", "w", encoding="utf-8") as lines:
-            for record in kept:
+            for record in records:
                 lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
-        counts[split] = len(kept)
+        counts[split] = len(records)
     return counts
 
 
@@ -97,7 +96,10 @@ def read_index(catalogue: Path, val_share: float) -> list[Record]:
         index = next(catalogue.glob("*.jsonl"), None)
         if index is None:
             raise FileNotFoundError(f"{catalogue} has tar shards and no .jsonl index beside them")
-        rows = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = _read_jsonl(index)
+        for n, row in enumerate(rows):
+            if row.get("id") in (None, "") or not row.get("shard"):
+                raise ValueError(f"{index}, row {n + 1}: 'id' and 'shard' are both needed, got {row}")
         return [_record(row, source=row["shard"], fallback_split="train") for row in rows]
     for name, read in (("captions.jsonl", _read_jsonl), ("captions.csv", _read_csv)):
         if (catalogue / name).exists():
@@ -118,8 +120,11 @@ def read_index(catalogue: Path, val_share: float) -> list[Record]:
     return records
 
 
-def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield (id, (size, size, 3) uint8) for each record, from shards or loose files."""
+def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+    """Yield ((source, id), (size, size, 3) uint8) for each record, from shards or loose files.
+
+    Raises ValueError naming a picture that a shard lacks or that can't be decoded.
+    """
     by_source: dict[str, list[Record]] = {}
     for record in records:
         by_source.setdefault(record.source, []).append(record)
@@ -129,14 +134,24 @@ def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator
             wanted = {f"{r.id}.webp": r.id for r in members}
             with tarfile.open(catalogue / source) as tar:
                 for member in tar:
-                    if member.name in wanted:
-                        data = tar.extractfile(member).read()
-                        yield wanted[member.name], decode_picture(data, size)
+                    if (name := wanted.pop(member.name, None)) is not None:
+                        yield (source, name), _decode(tar.extractfile(member).read(), size, source, name)
                         bar.update()
+            if wanted:
+                raise ValueError(f"{source} lacks {len(wanted)} pictures of the index, as {next(iter(wanted))}")
         else:
-            yield members[0].id, decode_picture((catalogue / source).read_bytes(), size)
-            bar.update()
+            picture = _decode((catalogue / source).read_bytes(), size, source, members[0].id)
+            for record in members:
+                yield (source, record.id), picture
+                bar.update()
     bar.close()
+
+
+def _decode(data: bytes, size: int, source: str, name: str) -> np.ndarray:
+    try:
+        return decode_picture(data, size)
+    except OSError as error:
+        raise ValueError(f"{source}: picture {name} can't be decoded: {error}") from error
 
 
 def decode_picture(data: bytes, size: int) -> np.ndarray:
@@ -158,11 +173,11 @@ def _record(row: dict, source: str, fallback_split: str) -> Record:
         raise ValueError(f"picture {row['id']}: split '{split}' is none of {', '.join(SPLITS)}")
     return Record(
         id=str(row["id"]),
-        caption=row.get("caption", ""),
+        caption=row.get("caption") or "",
         split=split,
-        article=row.get("article", ""),
-        colour=row.get("colour", ""),
-        gender=row.get("gender", ""),
+        article=row.get("article") or "",
+        colour=row.get("colour") or "",
+        gender=row.get("gender") or "",
         on_model=bool(row.get("on_model", False)),
         effective_px=int(row.get("effective_px", 0) or 0),
         source=source,
@@ -170,7 +185,15 @@ def _record(row: dict, source: str, fallback_split: str) -> Record:
 
 
 def _read_jsonl(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = []
+    with open(path, encoding="utf-8-sig") as lines:
+        for n, line in enumerate(lines):
+            try:
+                if line.strip():
+                    rows.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise ValueError(f"{path}, line {n + 1} is not JSON: {error}") from error
+    return rows
 
 
 def _read_csv(path: Path) -> list[dict]:

@@ -24,7 +24,7 @@ from onnx.external_data_helper import set_external_data
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from .bundle import load_stage_one, load_transformer
+from .bundle import load_stage_one, load_transformer, runs_of
 from .onnx_networks import open_session
 from .stage_one.networks import StageOne
 from .stage_two.smart import SmartOptions
@@ -54,6 +54,29 @@ class DecoderGraph(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         return self.decoder(self.quantizer.lookup(codes)).clamp(-1, 1)
+
+
+class BlendGraph(nn.Module):
+    """Two pictures' values (B, C, h, w) before quantizing, amount (B,) of the second -> codes (B, M, h, w)"""
+
+    def __init__(self, stage: StageOne):
+        super().__init__()
+        self.quantizer = stage.quantizer
+        self.blend = stage.blend
+
+    def forward(self, first: Tensor, second: Tensor, amount: Tensor) -> Tensor:
+        return self.quantizer(self.blend(first, second, amount)).codes
+
+
+class MixerGraph(nn.Module):
+    """Silhouette from the codes `coarse`, colour and texture from `fine`, (B, M, h, w) each -> pixels (B, 3, H, W)"""
+
+    def __init__(self, stage: StageOne):
+        super().__init__()
+        self.decoder, self.quantizer = stage.decoder, stage.quantizer
+
+    def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        return self.decoder.mix(self.quantizer.lookup(coarse), self.quantizer.lookup(fine)).clamp(-1, 1)
 
 
 class ConditionGraph(nn.Module):
@@ -126,6 +149,19 @@ def graphs(stage: StageOne, model: Transformer) -> dict[str, tuple]:
                     {"pixels": image}),
         "decoder": (DecoderGraph(stage), {"codes": whole(b, c.groups, grid, grid, high=c.size)}, ["pixels"],
                     {"codes": image}),
+        "blend": (
+            BlendGraph(stage),
+            {"first": torch.randn(b, stage.config.channels, grid, grid),
+             "second": torch.randn(b, stage.config.channels, grid, grid), "amount": torch.rand(b)},
+            ["codes"],
+            {"first": image, "second": image, "amount": row},
+        ),
+        "mixer": (
+            MixerGraph(stage),
+            {"coarse": whole(b, c.groups, grid, grid, high=c.size), "fine": whole(b, c.groups, grid, grid, high=c.size)},
+            ["pixels"],
+            {"coarse": image, "fine": image},
+        ),
         "conditions": (
             ConditionGraph(model),
             {"kind": whole(b, length, high=6), "text_ids": whole(b, length, high=c.vocabulary),
@@ -320,6 +356,12 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
     return described
 
 
+def training_facts(args: argparse.Namespace) -> dict:
+    """The runs that made each network, from its checkpoint or from the bundle it is taken over from."""
+    made = {"stage_one": args.stage_one, "transformer": args.transformer, "evaluator": args.evaluator}
+    return {"data": args.data} | {stage: runs_of(path, stage) for stage, path in made.items() if path}
+
+
 def describe_file(path: Path) -> dict:
     """Checksum, size and, of a graph, the names, types and shapes of its inputs and outputs."""
     data = path.read_bytes()
@@ -338,12 +380,11 @@ def main() -> None:
     parser.add_argument("--transformer", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--tokenizer", required=True, type=Path)
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
-    parser.add_argument("--evaluator", type=Path, help="checkpoint of the evaluator to ship with it")
+    parser.add_argument("--evaluator", type=Path, help="the evaluator to ship with it: checkpoint, or a bundle's folder")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--title", default="Catalogue garments")
     parser.add_argument("--preset", default="custom", help="name of the transformer's preset, for the record")
-    parser.add_argument("--training", type=Path, help="JSON of training facts for model.json")
-    parser.add_argument("--figures", type=Path, help="JSON that toile.evaluate wrote")
+    parser.add_argument("--data", default="", help="what it was trained on, for the model card")
     parser.add_argument("--smart", default="{}", help='JSON of SMART defaults, e.g. \'{"temperature": 0.9}\'')
     args = parser.parse_args()
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
@@ -353,13 +394,16 @@ def main() -> None:
 
         args.out.mkdir(parents=True, exist_ok=True)
         extra["evaluator"] = args.out / "evaluator.onnx"
-        export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
+        if args.evaluator.is_dir():
+            graph = (args.evaluator / "evaluator.onnx").read_bytes()
+            extra["evaluator"].write_bytes(graph)
+        else:
+            export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
     write_bundle(
         args.out, stage, model, Tokenizer.from_file(str(args.tokenizer)),
         log_marginals(np.load(args.tokens / "train.npz")["codes"], model.config.size),
         title=args.title, preset=args.preset, smart=SmartOptions(**json.loads(args.smart)),
-        training=json.loads(args.training.read_text()) if args.training else {},
-        figures=json.loads(args.figures.read_text()) if args.figures else {}, extra=extra,
+        training=training_facts(args), figures={}, extra=extra,
     )  # fmt: skip
     total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6
     print(f"{args.out / 'model.json'}: {total:.1f} MB in all")

@@ -20,6 +20,7 @@ from .export import log_marginals, write_bundle
 from .onnx_networks import OnnxNetworks, from_bytes, to_bytes
 from .random_stream import RandomStream
 from .stage_one.networks import StageOne, StageOneConfig
+from .stage_two.conditions import VisualCondition
 from .stage_two.smart import SmartOptions, generate
 from .stage_two.transformer import PRESETS, Transformer, TransformerConfig
 from .tokenizer import encode, train_tokenizer
@@ -37,6 +38,8 @@ REQUESTS = [
     {"prompt": "blue jeans", "seed": 3, "passes": 3, "guidance": 2.0, "temperature": 0.7},
     {"prompt": "white top", "seed": 12, "passes": 5, "choice_temperature": 0.4, "marginal_weight": 0.5},
     {"prompt": "white top", "seed": 12, "passes": 2, "candidate": 1},
+    {"prompt": "white top", "seed": 5, "passes": 4, "guidance": 1.0, "references": 2, "editable": 90},
+    {"prompt": "", "seed": 6, "passes": 3, "references": 1, "editable": 1},
 ]
 
 
@@ -75,11 +78,16 @@ def write_goldens(bundle: Path, out: Path) -> list[Path]:
     runs = []
     for request in REQUESTS:
         options = {k: v for k, v in request.items() if k in SmartOptions.__dataclass_fields__}
+        given = _given(request)
         found = generate(networks, encode(tokenizer, request["prompt"]), request["seed"], SmartOptions(**options),
-                         marginals=marginals, candidate=request.get("candidate", 0))  # fmt: skip
+                         marginals=marginals, candidate=request.get("candidate", 0), **given)  # fmt: skip
         kept = [[], *found.kept]
         passes = [{"kept": k, "codes": c.tolist()} for k, c in zip(kept, found.trace, strict=True)]
-        runs.append({"request": request, "passes": passes, "relevance": found.relevance, "fidelity": found.fidelity})
+        runs.append({
+            "request": request, "passes": passes, "relevance": found.relevance, "fidelity": found.fidelity,
+            "editable": given["editable"].tolist(), "base": given["base"].tolist(),
+            "visuals": [visual.codes.tolist() for visual in given["visuals"]],
+        })  # fmt: skip
     written.append(_write(out / "smart.json", runs))
     picture = _picture()
     picture.save(out / "picture.png")
@@ -88,6 +96,19 @@ def write_goldens(bundle: Path, out: Path) -> list[Path]:
     written += [out / "picture.png", out / "picture-decoded.png"]
     described = {"picture": "picture.png", "decoded": "picture-decoded.png", "codes": codes[0].tolist()}
     return [*written, _write(out / "stage-one.json", described)]
+
+
+def _given(request: dict) -> dict:
+    """Tokens that stay, cells that don't, and references, drawn by the request's seed."""
+    rng = np.random.default_rng(request["seed"])
+    at = np.arange(8)
+    positions = (at[:, None] * 16 + at[None]).ravel()
+    return {
+        "base": rng.integers(0, 256, (256, 4)),
+        "editable": np.sort(rng.permutation(256)[: request.get("editable", 256)]),
+        "visuals": [VisualCondition(rng.integers(0, 256, (64, 4)), positions)
+                    for _ in range(request.get("references", 0))],
+    }  # fmt: skip
 
 
 def _picture() -> Image.Image:

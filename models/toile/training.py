@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import datetime
 import math
 import os
+import shutil
+import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -75,6 +78,23 @@ class Every:
         return True
 
 
+def earlier_runs(init_from: Path | None, stage: str) -> list[dict]:
+    """What a bundle's model.json tells of the runs that made `stage`; nothing where training starts anew."""
+    from .bundle import runs_of
+
+    return runs_of(init_from, stage) if init_from else []
+
+
+def describe_run(args: argparse.Namespace, seconds: float, samples: int, pictures: int) -> dict:
+    """A run as model.json and the model card tell it: how long, on what, over how much, with which options."""
+    told = {k: v for k, v in vars(args).items() if isinstance(v, int | float | str) and k not in _UNTOLD}
+    return {"date": datetime.date.today().isoformat(), "minutes": round(seconds / 60, 1), "samples": samples,
+            "pictures": pictures, "torch": torch.__version__, "options": told}  # fmt: skip
+
+
+_UNTOLD = ("minutes", "no_compile", "validate_every", "preset")  # a run from a bundle has the bundle's preset
+
+
 def save(state: dict, path: Path) -> None:
     """Write a checkpoint so that a kill at any moment leaves the old one or the new one, never half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,4 +147,8 @@ def start(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     torch.set_float32_matmul_precision("high")
+    compiler = os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")
+    if args.device == "cpu" and not args.no_compile and shutil.which(compiler) is None:
+        print(f"no C++ compiler '{compiler}' for torch.compile: training goes on without it, slower")
+        args.no_compile = True
     args.run.mkdir(parents=True, exist_ok=True)

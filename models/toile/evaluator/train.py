@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..data import Record, Split, load_split
-from ..training import Average, Budget, Every, load, lower_precision, save, start, training_arguments
+from ..training import Average, Budget, Every, describe_run, load, lower_precision, save, start, training_arguments
 from .augment import augment
 from .network import SIDE, Evaluator, EvaluatorConfig, Labels
 
@@ -96,7 +96,8 @@ def train(args: argparse.Namespace) -> Evaluator:
 
     def keep(found: dict) -> None:
         state = model.save_form() | {"average": average.weights, "optimizer": optimizer.state_dict()}
-        save(state | {"step": step, "spent": budget.spent, "accuracy": found}, checkpoint)
+        runs = [describe_run(args, budget.spent, step * args.batch, len(small))]
+        save(state | {"step": step, "spent": budget.spent, "accuracy": found, "runs": runs}, checkpoint)
 
     size = sum(p.numel() for p in model.parameters()) / 1e6
     kinds = f"{len(labels.articles)} articles, {len(labels.colours)} colours"

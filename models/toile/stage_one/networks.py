@@ -70,12 +70,27 @@ class Decoder(nn.Module):
         self.to_pixels = conv3(widths[-1], 4 * 16)
         self.smooth = conv3(16, 3)
 
+    def style_maps(self, words: Tensor) -> list[Tensor]:
+        """One style map a resolution, the grid's first. (B, C, h, w) -> (B, S, h, w), (B, S, 2h, 2w), …"""
+        maps = [self.first_style(words)]
+        for conv in self.styles:
+            maps.append(conv(upsample(F.silu(maps[-1]))))
+        return maps
+
     def forward(self, words: Tensor) -> Tensor:
-        style = self.first_style(words)
-        h = self.constant.expand(words.shape[0], -1, *words.shape[2:])
-        for n, block in enumerate(self.blocks):
+        return self.paint(self.style_maps(words))
+
+    def mix(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        """Style mixing (§4.2): the lower half of the style maps, which lay out the silhouette, from one code map, and
+        the finer ones, which carry much of colour and texture, from another."""
+        half = len(self.blocks) // 2
+        return self.paint([*self.style_maps(coarse)[:half], *self.style_maps(fine)[half:]])
+
+    def paint(self, maps: list[Tensor]) -> Tensor:
+        """Style maps -> pixels"""
+        h = self.constant.expand(maps[0].shape[0], -1, *maps[0].shape[2:])
+        for n, (block, style) in enumerate(zip(self.blocks, maps, strict=True)):
             if n > 0:
-                style = self.styles[n - 1](upsample(F.silu(style)))
                 h = self.ups[n - 1](upsample(h))
             h = block(h, style)
         # the last doubling trades channels for pixels; a convolution after it leaves no checkerboard
@@ -98,6 +113,22 @@ class StageOne(nn.Module):
     def encode(self, pixels: Tensor) -> Tensor:
         """(B, 3, H, W) in [-1, 1] -> (B, M, h, w) codes"""
         return self.quantizer(self.encoder(pixels)).codes
+
+    def blend(self, first: Tensor, second: Tensor, amount: Tensor) -> Tensor:
+        """Between two encoded pictures (B, C, h, w), `amount` (B,) of the second -> (B, C, h, w) to quantize.
+
+        The mean of two vectors is shorter than they are, which decodes to something flat. So each group's distance from
+        its codebook's middle is blended apart from its direction.
+        """
+        b, c, h, w = first.shape
+        groups = len(self.quantizer.books) if self.config.quantizer == "pq" else 1
+        middle = torch.cat([book.words.mean(0) for book in self.quantizer.books[:groups]])[None, :, None, None]
+        parts = [(x - middle).view(b, groups, c // groups, h * w) for x in (first, second)]
+        amount = amount[:, None, None, None]
+        mean = torch.lerp(*parts, amount)
+        wanted = torch.lerp(*(part.norm(dim=2, keepdim=True) for part in parts), amount)
+        stretch = (wanted / mean.norm(dim=2, keepdim=True).clamp(min=1e-4)).clamp(max=2.5)
+        return (mean * stretch).view(b, c, h, w) + middle
 
     def decode(self, codes: Tensor) -> Tensor:
         """(B, M, h, w) codes -> (B, 3, H, W) in [-1, 1]"""

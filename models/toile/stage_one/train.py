@@ -21,6 +21,8 @@ from ..training import (
     Average,
     Budget,
     Every,
+    describe_run,
+    earlier_runs,
     load,
     lower_precision,
     save,
@@ -96,13 +98,15 @@ def train(args: argparse.Namespace) -> StageOne:
     model = model.to(args.device, memory_format=torch.channels_last)
     average = Average(model, 0.999)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
-    step, spent, quantizing = 0, 0.0, bool(args.init_from)
+    step, spent, seen, quantizing = 0, 0.0, 0, bool(args.init_from)
+    earlier = earlier_runs(args.init_from, "stage_one")
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         model.load_state_dict(saved["weights"])
         average.weights = saved["average"]
         optimizer.load_state_dict(saved["optimizer"])
-        step, spent, quantizing = saved["step"], saved["spent"], saved["quantizing"]
+        step, spent, seen, quantizing = saved["step"], saved["spent"], saved["seen"], saved["quantizing"]
+        earlier = saved["runs"][:-1]
         rng = np.random.default_rng(args.seed + step)
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     if not args.no_compile:
@@ -112,8 +116,9 @@ def train(args: argparse.Namespace) -> StageOne:
 
     def keep() -> None:
         save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
-              "optimizer": optimizer.state_dict(), "step": step, "spent": budget.spent,
-              "quantizing": quantizing}, checkpoint)  # fmt: skip
+              "optimizer": optimizer.state_dict(), "step": step, "seen": seen, "spent": budget.spent,
+              "quantizing": quantizing, "runs": [*earlier, describe_run(args, budget.spent, seen, len(images))]},
+             checkpoint)  # fmt: skip
 
     bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
     while not budget.over:
@@ -142,6 +147,7 @@ def train(args: argparse.Namespace) -> StageOne:
         optimizer.zero_grad(set_to_none=True)
         average.follow(model, step)
         step += 1
+        seen += batch
         bar.set_postfix(step=step, loss=f"{loss.item():.4f}", crop=crop, refresh=False)
         bar.update(round(budget.spent / 60 - bar.n, 2))
         if due():

@@ -7,13 +7,14 @@ runs PyTorch modules and exported graphs.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from ..random_stream import RandomStream
-from .conditions import Conditions, build_conditions
+from .conditions import Conditions, VisualCondition, build_conditions
 
 
 @dataclass
@@ -72,17 +73,23 @@ def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, choice_
 
 
 def generate(networks: Networks, text: list[int], seed: int, options: SmartOptions, *, marginals: np.ndarray,
-             cells: int = 256, mask_code: int = 256, candidate: int = 0) -> Generated:  # fmt: skip
-    """One picture's tokens from words (or none). marginals: (M, size) log frequencies."""
-    groups = marginals.shape[0]
-    guided = options.guidance > 0 and len(text) > 0
-    sequences = build_conditions([text, []] if guided else [text], groups=groups)
+             visuals: Sequence[VisualCondition] = (), base: np.ndarray | None = None, editable: np.ndarray | None = None,
+             mask_code: int = 256, candidate: int = 0) -> Generated:  # fmt: skip
+    """One picture's tokens from words, references, both or neither.
+
+    marginals: (M, size) log frequencies. base: (cells, M) codes, of which those at `editable` (ascending cells, all if
+    absent) are made anew and the others stay.
+    """
+    groups, cells = marginals.shape[0], 256 if base is None else len(base)
+    guided = options.guidance > 0 and len(text) + len(visuals) > 0
+    sequences = build_conditions([text, []] if guided else [text], [visuals, ()][: 1 + guided], groups)
     keys, values = networks.conditions(sequences)
     present = sequences.present.numpy()
     weights = np.array([1 + options.guidance, -options.guidance] if guided else [1.0], np.float32)
     stream = RandomStream(seed, candidate)
-    editable = np.arange(cells)
-    codes = np.full((1, cells, groups), mask_code, np.int64)
+    editable = np.arange(cells) if editable is None else editable
+    codes = np.full((1, cells, groups), mask_code, np.int64) if base is None else base[None].astype(np.int64)
+    codes[0, editable] = mask_code
     log_prob = np.zeros(cells)
     result = Generated(codes[0], 0.0, 0.0)
     for step in range(1, options.passes + 1):

@@ -52,7 +52,7 @@ def cut_reference(image: np.ndarray, rng: np.random.Generator, side: int = CROP)
 @torch.no_grad()
 def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, device: str, seed: int = 0) -> dict:
     rng = np.random.default_rng(seed)
-    n, grid, m = len(images), images.shape[1] // model.config.factor, model.config.groups
+    n, grid, m = len(images), images.shape[1] // model.config.factor, model.quantizer.groups
     dtype = np.uint8 if model.config.size <= 256 else np.uint16
     codes = np.empty((n, views, grid * grid, m), dtype)
     parts = np.empty((n, crops, (CROP // model.config.factor) ** 2, m), dtype)

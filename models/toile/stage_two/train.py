@@ -22,7 +22,18 @@ from tqdm import tqdm
 from ..captions import canonical, phrase
 from ..data import load_split
 from ..tokenizer import encode
-from ..training import Average, Budget, Every, load, lower_precision, save, start, training_arguments
+from ..training import (
+    Average,
+    Budget,
+    Every,
+    describe_run,
+    earlier_runs,
+    load,
+    lower_precision,
+    save,
+    start,
+    training_arguments,
+)
 from .conditions import Conditions, VisualCondition, build_conditions
 from .masking import apply_mask, corrupt_visible, sample_masks
 from .transformer import PRESETS, Transformer, TransformerConfig
@@ -203,14 +214,14 @@ def train(args: argparse.Namespace) -> Transformer:
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
-    step, spent, seen = 0, 0.0, 0
+    step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "transformer")
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         model.load_state_dict(saved["weights"])
         average.weights = saved["average"]
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
-        step, spent, seen = saved["step"], saved["spent"], saved["seen"]
+        step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
         rng = np.random.default_rng(args.seed + step)
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     generator = torch.Generator().manual_seed(args.seed + step)
@@ -222,8 +233,9 @@ def train(args: argparse.Namespace) -> Transformer:
 
     def keep() -> None:
         save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
-              "optimizers": [o.state_dict() for o in optimizers], "step": step, "seen": seen,
-              "spent": budget.spent, "minutes": args.minutes}, checkpoint)  # fmt: skip
+              "optimizers": [o.state_dict() for o in optimizers], "step": step, "seen": seen, "spent": budget.spent,
+              "runs": [*earlier, describe_run(args, budget.spent, seen, len(samples.records))]},
+             checkpoint)  # fmt: skip
 
     def update(loss: Tensor) -> None:
         nonlocal step
