@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from ticking_clock import train_by_ticks
 
 from toile import evaluate
 from toile.data import Record, Split
 from toile.evaluator import asked
+from toile.evaluator import train as evaluator_training
 from toile.evaluator.augment import augment, compress
 from toile.evaluator.judge import Judge, Verdicts, same_family
 from toile.evaluator.metrics import frechet_distance, inception_score, kernel_distance, psnr, ssim
@@ -39,13 +41,13 @@ def write_split(folder, name: str, split: Split) -> None:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A folder with data, an evaluator trained on it for some seconds, and its graph."""
+    """A folder with data, an evaluator trained on it for some 80 steps, and its graph."""
     folder = tmp_path_factory.mktemp("evaluator")
     for name, count, seed in (("train", 64, 0), ("val", 16, 1), ("test", 24, 2)):
         write_split(folder, name, tiny_catalogue(count, seed))
-    options = ["--data", str(folder), "--run", str(folder / "run"), "--minutes", "0.6", "--no-compile"]
-    options += ["--batch", "16", "--least", "4", "--warmup", "5", "--device", "cpu"]
-    train(arguments().parse_args(options))
+    options = ["--data", str(folder), "--run", str(folder / "run"), "--minutes", "5.3", "--no-compile"]
+    options += ["--batch", "16", "--least", "4", "--warmup", "5", "--device", "cpu", "--threads", "1"]
+    train_by_ticks(evaluator_training, arguments().parse_args(options))
     export_onnx(load_evaluator(folder / "run" / "last.pt"), folder / "evaluator.onnx")
     return folder
 
@@ -61,7 +63,7 @@ def test_a_tiny_evaluator_learns_a_tiny_catalogue(trained):
 
 def test_a_finished_run_resumes_where_it_stopped(trained, capsys):
     before = torch.load(trained / "run" / "last.pt", weights_only=False)["step"]
-    options = ["--data", str(trained), "--run", str(trained / "run"), "--minutes", "0.6", "--no-compile"]
+    options = ["--data", str(trained), "--run", str(trained / "run"), "--minutes", "5.3", "--no-compile"]
     train(arguments().parse_args([*options, "--batch", "16", "--least", "4", "--device", "cpu"]))
     assert f"at step {before}" in capsys.readouterr().out
     assert torch.load(trained / "run" / "last.pt", weights_only=False)["step"] == before

@@ -1,15 +1,13 @@
 """SMART's arithmetic, the shared generator, and a bundle's way there and back."""
 
 import json
-from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from tokenizers import Tokenizer
 
 from toile.bundle import load_stage_one, load_transformer
-from toile.goldens import REQUESTS, tiny_bundle
+from toile.goldens import REQUESTS
 from toile.onnx_networks import OnnxNetworks
 from toile.random_stream import RandomStream
 from toile.stage_one.networks import StageOne, StageOneConfig
@@ -17,13 +15,6 @@ from toile.stage_one.quantizer import ProductQuantizer
 from toile.stage_two.masking import STRATEGIES, sample_masks
 from toile.stage_two.smart import SmartOptions, choose_kept, generate, remask_count
 from toile.tokenizer import encode
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("bundle")
-    tiny_bundle(out)
-    return out
 
 
 def test_passes_two_to_ten_remask_the_papers_counts():

@@ -1,18 +1,19 @@
 """Judge a bundle through its exported graphs, and print the figures as tables.
 
     python -m toile.evaluate --bundle models/bundles/garments --data prepared
-    python -m toile.evaluate --write-prompts prompts.txt
-    npm run toile -- generate --prompts prompts.txt --variants 4 --seed 1 --out grid/
-    python -m toile.evaluate --bundle models/bundles/garments --data prepared --what colours --images grid/
 
 `--what` is any of: test (the evaluator on real pictures: its accuracy, how far apart two sets of them lie),
-reconstruction (stage I on the test split), colours (the asked colour and article in generated pictures).
+reconstruction (stage I on the test split), colours (the asked colour and article in pictures that the command line
+makes of the bundle, or that `--images` holds).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -113,6 +114,18 @@ def reconstruct(bundle: OnnxNetworks, images: np.ndarray, batch: int = 8) -> tup
     return np.concatenate(made), np.concatenate(codes)
 
 
+def make_pictures(bundle: OnnxNetworks, folder: Path, variants: int, seed: int = 1) -> None:
+    """Let the command line make the asked pairs' pictures, as a user would. Needs Node and `npm run build`."""
+    root = Path(__file__).parents[2]
+    cli = root / "dist" / "server" / "cli.js"
+    if not cli.exists() or bundle.folder.resolve().parent != root / "models" / "bundles":
+        raise SystemExit(f"pictures are made by {cli}, of a bundle in models/bundles: run 'npm run build', or give --images")
+    (folder / "prompts.txt").write_text("\n".join(prompts(colour_pairs())) + "\n", encoding="utf-8")
+    subprocess.run(["node", cli, "generate", "--prompts", folder / "prompts.txt", "--variants", str(variants),
+                    "--seed", str(seed), "--out", folder], check=True,
+                   env=os.environ | {"TOILE_BUNDLE": bundle.folder.name}, stdout=subprocess.DEVNULL)  # fmt: skip
+
+
 def evaluate_colours(folder: Path, data: Path, judge: Judge, variants: int = 4) -> dict:
     """The asked colour and article in generated pictures, beside the same in real ones.
 
@@ -186,12 +199,11 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Judge a bundle through its exported graphs.")
     parser.add_argument("--bundle", type=Path, help="folder with model.json")
     parser.add_argument("--data", type=Path, help="folder that toile.data wrote")
-    parser.add_argument("--what", default="test,reconstruction", help=f"some of: {', '.join(PARTS)}")
+    parser.add_argument("--what", default="test,reconstruction,colours", help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--limit", type=int, help="at most so many pictures a split")
     parser.add_argument("--evaluator", type=Path, help="evaluator graph; the bundle's own without it")
-    parser.add_argument("--images", type=Path, help="pictures for 'colours', named <line>-<variant>.png")
+    parser.add_argument("--images", type=Path, help="pictures for 'colours', named <line>-<variant>.png; made without it")
     parser.add_argument("--variants", type=int, default=4, help="pictures a prompt in --images")
-    parser.add_argument("--write-prompts", type=Path, metavar="FILE", help="write 'colours' prompts and stop")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     return parser
 
@@ -199,10 +211,6 @@ def arguments() -> argparse.ArgumentParser:
 def main() -> None:
     parser = arguments()
     args = parser.parse_args()
-    if args.write_prompts:
-        args.write_prompts.write_text("\n".join(prompts(colour_pairs())) + "\n", encoding="utf-8")
-        print(f"{len(colour_pairs())} prompts -> {args.write_prompts}")
-        return
     parts = [part.strip() for part in args.what.split(",")]
     if unknown := [part for part in parts if part not in PARTS]:
         parser.error(f"--what {','.join(unknown)} is none of: {', '.join(PARTS)}")
@@ -210,8 +218,8 @@ def main() -> None:
         parser.error("--data is needed")
     if "reconstruction" in parts and not args.bundle:
         parser.error("'reconstruction' needs --bundle")
-    if "colours" in parts and not args.images:
-        parser.error("'colours' needs --images, made by the prompts of --write-prompts")
+    if "colours" in parts and not (args.images or args.bundle):
+        parser.error("'colours' needs --bundle, or --images made by one")
     bundle = OnnxNetworks(args.bundle) if args.bundle else None
     judge = find_judge(bundle, args.evaluator)
     if judge is None and parts != ["reconstruction"]:
@@ -226,7 +234,10 @@ def main() -> None:
     if "reconstruction" in parts:
         figures["reconstruction"] = evaluate_reconstruction(bundle, args.data, judge, args.limit)
     if "colours" in parts:
-        figures["colours"] = evaluate_colours(args.images, args.data, judge, args.variants)
+        with tempfile.TemporaryDirectory() as made:
+            if not args.images:
+                make_pictures(bundle, Path(made), args.variants)
+            figures["colours"] = evaluate_colours(args.images or Path(made), args.data, judge, args.variants)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         print(f"\nfigures -> {args.json}")

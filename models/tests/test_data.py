@@ -1,0 +1,238 @@
+"""Catalogues of either form become arrays and records; what is wrong with one is named."""
+
+import csv
+import io
+import json
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from toile.data import Record, decode_picture, load_split, prepare, read_index
+
+RED, BLUE, WHITE = (220, 30, 30), (30, 40, 220), (255, 255, 255)
+
+
+def picture(size=(32, 32), colour=RED, mode="RGB") -> Image.Image:
+    return Image.new(mode, size, colour)
+
+
+def encoded(image: Image.Image, form="PNG", **options) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def write_csv(folder, rows, encoding="utf-8"):
+    with open(folder / "captions.csv", "w", newline="", encoding=encoding) as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_jsonl(path, rows, encoding="utf-8"):
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding=encoding)
+
+
+def write_shard(path, pictures: dict[str, Image.Image]):
+    with tarfile.open(path, "w") as tar:
+        for name, image in pictures.items():
+            data = encoded(image, "WEBP", lossless=True)
+            member = tarfile.TarInfo(f"{name}.webp")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+
+
+def sharded(folder):
+    """Two shards, three pictures: 7 and 9 to train, 8 to val; a shard's member that the index lacks."""
+    write_shard(folder / "a.tar", {"8": picture(colour=BLUE), "7": picture(colour=RED), "stray": picture()})
+    write_shard(folder / "b.tar", {"9": picture(colour=(1, 2, 3))})
+    rows = [
+        {"id": "9", "caption": "Black Cap", "article": "cap", "colour": "Black", "split": "train", "shard": "b.tar"},
+        {"id": "7", "caption": "Red Tee", "article": "T-shirt", "colour": "Red", "gender": "Men", "split": "train",
+         "shard": "a.tar", "on_model": True, "effective_px": 213, "season": "Summer"},
+        {"id": "8", "caption": "Blue Tee", "split": "val", "shard": "a.tar"},
+    ]  # fmt: skip
+    write_jsonl(folder / "index.jsonl", rows)
+    return rows
+
+
+def loose(folder, rows, **options):
+    """A folder of pictures, one for each row, with captions.csv."""
+    for row in rows:
+        (folder / row["file"]).parent.mkdir(parents=True, exist_ok=True)
+        picture().save(folder / row["file"])
+    write_csv(folder, rows, **options)
+
+
+def test_shards_are_read_in_the_order_of_the_index(tmp_path):
+    sharded(tmp_path)
+    assert prepare(tmp_path, tmp_path / "out", size=32) == {"train": 2, "val": 1}
+    train = load_split(tmp_path / "out", "train")
+    assert train.images.shape == (2, 32, 32, 3) and train.images.dtype == np.uint8
+    assert train.images[:, 0, 0].tolist() == [[1, 2, 3], list(RED)]
+    assert [r.id for r in train.records] == ["9", "7"]
+    assert load_split(tmp_path / "out", "val").images[0, 5, 5].tolist() == list(BLUE)
+
+
+def test_a_record_keeps_what_the_index_tells_of_it(tmp_path):
+    sharded(tmp_path)
+    prepare(tmp_path, tmp_path / "out", size=8)
+    assert load_split(tmp_path / "out", "train").records[1] == Record(
+        id="7", caption="Red Tee", split="train", article="T-shirt", colour="Red", gender="Men", on_model=True,
+        effective_px=213, source="a.tar",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_folder_with_captions_csv_needs_no_more_than_file_and_caption(tmp_path, encoding):
+    rows = [{"file": "one.png", "caption": "Robe à pois"}, {"file": "deep/two.jpg", "caption": "tee, \"V\" neck"}]
+    loose(tmp_path, rows, encoding=encoding)
+    assert prepare(tmp_path, tmp_path / "out", size=16, val_share=0) == {"train": 2}
+    records = load_split(tmp_path / "out", "train").records
+    assert [(r.id, r.caption) for r in records] == [("one", "Robe à pois"), ("deep/two", 'tee, "V" neck')]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_folder_with_captions_jsonl_is_read_the_same_way(tmp_path, encoding):
+    picture().save(tmp_path / "one.png")
+    row = {"file": "one.png", "caption": "line\u2028break", "colour": "Red", "article": None, "split": "test"}
+    write_jsonl(tmp_path / "captions.jsonl", [row], encoding=encoding)
+    assert prepare(tmp_path, tmp_path / "out", size=16) == {"test": 1}
+    (record,) = load_split(tmp_path / "out", "test").records
+    assert (record.caption, record.colour, record.article) == ("line\u2028break", "Red", "")
+
+
+def test_every_twentieth_picture_is_held_out_by_its_position(tmp_path):
+    write_csv(tmp_path, [{"file": f"{n}.png", "caption": "tee"} for n in range(45)])
+    held_out = [r.id for r in read_index(tmp_path, val_share=0.05) if r.split == "val"]
+    assert held_out == ["0", "20", "40"]
+    assert held_out == [r.id for r in read_index(tmp_path, val_share=0.05) if r.split == "val"]
+    assert [r.id for r in read_index(tmp_path, val_share=0.5) if r.split == "train"][:3] == ["1", "3", "5"]
+
+
+def test_a_split_that_a_row_names_wins_over_its_position(tmp_path):
+    write_csv(tmp_path, [{"file": "0.png", "caption": "tee", "split": "unseen"},
+                         {"file": "1.png", "caption": "tee", "split": ""}])  # fmt: skip
+    assert [r.split for r in read_index(tmp_path, val_share=0.5)] == ["unseen", "train"]
+
+
+def test_pictures_of_one_name_and_two_forms_stay_two_pictures(tmp_path):
+    picture(colour=RED).save(tmp_path / "tee.png")
+    picture(colour=BLUE).save(tmp_path / "tee.webp", lossless=True)
+    write_csv(tmp_path, [{"file": "tee.png", "caption": "red tee"}, {"file": "tee.webp", "caption": "blue tee"},
+                         {"file": "tee.png", "caption": "crimson tee"}])  # fmt: skip
+    prepare(tmp_path, tmp_path / "out", size=32, val_share=0)
+    train = load_split(tmp_path / "out", "train")
+    assert [r.caption for r in train.records] == ["red tee", "blue tee", "crimson tee"]
+    assert train.images[:, 3, 3].tolist() == [list(RED), list(BLUE), list(RED)]
+
+
+def test_a_picture_is_turned_upright_by_its_exif_orientation():
+    upright = picture((16, 32), RED)
+    upright.paste(BLUE, (0, 16, 16, 32))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored on its left side: a viewer turns it by 90 degrees clockwise
+    turned = decode_picture(encoded(upright.transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif), 32)
+    assert turned[4, 16].tolist() == list(RED) and turned[28, 16].tolist() == list(BLUE)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_becomes_white(mode):
+    image = Image.new("RGBA", (32, 32), (0, 0, 0, 0))
+    image.paste((90, 90, 90, 255), (0, 0, 32, 16))
+    decoded = decode_picture(encoded(image.quantize(4) if mode == "P" else image.convert(mode)), 32)
+    assert decoded[24, 16].tolist() == list(WHITE)
+    assert decoded[8, 16].tolist() == [90, 90, 90]
+
+
+def test_half_transparent_pixels_mix_with_white():
+    assert decode_picture(encoded(picture(colour=(0, 0, 0, 51), mode="RGBA")), 32)[3, 3].tolist() == [204] * 3
+
+
+@pytest.mark.parametrize("size", [(40, 20), (20, 40)])
+def test_a_picture_that_is_no_square_is_padded_with_white_and_keeps_its_shape(size):
+    decoded = decode_picture(encoded(picture(size)), 64)
+    inside = np.all(decoded == RED, axis=2)
+    assert decoded.shape == (64, 64, 3)
+    assert sorted((inside.any(0).sum(), inside.any(1).sum())) == [32, 64] and inside.sum() == 32 * 64
+    assert (decoded[~inside] == 255).all() and inside[32, 32]
+
+
+@pytest.mark.parametrize("form", ["L", "1", "CMYK"])
+def test_pictures_of_other_modes_become_rgb(form):
+    decoded = decode_picture(encoded(picture(colour=None, mode="RGB").convert(form), "TIFF"), 32)
+    assert decoded.shape == (32, 32, 3) and decoded.max() == 0
+
+
+def test_the_default_size_is_256_and_small_pictures_grow_to_it(tmp_path):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee"}])
+    prepare(tmp_path, tmp_path / "out", val_share=0)
+    assert load_split(tmp_path / "out", "train", in_memory=False).images.shape == (1, 256, 256, 3)
+
+
+def test_a_split_that_is_not_there_is_named_beside_those_that_are(tmp_path):
+    sharded(tmp_path)
+    prepare(tmp_path, tmp_path / "out", size=8)
+    with pytest.raises(FileNotFoundError, match="no split 'test'.*train, val"):
+        load_split(tmp_path / "out", "test")
+
+
+def test_an_unknown_split_is_named_with_its_picture_and_the_valid_ones(tmp_path):
+    write_csv(tmp_path, [{"file": "a.png", "caption": "tee", "split": "holdout"}])
+    with pytest.raises(ValueError, match="picture a: split 'holdout' is none of train, val, test, unseen"):
+        prepare(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("row", [{"file": "a.png", "caption": ""}, {"file": "", "caption": "tee"},
+                                 {"picture": "a.png", "caption": "tee"}])  # fmt: skip
+def test_a_row_without_file_or_caption_is_named_by_its_number_and_content(tmp_path, row):
+    write_csv(tmp_path, [{"file": "b.png", "caption": "tee"} if "file" in row else row, row])
+    with pytest.raises(ValueError, match="row [12]: 'file' and 'caption' are both needed, got") as caught:
+        read_index(tmp_path, 0.05)
+    assert str(row) in str(caught.value)
+
+
+def test_a_folder_that_is_no_catalogue_is_told_what_one_holds(tmp_path):
+    with pytest.raises(FileNotFoundError, match="neither tar shards with an index, nor captions.csv"):
+        prepare(tmp_path, tmp_path / "out")
+    write_shard(tmp_path / "a.tar", {"1": picture()})
+    with pytest.raises(FileNotFoundError, match="tar shards and no .jsonl index"):
+        prepare(tmp_path, tmp_path / "out")
+
+
+def test_an_empty_list_of_captions_is_refused(tmp_path):
+    (tmp_path / "captions.jsonl").write_text("\n")
+    with pytest.raises(ValueError, match=f"{tmp_path.name} holds no captioned pictures"):
+        prepare(tmp_path, tmp_path / "out")
+
+
+def test_a_picture_that_is_missing_or_broken_is_named(tmp_path):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee"}, {"file": "b.png", "caption": "tee"}])
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match="b.png: picture b can't be decoded"):
+        prepare(tmp_path, tmp_path / "out", val_share=0)
+    (tmp_path / "b.png").unlink()
+    with pytest.raises(FileNotFoundError, match="b.png"):
+        prepare(tmp_path, tmp_path / "out", val_share=0)
+
+
+def test_a_picture_that_the_index_names_and_its_shard_lacks_is_named(tmp_path):
+    rows = sharded(tmp_path)
+    write_jsonl(tmp_path / "index.jsonl", [*rows, {"id": "404", "caption": "gone", "shard": "a.tar"}])
+    with pytest.raises(ValueError, match="a.tar lacks 1 pictures of the index, as 404.webp"):
+        prepare(tmp_path, tmp_path / "out")
+
+
+def test_an_index_row_without_id_or_shard_is_named_by_its_number_and_content(tmp_path):
+    rows = sharded(tmp_path)
+    write_jsonl(tmp_path / "index.jsonl", [rows[0], {"id": "5", "caption": "nowhere"}])
+    with pytest.raises(ValueError, match="row 2.*nowhere"):
+        prepare(tmp_path, tmp_path / "out")
+
+
+def test_a_line_that_is_not_json_is_named_by_its_number(tmp_path):
+    (tmp_path / "captions.jsonl").write_text('{"file": "a.png", "caption": "tee"}\n\n{"file": \n')
+    with pytest.raises(ValueError, match="captions.jsonl, line 3 is not JSON"):
+        prepare(tmp_path, tmp_path / "out")

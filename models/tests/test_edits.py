@@ -1,0 +1,104 @@
+"""How edits are judged: the measures themselves, on pictures whose answer is known."""
+
+import numpy as np
+import pytest
+
+from toile.data import Record, Split
+from toile.evaluate_edits import (
+    ColourNames,
+    changed_outside,
+    colour_distance,
+    draw_mask,
+    edge_steps,
+    garment_of,
+    gradient,
+    histogram,
+    masked_psnr,
+    mean_fill,
+    relief,
+    swatch_of,
+)
+
+
+def shirt(colour=(200, 30, 30), side: int = 256) -> np.ndarray:
+    image = np.full((side, side, 3), 255, np.uint8)
+    image[60:220, 50:200] = colour
+    return image
+
+
+def square(top: int, left: int, side: int) -> np.ndarray:
+    mask = np.zeros((256, 256), np.uint8)
+    mask[top : top + side, left : left + side] = 255
+    return mask
+
+
+def test_only_pixels_outside_the_mask_count_as_touched():
+    base, mask = shirt(), square(100, 100, 40)
+    made = base.copy()
+    made[100:140, 100:140] = 0
+    assert changed_outside(base, made, mask) == 0
+    made[99, 100] = 0
+    assert changed_outside(base, made, mask) == 1
+
+
+def test_psnr_in_the_mask_ignores_what_lies_outside():
+    base, mask = shirt(), square(100, 100, 40)
+    made = base.copy()
+    made[:50] = 0
+    made[mask > 0] += 10
+    assert masked_psnr(base, made, mask) == pytest.approx(10 * np.log10(255**2 / 100))
+
+
+def test_a_flat_garment_has_no_step_at_the_edge_and_a_patch_has_its_own():
+    base, mask = shirt(), square(100, 100, 40)
+    assert np.median(edge_steps(base, mask)) == 0
+    made = base.copy()
+    made[mask > 0] += 12
+    steps = edge_steps(made, mask)
+    assert len(steps) == 4 * 40 and np.median(steps) == 12
+
+
+def test_masks_lie_on_the_garment():
+    rng, base = np.random.default_rng(0), shirt()
+    for _ in range(20):
+        mask = draw_mask(base, rng, (0.2, 0.5)) > 0
+        assert mask.any() and (mask & garment_of(base)).sum() > 0.9 * mask.sum()
+
+
+def test_near_colours_are_nearer_than_far_ones():
+    red, dark_red, blue = (histogram(np.tile(np.array([c], np.uint8), (50, 1))) for c in
+                           ((200, 30, 30), (185, 28, 32), (30, 40, 200)))  # fmt: skip
+    assert colour_distance(red, red) == pytest.approx(0, abs=1e-6)
+    assert colour_distance(red, dark_red) < colour_distance(red, blue) <= 1
+
+
+def test_folds_that_were_kept_correlate_and_flat_cloth_does_not():
+    mask, rng = square(80, 70, 100), np.random.default_rng(0)
+    wave = (20 * np.sin(np.arange(256) / 8)).astype(int)
+    folded = np.clip(shirt((120, 60, 60)).astype(int) + wave[None, :, None], 0, 255).astype(np.uint8)
+    other = np.clip(shirt((40, 90, 150)).astype(int) + wave[None, :, None], 0, 255).astype(np.uint8)
+    noise = np.clip(shirt((40, 90, 150)) + rng.normal(0, 3, (256, 256, 1)), 0, 255).astype(np.uint8)
+    assert np.corrcoef(relief(folded, mask), relief(other, mask))[0, 1] > 0.95
+    assert abs(np.corrcoef(relief(folded, mask), relief(noise, mask))[0, 1]) < 0.4
+
+
+def test_colours_are_named_after_their_neighbours():
+    inks = {"Red": (200, 30, 30), "Blue": (40, 60, 200), "White": (250, 250, 250)}
+    names = [name for name in inks for _ in range(20)]
+    images = np.stack([shirt(inks[name]) for name in names])
+    namer = ColourNames(Split(images, [Record(id=str(n), caption="", colour=name) for n, name in enumerate(names)]))
+    lab = namer.colours[25] + 3
+    assert namer(lab) == "Blue"
+
+
+def test_a_swatch_lies_inside_the_garment_and_a_mean_fill_takes_its_colour():
+    base = shirt()
+    x, y, side = swatch_of(base)
+    assert garment_of(base)[y : y + side, x : x + side].mean() > 0.98
+    assert (mean_fill(base, square(100, 100, 40)) == base).all()
+
+
+def test_a_blurred_picture_has_a_smaller_gradient():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    assert gradient(noise[::1]) > 2 * gradient(np.full((64, 64, 3), 90, np.uint8) + noise // 8)

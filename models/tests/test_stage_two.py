@@ -1,0 +1,432 @@
+"""Stage II: condition sequences, who sees whom, training masks, presets, and that a transformer of the kind learns."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from toile.export import HeadGraph
+from toile.stage_two.conditions import EOT, EOV, PADDING, SEP, TEXT, VISUAL, VisualCondition, build_conditions
+from toile.stage_two.masking import STRATEGIES, apply_mask, corrupt_visible, sample_masks
+from toile.stage_two.train import Samples, cell_weights, make_optimizers, spoil, token_loss
+from toile.stage_two.transformer import PRESETS, DepthHead, Transformer, TransformerConfig
+from toile.tokenizer import train_tokenizer
+
+TINY = TransformerConfig(layers=2, width=32, heads=2, size=16, grid=4, vocabulary=50, dropout=0.0)
+
+
+def make_model(**options) -> Transformer:
+    """Untrained, but with weights large enough that everything seen shows in the outputs."""
+    torch.manual_seed(0)
+    model = Transformer(TransformerConfig(**(TINY.__dict__ | options))).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim > 1 and "head" not in name:
+                parameter.normal_(std=0.3)
+        model.estimators.normal_()
+    return model
+
+
+def reference(*positions: int, seed=0, groups=4) -> VisualCondition:
+    codes = np.random.default_rng(seed).integers(0, 16, (len(positions), groups))
+    return VisualCondition(codes, np.array(positions))
+
+
+def random_codes(batch: int, model: Transformer, seed=0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, model.config.size, (batch, model.config.cells, model.config.groups), generator=generator)
+
+
+# condition sequences
+
+
+def test_a_sequence_runs_from_references_over_eov_and_text_to_eot():
+    first, second = reference(0, 1, 16), reference(5, seed=1)
+    found = build_conditions([[7, 9]], [[first, second]])
+    assert found.kind[0].tolist() == [VISUAL, VISUAL, VISUAL, SEP, VISUAL, EOV, TEXT, TEXT, EOT]
+    assert found.visual_positions[0].tolist() == [0, 1, 16, 0, 5, 0, 0, 0, 0]
+    assert found.visual_codes[0, :3].tolist() == first.codes.tolist()
+    assert found.visual_codes[0, 4].tolist() == second.codes[0].tolist()
+    assert found.text_ids[0].tolist() == [0, 0, 0, 0, 0, 0, 7, 9, 0]
+    assert found.text_positions[0].tolist() == [0, 0, 0, 0, 0, 0, 0, 1, 0]
+
+
+def test_without_any_condition_the_two_ends_are_left():
+    assert build_conditions([[]]).kind.tolist() == [[EOV, EOT]]
+
+
+def test_shorter_rows_are_padded_at_their_end():
+    found = build_conditions([[], [4, 5]], [[reference(3)], []])
+    assert found.kind.tolist() == [[VISUAL, EOV, EOT, PADDING], [EOV, TEXT, TEXT, EOT]]
+    assert found.present.tolist() == [[True, True, True, False], [True] * 4]
+
+
+def test_a_reference_with_more_positions_than_codes_is_refused():
+    with pytest.raises(ValueError):
+        build_conditions([[]], [[VisualCondition(np.zeros((2, 4), int), np.arange(3))]])
+
+
+def test_a_padded_batch_gives_what_its_rows_give_alone():
+    model = make_model()
+    texts, visuals = [[3, 8, 2, 30], [], [11]], [[], [reference(0, 1, 4), reference(2)], []]
+    codes = random_codes(3, model)
+    with torch.no_grad():
+        together = model(codes, build_conditions(texts, visuals), estimate=True)
+        for n in range(3):
+            alone = model(codes[n : n + 1], build_conditions(texts[n : n + 1], visuals[n : n + 1]), estimate=True)
+            for whole, row in zip(together, alone, strict=True):
+                torch.testing.assert_close(whole[n : n + 1], row, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("texts, visuals", [
+    ([[3], [4]], None), ([[3, 4], [4, 3]], None), ([[], []], [[reference(1)], [reference(2)]]),
+    ([[], []], [[reference(1, seed=0)], [reference(1, seed=1)]]), ([[], []], [[], [reference(1)]]),
+    ([[], []], [[reference(1), reference(2, seed=1)], [reference(2, seed=1), reference(1)]]),
+])  # fmt: skip
+def test_conditions_that_differ_give_different_cells(texts, visuals):
+    model = make_model()
+    with torch.no_grad():
+        hidden, _, _ = model(random_codes(1, model).repeat(2, 1, 1), build_conditions(texts, visuals))
+    # references in another order are the same set: their tokens carry no order of their own
+    reordered = visuals is not None and len(visuals[0]) == len(visuals[1]) == 2
+    assert torch.allclose(hidden[0], hidden[1], atol=1e-5) == reordered
+
+
+# who sees whom
+
+
+def watch_keys(model: Transformer) -> list[torch.Tensor]:
+    """Collects the conditions' keys as each block's attention is given them beside the cells."""
+    seen = []
+    for block in model.blocks:
+        block.attention.register_forward_hook(
+            lambda _, given, __: seen.append(given[1][0].detach().clone()) if given[1] is not None else None
+        )
+    return seen
+
+
+def test_changing_a_target_code_changes_no_conditions_keys():
+    model, conditions = make_model(), build_conditions([[3, 8]], [[reference(0, 1)]])
+    codes = random_codes(1, model)
+    changed = codes.clone()
+    changed[0, 5] = (changed[0, 5] + 1) % 16
+    keys = watch_keys(model)
+    with torch.no_grad():
+        before, after = model(codes, conditions)[0], model(changed, conditions)[0]
+    assert not torch.allclose(before, after)
+    assert len(keys) == 2 * model.config.layers
+    assert all(torch.equal(a, b) for a, b in zip(keys[: len(keys) // 2], keys[len(keys) // 2 :], strict=True))
+
+
+def test_every_cell_sees_every_condition_and_every_cell():
+    model = make_model(layers=1)
+    with torch.no_grad():
+        hidden = model(random_codes(1, model), build_conditions([[3, 8]]))[0]
+        other_text = model(random_codes(1, model), build_conditions([[3, 9]]))[0]
+        changed = random_codes(1, model)
+        changed[0, 0] = (changed[0, 0] + 1) % 16
+        other_cell = model(changed, build_conditions([[3, 8]]))[0]
+    assert ((hidden - other_text).abs().amax(2) > 1e-6).all()
+    assert ((hidden - other_cell).abs().amax(2) > 1e-6).all()
+
+
+def test_cells_see_neither_rel_nor_fdl():
+    model, conditions = make_model(), build_conditions([[3, 8]])
+    codes = random_codes(2, model)
+    with torch.no_grad():
+        alone, _, _ = model(codes[:1], conditions)
+        beside, relevance, fidelity = model(codes[:1], conditions, estimate=True)
+        model.estimators.mul_(-3)
+        moved, other_relevance, other_fidelity = model(codes[:1], conditions, estimate=True)
+    torch.testing.assert_close(beside, alone)
+    assert torch.equal(beside, moved)
+    assert relevance != other_relevance and fidelity != other_fidelity
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+def test_rel_and_fdl_do_not_see_each_other(moved):
+    model, conditions = make_model(), build_conditions([[3, 8]])
+    codes = random_codes(1, model)
+    with torch.no_grad():
+        before = model(codes, conditions, estimate=True)[1:]
+        model.estimators[moved] *= -3
+        after = model(codes, conditions, estimate=True)[1:]
+    assert before[moved] != after[moved] and before[1 - moved] == after[1 - moved]
+
+
+def test_rel_sees_the_conditions_and_fdl_does_not():
+    # one layer: through more of them the cells, which have seen the conditions, pass some of it on to [FDL]
+    model = make_model(layers=1)
+    codes = random_codes(1, model)
+    with torch.no_grad():
+        found = [model(codes, build_conditions([text]), estimate=True)[1:] for text in ([3, 8], [40, 41])]
+        seen_cells = model(random_codes(1, model, seed=1), build_conditions([[3, 8]]), estimate=True)[1:]
+    (relevance, fidelity), (other_relevance, other_fidelity) = found
+    assert relevance != other_relevance and fidelity == other_fidelity
+    assert seen_cells[0] != relevance and seen_cells[1] != fidelity
+
+
+def test_the_estimators_have_no_neighbours_on_the_grid():
+    block = make_model().blocks[0]
+    x = torch.randn(1, TINY.cells + 2, TINY.width)
+    with torch.no_grad():
+        mixed, alone = block.mix_near(x), block.mix_near(x[:, : TINY.cells])
+    assert torch.equal(mixed[:, TINY.cells :], x[:, TINY.cells :]) and torch.equal(mixed[:, : TINY.cells], alone)
+
+
+# training masks
+
+
+def lies_in_boxes(mask: np.ndarray) -> bool:
+    """Whether every true cell belongs to a 2x2 square of true cells, as every box has at least that size."""
+    square = mask[:-1, :-1] & mask[1:, :-1] & mask[:-1, 1:] & mask[1:, 1:]
+    covered = np.zeros_like(mask)
+    for y in (0, 1):
+        for x in (0, 1):
+            covered[y : y + square.shape[0], x : x + square.shape[1]] |= square
+    return bool((covered == mask).all())
+
+
+def masks(strategy: str, count=300, seed=0) -> np.ndarray:
+    return sample_masks(count, 16, np.random.default_rng(seed), {strategy: 1.0}).view(count, 16, 16).numpy()
+
+
+def test_all_masks_every_cell():
+    assert masks("all").all()
+
+
+def test_random_masks_scattered_cells_of_a_share_from_a_tenth_to_all():
+    found = masks("random")
+    shares = found.mean((1, 2))
+    assert 0.1 <= shares.min() < 0.13 and 0.97 < shares.max() <= 1 and abs(shares.mean() - 0.55) < 0.05
+    assert not any(lies_in_boxes(mask) for mask in found if mask.mean() < 0.8)
+
+
+def test_inside_masks_boxes_and_outside_leaves_them():
+    inside, outside = masks("inside"), masks("outside")
+    assert all(lies_in_boxes(mask) for mask in inside)
+    assert all(lies_in_boxes(~mask) for mask in outside)
+    assert 0.2 < inside.mean() < 0.6 and np.array_equal(inside, ~outside)
+    assert not inside.all((1, 2)).any()
+
+
+def test_strategies_come_in_the_papers_shares():
+    assert STRATEGIES == {"random": 0.70, "all": 0.10, "inside": 0.10, "outside": 0.10}
+    found = sample_masks(3000, 16, np.random.default_rng(0)).view(-1, 16, 16).numpy()
+    whole = found.all((1, 2))
+    boxes = ~whole & np.array([lies_in_boxes(mask) or lies_in_boxes(~mask) for mask in found])
+    assert abs(whole.mean() - 0.10) < 0.02 and abs(boxes.mean() - 0.20) < 0.025
+
+
+def test_masks_are_the_same_for_the_same_draws():
+    assert np.array_equal(masks("inside", 5, seed=3), masks("inside", 5, seed=3))
+    assert not np.array_equal(masks("inside", 5, seed=3), masks("inside", 5, seed=4))
+
+
+def test_corruption_never_touches_masked_cells():
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.randint(0, 256, (64, 256, 4), generator=generator)
+    masked = torch.rand(64, 256, generator=generator) < 0.5
+    corrupted, doubted = corrupt_visible(codes, masked, 0.2, generator)
+    assert torch.equal(corrupted[masked], codes[masked]) and not (doubted & masked).any()
+    assert abs(doubted[~masked].float().mean() - 0.2) < 0.02
+
+
+def test_three_in_four_doubted_tokens_are_another_pictures_of_the_same_cell():
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.arange(64)[:, None, None] * 1000 + torch.arange(256)[None, :, None].expand(64, 256, 4)
+    corrupted, doubted = corrupt_visible(codes, torch.zeros(64, 256, dtype=torch.bool), 0.3, generator)
+    changed = (corrupted != codes).any(2)
+    assert not (changed & ~doubted).any()
+    assert abs(changed.sum() / doubted.sum() - 0.75 * 63 / 64) < 0.02
+    assert torch.equal(corrupted % 1000, codes % 1000)
+
+
+def test_masking_puts_the_mask_code_into_every_sub_code():
+    masked = torch.tensor([[True, False]])
+    assert apply_mask(torch.ones(1, 2, 4, dtype=torch.int64), masked, 16).tolist() == [[[16] * 4, [1] * 4]]
+
+
+# presets
+
+
+@pytest.mark.parametrize("preset, least, most", [("s", 16.5, 19.5), ("b", 41, 45), ("paper", 300, 320)])
+def test_presets_have_the_sizes_they_are_named_for(preset, least, most):
+    with torch.device("meta"):
+        model = Transformer(PRESETS[preset])
+    assert least < sum(p.numel() for p in model.parameters()) / 1e6 < most
+
+
+def test_the_papers_preset_takes_a_training_step():
+    config = PRESETS["paper"]
+    assert (config.layers, config.width, config.heads, config.cells) == (24, 1024, 16, 256)
+    model = Transformer(config)
+    optimizers = make_optimizers(model, 1e-3)
+    codes, masked = torch.randint(0, 256, (1, 256, 4)), torch.rand(1, 256) < 0.6
+    conditions = build_conditions([[5, 6, 7]], [[reference(0, 1)]])
+    hidden, relevance, fidelity = model(apply_mask(codes, masked, 256), conditions, estimate=True)
+    loss, nats = token_loss(model, hidden, codes, masked, torch.ones(256), 0.05)
+    assert nats.mean().item() == pytest.approx(math.log(256), abs=0.5)
+    (loss + relevance.sum() + fidelity.sum()).backward()
+    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in model.parameters())
+    for block in model.blocks[1:]:  # the update of one block stands for all: those of 24 take a CPU a minute
+        for parameter in block.parameters():
+            parameter.grad = None
+    before = [w.detach().clone() for w in (model.blocks[0].attention.qkv.weight, model.word.weight)]
+    for optimizer in optimizers:
+        optimizer.step()
+    for old, new in zip(before, (model.blocks[0].attention.qkv.weight, model.word.weight), strict=True):
+        assert torch.isfinite(new).all() and 0 < (new - old).abs().max() < 0.02
+
+
+# learning
+
+
+def test_a_tiny_model_memorises_a_tiny_set_and_one_shot_restores_every_masked_token():
+    torch.manual_seed(0)
+    model = Transformer(TINY)
+    codes = random_codes(4, model)
+    conditions = build_conditions([[1], [2, 3], [4], [5, 6, 7]])
+    optimizer = torch.optim.AdamW(model.parameters(), 4e-3)
+    rng, losses = np.random.default_rng(0), []
+    for _ in range(220):
+        masked = sample_masks(4, 4, rng, {"random": 0.5, "all": 0.5})
+        hidden, _, _ = model(apply_mask(codes, masked, 16), conditions)
+        loss, _ = token_loss(model, hidden, codes, masked, torch.ones(16), 0.0)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[0] == pytest.approx(math.log(16), abs=0.5) and np.mean(losses[-10:]) < 0.1 * losses[0]
+    with torch.no_grad():
+        everything = torch.full_like(codes, 16)
+        hidden, _, _ = model(everything, conditions)
+        zero = torch.zeros(4, 16, 4)
+        found, _ = HeadGraph(model)(hidden[None], torch.ones(1), everything, zero + 0.5, torch.full((4,), 1e-3))
+    assert (found == codes).float().mean() > 0.98
+
+
+class ParallelHead(DepthHead):
+    """The baseline: four softmaxes of the cell alone, none of which knows the other sub-codes."""
+
+    def forward(self, hidden, codes):
+        state = self.norm(hidden)
+        return torch.stack([self.group_logits(m, state) for m in range(self.groups)], -2)
+
+
+def dependent_codes(count: int, seed: int) -> torch.Tensor:
+    """(n, 4): the first of 16 codes is drawn, each next one is a fixed other order of it."""
+    generator = torch.Generator().manual_seed(seed)
+    orders = [torch.randperm(16, generator=torch.Generator().manual_seed(n)) for n in range(3)]
+    first = torch.randint(0, 16, (count,), generator=generator)
+    return torch.stack([first, *(order[first] for order in orders)], 1)
+
+
+@pytest.fixture(scope="module")
+def heads():
+    """The chain and the baseline, trained alike where sub-codes depend on each other and the cell tells nothing."""
+    trained = {}
+    for kind in (DepthHead, ParallelHead):
+        torch.manual_seed(0)
+        model = Transformer(TINY)
+        model.head = kind(TINY)
+        optimizer = torch.optim.Adam(model.head.parameters(), 1e-2)
+        for step in range(200):
+            codes = dependent_codes(128, step)
+            logits = model.head(torch.ones(128, TINY.width), codes)
+            loss = nn.functional.cross_entropy(logits.flatten(0, 1), codes.flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        trained[kind] = model.eval()
+    return trained
+
+
+def nats(model: Transformer) -> torch.Tensor:
+    codes = dependent_codes(1024, 10_000)
+    with torch.no_grad():
+        logits = model.head(torch.ones(1024, TINY.width), codes)
+    return nn.functional.cross_entropy(logits.flatten(0, 1), codes.flatten(), reduction="none").view(-1, 4).mean(0)
+
+
+def test_the_depth_chain_is_likelier_than_parallel_softmaxes_where_sub_codes_depend_on_each_other(heads):
+    chain, parallel = nats(heads[DepthHead]), nats(heads[ParallelHead])
+    assert parallel.tolist() == pytest.approx([math.log(16)] * 4, abs=0.15)
+    assert chain[0].item() == pytest.approx(math.log(16), abs=0.15) and chain[1:].max() < 0.1
+    assert chain.mean() < 0.35 * parallel.mean()
+
+
+def test_codes_sampled_down_the_chain_fit_together(heads):
+    masked = torch.full((1, 400, 4), 16)
+    hidden, uniforms = torch.ones(1, 1, 400, TINY.width), torch.rand(1, 400, 4)
+    with torch.no_grad():
+        found, _ = HeadGraph(heads[DepthHead])(hidden, torch.ones(1), masked, uniforms, torch.ones(1))
+    known = {tuple(row) for row in dependent_codes(2000, 0).tolist()}
+    drawn = [tuple(row) for row in found[0].tolist()]
+    assert len(known) == 16 and len(set(drawn) & known) == 16
+    assert np.mean([row in known for row in drawn]) > 0.95
+
+
+# samples and estimators' negatives
+
+
+@pytest.fixture
+def samples(prepared, tmp_path) -> Samples:
+    """The drawn catalogue's captions over tokens that say which picture, view and cell they are of."""
+    codes = np.zeros((16, 2, 256, 4), np.uint8)
+    codes[..., 0] = np.arange(16)[:, None, None]
+    codes[..., 1] = np.arange(2)[None, :, None]
+    codes[..., 2] = np.arange(256)
+    np.savez(tmp_path / "train.npz", codes=codes, crops=codes[:, :, :64] + 100)
+    lines = [json.loads(line)["caption"] for line in (prepared / "train.jsonl").read_text().splitlines()]
+    return Samples(prepared, tmp_path, train_tokenizer(lines, 300), 64, 0.3)
+
+
+def test_a_target_is_any_view_of_the_drawn_picture(samples):
+    rng = np.random.default_rng(0)
+    rows = samples.draw(200, rng)
+    target = samples.target(rows, rng)
+    assert target.shape == (200, 256, 4) and np.array_equal(target[:, 0, 0].numpy(), rows)
+    assert set(target[:, 0, 1].tolist()) == {0, 1} and set(rows) == set(range(16))
+
+
+@pytest.mark.parametrize("combination, text, visual", [("vt", True, True), ("t", True, False), ("v", False, True),
+                                                       ("none", False, False)])  # fmt: skip
+def test_each_combination_holds_the_conditions_it_names(samples, combination, text, visual):
+    found = samples.conditions(np.arange(8), combination, np.random.default_rng(0), drop_text=0.0)
+    assert (found.kind == TEXT).any(1).tolist() == [text] * 8
+    assert (found.kind == VISUAL).any(1).tolist() == [visual] * 8
+    if visual:  # a part's own tokens, on the part's own 8x8 grid
+        assert (found.visual_codes[found.kind == VISUAL][:, 0] >= 100).all()
+        assert found.visual_positions.max() == 7 * 16 + 7
+
+
+def test_text_is_dropped_at_the_asked_share(samples):
+    found = samples.conditions(np.zeros(600, int), "t", np.random.default_rng(0), drop_text=0.25)
+    assert abs((found.kind == TEXT).any(1).float().mean() - 0.75) < 0.06
+
+
+def test_negatives_keep_their_label_apart_from_the_originals(samples):
+    torch.manual_seed(0)
+    model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
+    rng = np.random.default_rng(0)
+    rows = np.tile(np.arange(16), 8)
+    codes, conditions, relevant, faithful = spoil(samples, rows, model, rng, "cpu")
+    own = (codes[..., 0] == torch.from_numpy(rows)[:, None]) & (codes[..., 2] == torch.arange(256))
+    assert own[faithful].all() and (~own[~faithful]).any(1).float().mean() > 0.95
+    assert codes.max() < 256 and (conditions.kind == TEXT).any(1).all()
+    for labels in (relevant, faithful):
+        assert 0.3 < labels.float().mean() < 0.7
+    assert abs(np.corrcoef(relevant, faithful)[0, 1]) < 0.3
+
+
+def test_common_cells_weigh_less_and_the_mean_weight_is_one():
+    codes = np.zeros((10, 1, 100, 4), np.uint8)
+    codes[:, 0, 90:, 0] = 7
+    weights = cell_weights(codes, 16, 0.5)
+    assert weights[0] < weights[7]
+    assert 0.9 * weights[0] + 0.1 * weights[7] == pytest.approx(1.0, abs=1e-5)
+    assert torch.unique(cell_weights(codes, 16, 0.0)).numel() == 1

@@ -1,0 +1,329 @@
+"""Time budgets, checkpoints, and each stage's training script on a drawn catalogue for some steps."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from ticking_clock import train_by_ticks
+from torch import nn
+
+from toile import tokenizer
+from toile.bundle import load_stage_one, load_transformer
+from toile.evaluator import train as evaluator
+from toile.export import codebook_checksum
+from toile.stage_one import train as stage_one
+from toile.stage_two import tokens
+from toile.stage_two import train as stage_two
+from toile.training import Average, Budget, Every, load, lower_precision, save, start
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self, now=1000.0):
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+# budget
+
+
+def test_a_budget_runs_out_after_its_minutes():
+    clock = Clock()
+    budget = Budget(10, clock=clock)
+    assert (budget.spent, budget.progress, budget.over) == (0, 0, False)
+    clock.now += 450
+    assert (budget.spent, budget.progress, budget.over) == (450, 0.75, False)
+    clock.now += 150
+    assert budget.over and budget.progress == 1
+    clock.now += 60
+    assert budget.progress == 1 and budget.spent == 660
+
+
+def test_a_budget_counts_on_from_what_earlier_runs_spent():
+    clock = Clock(5.0)
+    budget = Budget(10, spent=540, clock=clock)
+    assert budget.progress == pytest.approx(0.9) and not budget.over
+    clock.now += 60
+    assert budget.over and budget.spent == 600
+
+
+def test_a_longer_budget_lets_a_finished_run_go_on():
+    assert Budget(10, spent=600, clock=Clock()).over and not Budget(11, spent=600, clock=Clock()).over
+
+
+def test_the_rate_warms_up_stays_flat_and_ends_at_its_floor():
+    clock = Clock()
+    budget = Budget(10, clock=clock)
+    assert budget.rate(0, warmup=4) == pytest.approx(0.25)
+    assert budget.rate(3, warmup=4) == budget.rate(100, warmup=4) == pytest.approx(1.0)
+    found = []
+    for share in (0.0, 0.2, 0.4, 0.7, 1.0, 1.5):
+        clock.now = 1000 + 600 * share
+        found.append(budget.rate(100, warmup=4, floor=0.05, flat=0.4))
+    assert found == pytest.approx([1, 1, 1, 0.05 + 0.95 / 2, 0.05, 0.05])
+
+
+def test_the_rate_never_rises_after_the_warm_up():
+    clock = Clock()
+    budget = Budget(1, clock=clock)
+    found = []
+    for second in range(70):
+        clock.now = 1000 + second
+        found.append(budget.rate(10, warmup=1))
+    assert all(a >= b for a, b in zip(found, found[1:], strict=False)) and found[-1] == pytest.approx(0.02)
+
+
+def test_every_is_true_once_a_period():
+    clock = Clock()
+    due, found = Every(120, clock=clock), []
+    for now in (1000, 1119, 1120, 1121, 1239, 1240, 2000, 2001):
+        clock.now = now
+        found.append(due())
+    assert found == [False, False, True, False, False, True, True, False]
+
+
+# averages and checkpoints
+
+
+def test_averaged_weights_follow_fast_at_first_and_slowly_later():
+    module = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(module.weight)
+    early, late = Average(module, 0.99), Average(module, 0.99)
+    nn.init.ones_(module.weight)
+    early.follow(module, step=0)
+    late.follow(module, step=100_000)
+    assert early.weights["weight"].item() == pytest.approx(0.9)
+    assert late.weights["weight"].item() == pytest.approx(0.01)
+
+
+def test_an_average_is_its_own_copy_and_takes_whole_numbers_as_they_are():
+    module = nn.BatchNorm1d(2)
+    average = Average(module, 0.99)
+    module.num_batches_tracked += 7
+    nn.init.constant_(module.weight, 5)
+    assert average.weights["weight"].tolist() == [1, 1]
+    average.follow(module, step=10_000)
+    assert average.weights["num_batches_tracked"] == 7
+
+
+def test_a_checkpoint_that_fails_half_way_leaves_the_old_one(tmp_path):
+    path = tmp_path / "run" / "last.pt"
+    assert load(path) is None
+    save({"step": 1}, path)
+    with pytest.raises((AttributeError, TypeError, RuntimeError)):
+        save({"step": 2, "unsaveable": lambda: None}, path)
+    assert load(path) == {"step": 1}
+    save({"step": 3}, path)
+    assert load(path) == {"step": 3} and [p.name for p in path.parent.iterdir()] == ["last.pt"]
+
+
+# the start
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_training_on_a_cpu_without_a_compiler_goes_on_uncompiled_and_says_so(tmp_path, monkeypatch, capsys, there):
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if there:
+        (tmp_path / "g++").touch(mode=0o755)
+    options = ["--data", "prepared", "--run", str(tmp_path / "run"), "--device", "cpu", "--threads", "1"]
+    args = stage_one.arguments().parse_args(options)
+    start(args)
+    assert args.no_compile != there and ("no C++ compiler 'g++'" in capsys.readouterr().out) != there
+
+
+# the scripts
+
+
+def run_main(module, *options) -> None:
+    """A script's main, with the command line it would be given."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["script", *map(str, options)])
+        module.main()
+
+
+def run_training(module, run: Path, minutes: float, *options):
+    """A script with its options, on a clock that makes a minute about 15 steps."""
+    shared = ["--run", run, "--minutes", minutes, "--no-compile", "--device", "cpu", "--threads", "1"]
+    return train_by_ticks(module, module.arguments().parse_args([*map(str, [*shared, *options])]))
+
+
+def train_stage_one(prepared: Path, run: Path, minutes: float, *options):
+    return run_training(stage_one, run, minutes, "--data", prepared, "--batch", 4, "--warmup", 2, *options)
+
+
+@pytest.fixture(scope="session")
+def stage_one_run(prepared, tmp_path_factory) -> Path:
+    run = tmp_path_factory.mktemp("stage-one")
+    train_stage_one(prepared, run, 0.8)
+    return run
+
+
+@pytest.fixture(scope="session")
+def token_files(prepared, stage_one_run, tmp_path_factory) -> Path:
+    """The tokenizer and the tokens that stage two trains on."""
+    out = tmp_path_factory.mktemp("tokens")
+    run_main(tokenizer, "--data", prepared, "--out", out / "tokenizer.json", "--vocabulary", 300)
+    run_main(tokens, "--data", prepared, "--stage-one", stage_one_run / "last.pt", "--out", out, "--device", "cpu")
+    return out
+
+
+def train_stage_two(prepared: Path, token_files: Path, run: Path, minutes: float, *options):
+    return run_training(stage_two, run, minutes, "--data", prepared, "--tokens", token_files, "--tokenizer",
+                        token_files / "tokenizer.json", "--preset", "tiny", "--batch", 4, *options)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def stage_two_run(prepared, token_files, tmp_path_factory) -> Path:
+    run = tmp_path_factory.mktemp("stage-two")
+    train_stage_two(prepared, token_files, run, 1.5)
+    return run
+
+
+@pytest.fixture(scope="session")
+def evaluator_run(prepared, tmp_path_factory) -> Path:
+    run = tmp_path_factory.mktemp("evaluator")
+    run_training(evaluator, run, 0.5, "--data", prepared, "--batch", 4, "--least", 2)
+    return run
+
+
+@pytest.fixture(params=["stage_one", "stage_two", "evaluator"])
+def finished(request, prepared):
+    """A finished run's checkpoint, and the way to train it further in another folder."""
+    run = request.getfixturevalue(f"{request.param}_run")
+
+    def go_on(folder: Path, minutes: float):
+        if request.param == "stage_one":
+            return train_stage_one(prepared, folder, minutes)
+        if request.param == "stage_two":
+            return train_stage_two(prepared, request.getfixturevalue("token_files"), folder, minutes)
+        return run_training(evaluator, folder, minutes, "--data", prepared, "--batch", 4, "--least", 2)
+
+    return torch.load(run / "last.pt", weights_only=False), go_on
+
+
+def test_a_script_writes_a_checkpoint_with_its_weights_averages_and_time(finished):
+    saved, _ = finished
+    assert saved["step"] > 5 and saved["spent"] >= 30
+    assert saved["weights"].keys() == saved["average"].keys()
+    (run,) = saved["runs"]
+    assert run["minutes"] == pytest.approx(saved["spent"] / 60, abs=0.1) and run["pictures"] == 16
+    assert run["samples"] > 0 and run["options"]["batch"] == 4
+
+
+def test_a_finished_script_does_nothing_more(finished, tmp_path, capsys):
+    saved, go_on = finished
+    save(saved, tmp_path / "last.pt")
+    go_on(tmp_path, 0.5)
+    again = load(tmp_path / "last.pt")
+    assert again["step"] == saved["step"] and f"at step {saved['step']}" in capsys.readouterr().out
+    assert all(torch.equal(value, again["weights"][key]) for key, value in saved["weights"].items())
+
+
+def test_a_script_goes_on_from_where_it_stopped(finished, tmp_path):
+    saved, go_on = finished
+    save(saved, tmp_path / "last.pt")
+    go_on(tmp_path, saved["spent"] / 60 + 0.3)
+    again = load(tmp_path / "last.pt")
+    assert again["step"] > saved["step"] and again["spent"] >= saved["spent"] + 18
+    (run,) = again["runs"]
+    assert run["samples"] > saved["runs"][0]["samples"]
+    assert any(not torch.equal(value, again["weights"][key]) for key, value in saved["weights"].items())
+
+
+def test_stage_one_quantizes_after_its_warm_up(stage_one_run, prepared):
+    saved = torch.load(stage_one_run / "last.pt", weights_only=False)
+    assert saved["quantizing"]
+    words = torch.stack([saved["weights"][f"quantizer.books.{m}.words"] for m in range(4)])
+    assert words.shape == (4, 256, 16) and len(words[0].unique(dim=0)) > 200
+    found = load_stage_one(stage_one_run / "last.pt")
+    averaged = saved["average"]["decoder.smooth.weight"]
+    assert torch.equal(found.decoder.smooth.weight, averaged)
+
+
+@pytest.mark.parametrize("options", [["--quantizer", "vq"], ["--quantizer", "rq"], ["--gradient-codebook"]])
+def test_stage_one_trains_with_another_quantizer_and_says_which(prepared, tmp_path, options):
+    train_stage_one(prepared, tmp_path, 0.3, *options)
+    saved = load(tmp_path / "last.pt")
+    expected = {"quantizer": "pq", "gradient_codebook": False}
+    expected |= {"gradient_codebook": True} if len(options) == 1 else {"quantizer": options[1]}
+    assert saved["quantizing"] and expected.items() <= saved["config"].items()
+    assert load_stage_one(tmp_path / "last.pt").config.size in (256, 1024)
+
+
+def test_tokens_are_those_of_the_averaged_stage_one(prepared, stage_one_run, token_files):
+    found = np.load(token_files / "train.npz")
+    assert found["codes"].shape == (16, 2, 256, 4) and found["crops"].shape == (16, 1, 64, 4)
+    model = load_stage_one(stage_one_run / "last.pt").eval()
+    pictures = torch.from_numpy(np.load(prepared / "train.npy")[:4]).permute(0, 3, 1, 2).float() / 127.5 - 1
+    with torch.no_grad(), lower_precision("cpu"):
+        codes = model.encode(pictures).flatten(2).transpose(1, 2).numpy()
+    # a vector between two words may fall either way in a batch of another size
+    assert (found["codes"][:4, 0] == codes).mean() > 0.98
+    assert (found["codes"][:, 0] != found["codes"][:, 1]).any((1, 2)).all()
+
+
+def test_the_tokenizer_file_holds_at_most_the_asked_vocabulary(token_files):
+    described = json.loads((token_files / "tokenizer.json").read_text())
+    assert 256 < len(described["model"]["vocab"]) <= 300 and described["model"]["vocab"]["<pad>"] == 0
+
+
+def test_stage_one_starts_from_a_bundles_weights(prepared, bundle, tmp_path):
+    train_stage_one(prepared, tmp_path, 0, "--init-from", bundle)
+    saved, known = load(tmp_path / "last.pt"), load_stage_one(bundle)
+    assert saved["step"] == 0 and saved["quantizing"]
+    for weights in (saved["weights"], saved["average"]):
+        assert all(torch.equal(value, weights[key]) for key, value in known.state_dict().items())
+    assert codebook_checksum(load_stage_one(tmp_path / "last.pt")) == \
+        json.loads((bundle / "model.json").read_text())["codebook"]["checksum"]  # fmt: skip
+
+
+def test_stage_one_goes_on_with_a_bundles_codebook(prepared, bundle, tmp_path):
+    train_stage_one(prepared, tmp_path, 0.4, "--init-from", bundle, "--rate", 1e-4)
+    saved, known = load(tmp_path / "last.pt"), load_stage_one(bundle)
+    assert saved["step"] > 0
+    for m, book in enumerate(known.quantizer.books):
+        words = saved["weights"][f"quantizer.books.{m}.words"]
+        assert not torch.equal(words, book.words)
+        # each step moves a word in use by a hundredth of the way; a k-means from anew would move nearly all of them
+        distance = (words - book.words).norm(dim=1) / book.words.norm(dim=1)
+        assert distance.median() < 0.3
+
+
+def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, token_files, bundle, tmp_path):
+    train_stage_two(prepared, token_files, tmp_path, 0, "--init-from", bundle, "--preset", "xs", "--dropout", 0.25)
+    saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
+    assert saved["step"] == 0 and saved["config"]["dropout"] == 0.25
+    assert (saved["config"]["layers"], saved["config"]["width"]) == (known.config.layers, known.config.width) == (2, 32)
+    for weights in (saved["weights"], saved["average"]):
+        assert all(torch.equal(value, weights[key]) for key, value in known.state_dict().items())
+
+
+def test_a_run_from_a_bundle_tells_the_runs_before_it(prepared, token_files, bundle, tmp_path):
+    described = json.loads((bundle / "model.json").read_text())
+    described["training"] = {"transformer": [{"note": "an earlier run"}]}
+    folder = shutil.copytree(bundle, tmp_path / "told")
+    (folder / "model.json").write_text(json.dumps(described))
+    train_stage_two(prepared, token_files, tmp_path / "run", 0.3, "--init-from", folder)
+    train_stage_two(prepared, token_files, tmp_path / "run", 0.6, "--init-from", folder)
+    first, *rest = load(tmp_path / "run" / "last.pt")["runs"]
+    assert first == {"note": "an earlier run"} and len(rest) == 1
+
+
+def test_an_unknown_combination_of_conditions_is_named_beside_those_there_are(prepared, token_files, tmp_path):
+    with pytest.raises(ValueError, match="no combination p; there are: vt, t, v, none"):
+        train_stage_two(prepared, token_files, tmp_path, 0.1, "--conditions", "t=.5,p=.5")
+
+
+def test_stage_two_counts_the_pictures_whose_tokens_it_predicted(stage_two_run):
+    saved = torch.load(stage_two_run / "last.pt", weights_only=False)
+    estimators = saved["step"] // 8  # each eighth step is theirs
+    assert saved["seen"] == saved["runs"][0]["samples"] == 4 * (saved["step"] - estimators) > 0

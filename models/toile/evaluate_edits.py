@@ -1,0 +1,371 @@
+"""Judge edits: what changed, what did not, and whether it is what was asked for.
+
+    npm run build && python -m toile.evaluate_edits --bundle models/bundles/garments --data prepared
+
+`--what` is any of: inpaint (against a mean fill and OpenCV, and the seam), reference (the region takes the reference's
+colours, and keeps the base's folds), words (the region takes the asked colour), mix (gradual, and as sharp as its ends),
+choose (best of four, and ending early), exact (other sizes, and ten edits in a row). Pictures are the test split's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from .captions import canonical
+from .data import Record, Split, load_split
+from .evaluate import find_judge, print_table
+from .evaluator.asked import colour_pairs, count_hits, prompts
+from .evaluator.judge import Judge
+from .evaluator.metrics import frechet_distance
+from .onnx_networks import OnnxNetworks
+from .requests import Requests
+
+PARTS = ("inpaint", "reference", "words", "mix", "choose", "exact")
+COMPARED = 40  # cases that are made a second time without what a figure is about
+NAMED = ("Black", "White", "Grey", "Blue", "Red", "Green", "Brown", "Pink", "Purple", "Yellow")
+
+TOPS = ("T-shirt", "shirt", "top", "handbag", "dress", "kurta")  # with an area to edit
+
+
+def garment_of(image: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what is not the white background."""
+    return (image.min(2) < 235) & (gaussian_filter(image.min(2).astype(float), 3) < 245)
+
+
+def draw_mask(image: np.ndarray, rng: np.random.Generator, share: tuple[float, float]) -> np.ndarray:
+    """(H, W) uint8: a box or an ellipse on the garment, `share` of the garment's box a side."""
+    rows, columns = np.nonzero(garment_of(image))
+    top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
+    h, w = (max(12, int(rng.uniform(*share) * side)) for side in (bottom - top, right - left))
+    y, x = rng.integers(top, max(top + 1, bottom - h)), rng.integers(left, max(left + 1, right - w))
+    mask = np.zeros(image.shape[:2], np.uint8)
+    if rng.random() < 0.5:
+        mask[y : y + h, x : x + w] = 255
+    else:
+        cv2.ellipse(mask, (int(x + w / 2), int(y + h / 2)), (w // 2, h // 2), 0, 0, 360, 255, -1)
+    return mask
+
+
+def changed_outside(base: np.ndarray, made: np.ndarray, mask: np.ndarray) -> int:
+    """Pixels outside the mask that differ."""
+    return int(((base != made).any(2) & (mask == 0)).sum())
+
+
+def masked_psnr(base: np.ndarray, made: np.ndarray, mask: np.ndarray) -> float:
+    error = (base[mask > 0].astype(float) - made[mask > 0].astype(float)) ** 2
+    return float(10 * np.log10(255**2 / max(error.mean(), 1e-3)))
+
+
+def edge_steps(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Colour steps (mean absolute difference over RGB) between neighbours on either side of the mask's edge."""
+    inside, x = mask > 0, image.astype(float)
+    found = []
+    for axis in (0, 1):
+        a, b = (np.take(x, range(k, x.shape[axis] - 1 + k), axis) for k in (0, 1))
+        crossing = np.diff(inside.astype(np.int8), axis=axis) != 0
+        found.append(np.abs(a - b).mean(2)[crossing])
+    return np.concatenate(found)
+
+
+def evaluate_inpaint(batch: Requests, test: Split, judge: Judge, rng: np.random.Generator, count: int) -> dict:
+    rows = rng.permutation(len(test))[:count]
+    masks = [draw_mask(test.images[r], rng, (0.25, 0.5)) for r in rows]
+    numbers = {}
+    for matches in (True, False):
+        numbers[matches] = [
+            batch.ask({"base": {"asset": batch.image(f"base-{r}", test.images[r]), "mask": batch.image(f"mask-{r}", m),
+                                "matchSeam": matches}, "seed": int(r)})
+            for r, m in list(zip(rows, masks, strict=True))[: None if matches else COMPARED]
+        ]  # fmt: skip
+    batch.run()
+    images = test.images[rows]
+    results = {
+        "Toile": np.stack([batch.made(n) for n in numbers[True]]),
+        "mean fill": np.stack([mean_fill(i, m) for i, m in zip(images, masks, strict=True)]),
+        "OpenCV Telea": np.stack([cv2.inpaint(i, m, 5, cv2.INPAINT_TELEA) for i, m in zip(images, masks, strict=True)]),
+    }
+    features = judge(images).features
+    found, table = {}, []
+    for name, made in results.items():
+        psnr = np.mean([masked_psnr(*row) for row in zip(images, made, masks, strict=True)])
+        found[name] = {"psnr": float(psnr), "fd": frechet_distance(judge(made).features, features)}
+        table.append((name, *found[name].values(), count))
+    print_table("In-painting without words", ("", "PSNR dB in the mask", "Garment-FD", "pictures"), table)
+
+    unmatched = np.stack([batch.made(n) for n in numbers[False]])
+    table = []
+    for name, made in (("matched", results["Toile"]), ("not matched", unmatched)):
+        ratios = []
+        for base, new, mask in zip(images[: len(made)], made, masks[: len(made)], strict=True):
+            ratios.append(np.median(edge_steps(new, mask)) / max(1.0, np.median(edge_steps(base, mask))))
+        found[f"seam {name}"] = {"median ratio": float(np.median(ratios)),
+                                 "at most 1.5": float(np.mean(np.array(ratios) <= 1.5)), "pictures": len(made)}  # fmt: skip
+        table.append((name, *found[f"seam {name}"].values()))
+    head = ("", "median", "share <= 1.5", "pictures")
+    print_table("Median colour step across the mask's edge over the original's there", head, table)
+    outside = sum(changed_outside(*row) for row in zip(images, results["Toile"], masks, strict=True))
+    found["pixels changed outside"] = outside
+    print(f"pixels changed outside the masks of {count} edits: {outside}")
+    return found
+
+
+def mean_fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The mean colour of a ring around the mask in its place."""
+    ring = (cv2.dilate(mask, np.ones((9, 9), np.uint8)) > 0) & (mask == 0)
+    out = image.copy()
+    out[mask > 0] = image[ring].mean(0).round()
+    return out
+
+
+def histogram(pixels: np.ndarray) -> np.ndarray:
+    """Normalised 8×8×8 histogram in Lab of (N, 3) uint8 RGB pixels, smoothed by a bin, so that near colours are near."""
+    lab = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)[0]
+    counts, _ = np.histogramdd(lab, bins=8, range=[(0, 256)] * 3)
+    smooth = gaussian_filter(counts, 0.7)
+    return smooth / smooth.sum()
+
+
+def colour_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Hellinger distance of two histograms, 0 to 1."""
+    return float(np.sqrt(max(0.0, 1 - np.sqrt(a * b).sum())))
+
+
+def swatch_of(image: np.ndarray) -> tuple[int, int, int]:
+    """(x, y, side): the square of 96 pixels that the garment fills best."""
+    inside = cv2.boxFilter(garment_of(image).astype(np.float32), -1, (96, 96), anchor=(0, 0))
+    y, x = np.unravel_index(np.argmax(inside[:160, :160]), (160, 160))
+    return int(x), int(y), 96
+
+
+def relief(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Luminance between two scales inside the mask: where folds lie."""
+    light = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[..., 0].astype(float)
+    inside = (mask > 0).astype(float)
+
+    def blur(x: np.ndarray, sigma: float) -> np.ndarray:
+        return gaussian_filter(x * inside, sigma) / np.maximum(gaussian_filter(inside, sigma), 1e-3)
+
+    return (blur(light, 3) - blur(light, 14))[mask > 0]
+
+
+def evaluate_reference(batch: Requests, test: Split, rng: np.random.Generator, count: int) -> dict:
+    tops = [n for n, r in enumerate(test.records) if r.article in TOPS]
+    cases, numbers = [], {"folds": [], "no folds": []}
+    swatches = {}
+    for n in tops:
+        x, y, side = swatch_of(test.images[n])
+        swatches[n] = test.images[n][y : y + side, x : x + side]
+    for case in range(count):
+        base, reference = rng.choice(tops, 2, replace=False)
+        others = rng.choice([n for n in tops if n not in (base, reference)], 20, replace=False)
+        mask = draw_mask(test.images[base], rng, (0.45, 0.7))
+        cases.append((base, reference, others, mask))
+        for name, shading in (("folds", None), ("no folds", 0))[: 2 if case < COMPARED else 1]:
+            request = {"asset": batch.image(f"ref-base-{case}", test.images[base]),
+                       "mask": batch.image(f"ref-mask-{case}", mask)}  # fmt: skip
+            request |= {} if shading is None else {"shading": shading}
+            swatch = {"asset": batch.image(f"swatch-{reference}", swatches[reference]), "repeat": "straight"}
+            numbers[name].append(batch.ask({"base": request, "references": [swatch], "seed": case}))
+    batch.run()
+    nearest, pairs, folds, outside = [], [], {name: [] for name in numbers}, 0
+    for case, (base, reference, others, mask) in enumerate(cases):
+        made = batch.made(numbers["folds"][case])
+        region = histogram(made[mask > 0])
+        own = colour_distance(region, histogram(swatches[reference].reshape(-1, 3)))
+        rest = np.array([colour_distance(region, histogram(swatches[n].reshape(-1, 3))) for n in others])
+        nearest.append(bool((own < rest).all()))
+        pairs.append(float((own < rest).mean()))
+        outside += changed_outside(test.images[base], made, mask)
+        for name in [n for n in numbers if case < len(numbers[n])]:
+            made = batch.made(numbers[name][case])
+            folds[name].append(np.corrcoef(relief(test.images[base], mask), relief(made, mask))[0, 1])
+    found = {"nearer than each of 20 others": float(np.mean(nearest)), "nearer than another": float(np.mean(pairs)),
+             "fold correlation": float(np.nanmean(folds["folds"])),
+             "fold correlation without shading": float(np.nanmean(folds["no folds"])),
+             "pixels changed outside": outside, "cases": count}  # fmt: skip
+    print_table("Local editing by a reference", ("", "value"), list(found.items()))
+    return found
+
+
+class ColourNames:
+    """Names a colour by its nearest neighbours among the garments of a catalogue, each name with as many."""
+
+    def __init__(self, train: Split, per: int = 60):
+        chosen = [n for name in NAMED for n in [k for k, r in enumerate(train.records) if r.colour == name][:per]]
+        self.names = np.array([train.records[n].colour for n in chosen])
+        self.colours = np.stack([garment_colour(train.images[n]) for n in chosen])
+
+    def __call__(self, lab: np.ndarray, neighbours: int = 15) -> str:
+        # lightness tells less of a colour's name than hue and chroma do
+        distance = (((self.colours - lab) * np.array([0.5, 1, 1])) ** 2).sum(1)
+        found, counts = np.unique(self.names[np.argsort(distance)[:neighbours]], return_counts=True)
+        return str(found[np.argmax(counts)])
+
+
+def garment_colour(image: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+    """(3,) median Lab of the garment's middle, or of a mask."""
+    lab = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2LAB).astype(float)
+    if mask is None:
+        inside = garment_of(image)
+        mask = cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) if inside.any() else inside
+        mask = mask if mask.any() else np.ones(image.shape[:2])
+    return np.median(lab[mask > 0], axis=0)
+
+
+def evaluate_words(batch: Requests, test: Split, data: Path, rng: np.random.Generator, count: int) -> dict:
+    name_colour = ColourNames(load_split(data, "train", in_memory=False))
+    real = [name_colour(garment_colour(i)) == r.colour
+            for i, r in zip(test.images, test.records, strict=True) if r.colour in NAMED]  # fmt: skip
+    rows = [n for n, r in enumerate(test.records) if r.article in TOPS and r.colour in NAMED]
+    cases, numbers = [], {"emphasis": [], "no emphasis": []}
+    for case in range(count):
+        base = int(rng.choice(rows))
+        own = test.records[base]
+        asked = str(rng.choice([c for c in NAMED if c != own.colour]))
+        mask = draw_mask(test.images[base], rng, (0.5, 0.8))
+        prompt = canonical(Record(id="", caption="", article=own.article, colour=asked))
+        base_of = {"asset": batch.image(f"word-base-{case}", test.images[base]),
+                   "mask": batch.image(f"word-mask-{case}", mask)}  # fmt: skip
+        cases.append((base, asked, mask))
+        for name, extra in (("emphasis", {}), ("no emphasis", {"emphasis": 0}))[: 2 if case < COMPARED else 1]:
+            numbers[name].append(batch.ask({"base": base_of, "prompt": prompt, "seed": case, **extra}))
+    batch.run()
+    found, outside = {"named right on real photos": float(np.mean(real))}, 0
+    for name, ids in numbers.items():
+        right = []
+        for (base, asked, mask), number in zip(cases[: len(ids)], ids, strict=True):
+            made = batch.made(number)
+            outside += changed_outside(test.images[base], made, mask)
+            part = (mask > 0) & garment_of(test.images[base])
+            right.append(name_colour(garment_colour(made, part)) == asked)
+        found[f"asked colour in the mask, {name}"] = float(np.mean(right))
+    found |= {"pixels changed outside": outside, "cases": count}
+    print_table("Text-guided editing", ("", "value"), list(found.items()))
+    return found
+
+
+def gradient(image: np.ndarray) -> float:
+    x = image.astype(float)
+    return float(np.abs(np.diff(x, axis=0)).mean() + np.abs(np.diff(x, axis=1)).mean())
+
+
+def evaluate_mix(batch: Requests, test: Split, judge: Judge, rng: np.random.Generator, count: int, steps: int = 5) -> dict:
+    by_article: dict[str, list[int]] = {}
+    for n, record in enumerate(test.records):
+        by_article.setdefault(record.article, []).append(n)
+    articles = [a for a, rows in by_article.items() if len(rows) >= 8]
+    numbers = []
+    for pair in range(count):
+        a, b = rng.choice(by_article[str(rng.choice(articles))], 2, replace=False)
+        assets = [batch.image(f"mix-{pair}-{side}", test.images[n]) for side, n in (("a", a), ("b", b))]
+        numbers.append(batch.ask({"mix": {"assets": assets, "steps": steps}, "seed": pair}))
+    batch.run()
+    monotone, sharpness = [], []
+    for number in numbers:
+        made = np.stack([batch.made(number, step) for step in range(steps)])
+        features = judge(made).features
+        to_first, to_last = (np.linalg.norm(features - features[end], axis=1) for end in (0, -1))
+        monotone.append(bool((np.diff(to_first) > 0).all() and (np.diff(to_last) < 0).all()))
+        sharp = np.array([gradient(image) for image in made])
+        sharpness.append(sharp[1:-1].mean() / sharp[[0, -1]].mean())
+    found = {"monotone to both ends": float(np.mean(monotone)),
+             "sharpness of the middle over the ends": float(np.mean(sharpness)),
+             "pairs": count, "steps": steps}  # fmt: skip
+    print_table("Style mixing", ("", "value"), list(found.items()))
+    return found
+
+
+def evaluate_choose(batch: Requests, judge: Judge) -> dict:
+    """Best of four against one of four, and ending early, by the evaluator that took no part in either."""
+    pairs = colour_pairs()
+    ways = {"one": {}, "best of 4": {"candidates": 4}, "patience 2": {"patience": 2}}
+    numbers = {name: [batch.ask({"prompt": p, "seed": n, **extra}) for n, p in enumerate(prompts(pairs))]
+               for name, extra in ways.items()}  # fmt: skip
+    told = batch.run()
+    found, table = {}, []
+    for name, ids in numbers.items():
+        hits = count_hits(judge(np.stack([batch.made(n) for n in ids])), pairs, judge)
+        passes = float(np.mean([told[n]["passes"][0] for n in ids]))
+        seconds = float(np.mean([told[n]["timings"]["totalMs"] for n in ids])) / 1000
+        found[name] = {"colour": hits.colour, "article": hits.article, "passes": passes, "seconds": seconds}
+        table.append((name, *found[name].values(), len(ids)))
+    head = ("", "colour", "article", "passes kept", "seconds", "pictures")
+    print_table("Choosing among candidates and ending early", head, table)
+    return found
+
+
+def evaluate_exact(batch: Requests, test: Split, rng: np.random.Generator) -> dict:
+    """Edits at other sizes than the model's, and ten in a row on one picture."""
+    sizes, cases = [(64, 64), (200, 300), (513, 777), (2000, 1500), (4000, 3000)], []
+    for number, (height, width) in enumerate(size for size in sizes for _ in range(3)):
+        image = np.asarray(Image.fromarray(test.images[int(rng.integers(len(test)))]).resize((width, height)))
+        mask = np.asarray(Image.fromarray(draw_mask(test.images[0], rng, (0.2, 0.6))).resize((width, height)))
+        base = {"asset": batch.image(f"exact-{number}", image), "mask": batch.image(f"exact-mask-{number}", mask)}
+        cases.append((image, mask, batch.ask({"base": base, "prompt": "red shirt", "seed": number, "passes": 4})))
+    batch.run()
+    outside = sum(changed_outside(image, batch.made(n), mask) for image, mask, n in cases)
+    image = test.images[1]
+    union, current = np.zeros(image.shape[:2], np.uint8), image
+    for step in range(10):
+        mask = draw_mask(image, rng, (0.15, 0.3))
+        union |= mask
+        again = Requests(batch.folder, batch.bundle)
+        base = {"asset": again.image(f"chain-{step}", current), "mask": again.image(f"chain-mask-{step}", mask)}
+        number = again.ask({"base": base, "seed": step, "passes": 4})
+        again.lines.append(again.lines[number])  # a single request is told of in another form
+        again.run()
+        current = again.made(number)
+    found = {"pixels changed outside, 15 edits of 64×64 to 3000×4000": outside,
+             "pixels changed outside the union of ten edits": changed_outside(image, current, union)}  # fmt: skip
+    print_table("Exactness", ("", "value"), list(found.items()))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Judge a bundle's edits.")
+    parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
+    parser.add_argument("--what", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}")
+    parser.add_argument("--evaluator", type=Path, help="evaluator graph; the bundle's own without it")
+    parser.add_argument("--count", type=int, help="cases a part, instead of 200, 100, 100 and 50")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    args = parser.parse_args()
+    parts = [part.strip() for part in args.what.split(",")]
+    if unknown := [part for part in parts if part not in PARTS]:
+        parser.error(f"--what {','.join(unknown)} is none of: {', '.join(PARTS)}")
+    judge = find_judge(OnnxNetworks(args.bundle), args.evaluator)
+    if judge is None:
+        parser.error("the bundle has no evaluator: give --evaluator")
+    test, figures = load_split(args.data, "test"), {}
+    for part in parts:
+        rng = np.random.default_rng(args.seed)
+        with tempfile.TemporaryDirectory() as folder:
+            batch = Requests(Path(folder), args.bundle)
+            if part == "inpaint":
+                figures[part] = evaluate_inpaint(batch, test, judge, rng, args.count or 200)
+            elif part == "reference":
+                figures[part] = evaluate_reference(batch, test, rng, args.count or 100)
+            elif part == "words":
+                figures[part] = evaluate_words(batch, test, args.data, rng, args.count or 100)
+            elif part == "mix":
+                figures[part] = evaluate_mix(batch, test, judge, rng, args.count or 50)
+            elif part == "choose":
+                figures[part] = evaluate_choose(batch, judge)
+            else:
+                figures[part] = evaluate_exact(batch, test, rng)
+        if args.json:  # after every part: the whole takes a while
+            args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+            print(f"\nfigures so far -> {args.json}")
+
+
+if __name__ == "__main__":
+    main()

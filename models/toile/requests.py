@@ -1,0 +1,47 @@
+"""Let the command line make pictures, as a user would, for evaluation and for the pictures in the docs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+
+
+class Requests:
+    """A batch of requests over pictures in one folder, run together so that the model loads once."""
+
+    def __init__(self, folder: Path, bundle: Path):
+        self.folder, self.bundle = folder, bundle
+        self.lines: list[dict] = []
+
+    def image(self, name: str, pixels: np.ndarray) -> str:
+        """Keep (H, W[, 3]) uint8 pixels under a name for requests to use."""
+        Image.fromarray(pixels).save(self.folder / f"{name}.png")
+        return f"{name}.png"
+
+    def ask(self, request: dict) -> int:
+        """Add a request; its number names its pictures."""
+        self.lines.append(request)
+        return len(self.lines) - 1
+
+    def run(self) -> list[dict]:
+        """Make them all. One entry a request, as `toile run --json` tells it."""
+        cli = ROOT / "dist" / "server" / "cli.js"
+        if not cli.exists() or self.bundle.resolve().parent != ROOT / "models" / "bundles":
+            raise SystemExit(f"pictures are made by {cli}, of a bundle in models/bundles: run 'npm run build' first")
+        requests = self.folder / "requests.jsonl"
+        requests.write_text("\n".join(map(json.dumps, self.lines)) + "\n", encoding="utf-8")
+        told = subprocess.run(["node", cli, "run", "--requests", requests, "--out", self.folder / "made", "--json"],
+                              check=True, env=os.environ | {"TOILE_BUNDLE": self.bundle.name},
+                              stdout=subprocess.PIPE)  # fmt: skip
+        return json.loads(told.stdout)["sets"]
+
+    def made(self, number: int, variant: int = 0) -> np.ndarray:
+        """(H, W, 3) uint8"""
+        return np.asarray(Image.open(self.folder / "made" / f"{number}-{variant}.png").convert("RGB"))
