@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
-    testTimeout: 30_000,
+    // command-line tests start whole processes, on machines that may be busy
+    testTimeout: 90_000,
     // engines of several files at once would share the same cores
     fileParallelism: false,
   },

@@ -5,7 +5,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import type { Logger } from 'pino';
-import { MAX_SEED, parseRequest, ToileError } from '../shared/index.js';
+import { listAssets, MAX_SEED, parseRequest, ToileError } from '../shared/index.js';
 import { allowedOrigin, checkAccess, type AccessOptions, type Caller } from './access.js';
 import type { Engine } from './engine/engine.js';
 import { inspectPicture } from './engine/picture.js';
@@ -174,26 +174,11 @@ export function createApp(parts: AppParts) {
 
   /** What can't be served is refused at once, not when its turn comes. */
   async function checkServed(given: ReturnType<typeof parseRequest>, tenant: string): Promise<void> {
-    const named = [
-      given.base?.asset,
-      given.base?.mask,
-      given.vary?.asset,
-      ...(given.mix?.assets ?? []),
-      ...(given.references ?? []).map(({ asset }) => asset),
-    ].filter((asset) => asset !== undefined);
-    for (const asset of named) await assets.get(tenant, asset);
+    for (const asset of listAssets(given)) await assets.get(tenant, asset);
     const info = await engine.ready();
     if (given.bundle !== undefined && given.bundle !== info.bundle) {
       const loaded = info.bundles.filter((bundle) => bundle.loaded).map(({ name }) => name);
       throw new ToileError('unknown_bundle', `no bundle '${given.bundle}' is loaded; there is: ${loaded.join(', ')}`);
-    }
-    const asked = (['base', 'mix', 'vary', 'references'] as const).filter((name) => given[name] !== undefined);
-    if (asked.length > 0) {
-      throw new ToileError(
-        'unsupported_condition',
-        `${asked.join(' and ')} can't be served by this version; it makes pictures from a prompt, or from nothing`,
-        { details: { asked, served: ['prompt'] } },
-      );
     }
   }
 

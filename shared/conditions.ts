@@ -6,6 +6,9 @@ export const assetId = z
   .string()
   .regex(/^[a-f0-9]{32}$/, 'an asset id is 32 hexadecimal digits, as POST /v1/assets gives it');
 
+const MAX_EXPAND = 4096;
+export const MAX_REFERENCES = 4;
+
 /** A rectangle in image pixels. */
 export const region = z.strictObject({
   x: z.int().min(0),
@@ -31,19 +34,29 @@ export const textualCondition = z
   .max(500, 'a prompt has at most 500 characters')
   .transform((text) => text.trim() || undefined);
 
-/** Preservation condition: a picture, and where it may change. White in the mask is where; none means everywhere. */
+/** Preservation condition: a picture, and where it may change. Whatever lies outside comes back byte for byte. */
 export const preservationCondition = z.strictObject({
   asset: assetId,
+  /** A picture of the base's size: white is where it may change, grey changes in part. Without one, everywhere. */
   mask: assetId.optional(),
-  /** Pixels to add on each side. */
+  /** A picture of the base's size: white is where it may not change, whatever the mask says. */
+  lock: assetId.optional(),
+  /** Local mixing (§3.3): a second picture, whose own tokens take the place of the masked ones. */
+  tokensFrom: assetId.optional(),
+  /** Pixels to add on each side. Without a mask, only they are made. */
   expand: z
     .strictObject({
-      left: z.int().min(0).max(4096),
-      right: z.int().min(0).max(4096),
-      top: z.int().min(0).max(4096),
-      bottom: z.int().min(0).max(4096),
+      left: z.int().min(0).max(MAX_EXPAND).default(0),
+      right: z.int().min(0).max(MAX_EXPAND).default(0),
+      top: z.int().min(0).max(MAX_EXPAND).default(0),
+      bottom: z.int().min(0).max(MAX_EXPAND).default(0),
     })
+    .refine((e) => e.left + e.right + e.top + e.bottom > 0, 'expand adds no pixel: left, right, top and bottom are 0')
     .optional(),
+  /** How much of the base's folds and shadows the new cloth takes over, 0-1. */
+  shading: z.number().min(0).max(1).optional(),
+  /** Whether the codec's colour error is taken out at the edge of the mask; it is, unless this says false. */
+  matchSeam: z.boolean().optional(),
 });
 
 export type VisualCondition = z.infer<typeof visualCondition>;

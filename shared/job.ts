@@ -19,6 +19,12 @@ export const jobVariant = z.object({
   /** How much it looks like a real picture, 0-1, by the model's own estimator. */
   fidelity: z.number(),
   passes: z.int(),
+  /** Image pixels. */
+  width: z.int(),
+  height: z.int(),
+  /** Where a patch lies on the (expanded) base; 0, 0 for a whole picture. */
+  x: z.int(),
+  y: z.int(),
 });
 export type JobVariant = z.infer<typeof jobVariant>;
 
@@ -29,6 +35,7 @@ export const jobTimings = z.object({
   conditionMs: z.number().optional(),
   passesMs: z.number().optional(),
   decodeMs: z.number().optional(),
+  pixelsMs: z.number().optional(),
   totalMs: z.number().optional(),
 });
 

@@ -44,6 +44,8 @@ export const bundleModel = z.object({
     weights: file,
     encoder: graph,
     decoder: graph,
+    blend: graph,
+    mixer: graph,
     conditions: graph,
     transformer: graph,
     head: graph,

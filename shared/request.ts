@@ -1,7 +1,7 @@
 /** The one request type of all six tasks (§3.3, §4.2): whatever affects pixels is in it. */
 import { z } from 'zod';
 import { ToileError } from './error.js';
-import { assetId, preservationCondition, textualCondition, visualCondition } from './conditions.js';
+import { assetId, MAX_REFERENCES, preservationCondition, textualCondition, visualCondition } from './conditions.js';
 
 export const MAX_VARIANTS = 8;
 export const MAX_SEED = 2 ** 32 - 1;
@@ -12,23 +12,36 @@ const seed = z.int().min(0).max(MAX_SEED);
 export const generationRequest = z
   .strictObject({
     prompt: textualCondition.optional(),
-    references: z.array(visualCondition).max(4).optional(),
+    references: z.array(visualCondition).max(MAX_REFERENCES, `at most ${MAX_REFERENCES} references`).optional(),
     base: preservationCondition.optional(),
     mix: z
       .strictObject({
-        assets: z.tuple([assetId, assetId]),
+        /** From the first to the second. */
+        assets: z.tuple([assetId, assetId], 'a mix takes two pictures'),
+        /** Pictures from the first to the second, both ends included; each is a variant. */
         steps: z.int().min(2).max(9),
-        silhouette: z.number().min(0).max(1).optional(),
-        texture: z.number().min(0).max(1).optional(),
+        /** How far the last step goes towards the second picture in silhouette, and in colour and texture. */
+        silhouette: z.number().min(0).max(1).default(1),
+        texture: z.number().min(0).max(1).default(1),
+        /** Share of the tokens that are made anew half-way between the two, none at the ends. */
+        harmonise: z.number().min(0).max(1).default(0),
       })
       .optional(),
-    vary: z.strictObject({ asset: assetId, strength: z.number().min(0).max(1) }).optional(),
+    /** Neighbours of a picture: `strength` is the share of its tokens that are made anew. */
+    vary: z.strictObject({ asset: assetId, strength: z.number().min(0).max(1).default(0.4) }).optional(),
     variants: z.int().min(1).max(MAX_VARIANTS).default(1),
     seed: seed.optional(),
     passes: z.int().min(1).max(32).optional(),
     temperature: z.number().min(0).max(2).optional(),
     guidance: z.number().min(0).max(10).optional(),
+    /** In an edit: how strongly words and references are heard against the surroundings. */
+    emphasis: z.number().min(0).max(10).optional(),
+    /** Pictures made for each variant, of which the one with the best relevance and fidelity is kept. */
     candidates: z.int().min(1).max(8).optional(),
+    /** Dynamic termination: passes without a better score after which a picture is done. */
+    patience: z.int().min(1).max(32).optional(),
+    /** What comes back of an edit: the whole picture, or what changed as a patch with alpha and its place. */
+    output: z.enum(['image', 'patch']).optional(),
     bundle: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a bundle name is lower-case letters, digits and dashes')
@@ -36,6 +49,13 @@ export const generationRequest = z
   })
   .refine((r) => [r.base, r.mix, r.vary].filter(Boolean).length <= 1, {
     message: 'base, mix and vary exclude each other',
+  })
+  .refine((r) => r.output !== 'patch' || r.base, {
+    path: ['output'],
+    message: 'a patch is of an edit, which has a base',
+  })
+  .refine((r) => !(r.base?.tokensFrom && r.references), {
+    message: 'base.tokensFrom takes the place of references: send one of the two',
   });
 
 export type GenerationRequest = z.infer<typeof generationRequest>;
@@ -47,6 +67,17 @@ export type ResolvedRequest = z.infer<typeof resolvedRequest>;
 /** Seed of variant `index`: that of the request plus the index, so that each variant can be remade on its own. */
 export function variantSeed(seed: number, index: number): number {
   return (seed + index) % (MAX_SEED + 1);
+}
+
+/** How many pictures a request makes. */
+export function countVariants(request: { variants: number; mix?: { steps: number } | undefined }): number {
+  return request.mix?.steps ?? request.variants;
+}
+
+/** Every asset that a request names, each once. */
+export function listAssets({ base, mix, vary, references = [] }: GenerationRequest): string[] {
+  const named = [base?.asset, base?.mask, base?.lock, base?.tokensFrom, vary?.asset, ...(mix?.assets ?? [])];
+  return [...new Set([...named, ...references.map(({ asset }) => asset)].filter((id) => id !== undefined))];
 }
 
 /**

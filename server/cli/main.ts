@@ -1,10 +1,17 @@
 /** The command line: `npm run toile -- generate …`. Uses the engine directly, without a server. */
 import { toToileError, ToileError } from '../../shared/index.js';
+import { editCommand, expandCommand, mixCommand, varyCommand } from './edit-commands.js';
 import { generateCommand } from './generate-command.js';
 import { reconstructCommand } from './reconstruct-command.js';
+import { runCommand } from './run-command.js';
 
 const commands = new Map([
   ['generate', generateCommand],
+  ['edit', editCommand],
+  ['expand', expandCommand],
+  ['mix', mixCommand],
+  ['vary', varyCommand],
+  ['run', runCommand],
   ['reconstruct', reconstructCommand],
 ]);
 

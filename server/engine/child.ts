@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { toToileError } from '../../shared/index.js';
+import { resolvedRequest, toToileError } from '../../shared/index.js';
 import { loadBundle, summariseBundles } from './bundle.js';
 import { createGenerator, type Generator } from './generate.js';
 import { childSettings, packError, toChild, type FromChild, type ToChild } from './messages.js';
@@ -35,7 +35,7 @@ async function load(): Promise<{ generator: Generator; networks: Networks }> {
   const tokenizer = createTokenizer(description, model.text.max_tokens);
   const generator = createGenerator({ networks, model, tokenizer });
   // the first run of each graph allocates; a job shall not pay for it
-  const warmUp = { id: 'warm-up', request: { seed: 0, variants: 1, passes: 1 }, images: {} };
+  const warmUp = { id: 'warm-up', request: resolvedRequest.parse({ seed: 0, passes: 1 }), images: {} };
   await generator.generate(warmUp, { signal: new AbortController().signal, onProgress: () => undefined });
   say({
     type: 'ready',

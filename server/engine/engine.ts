@@ -12,8 +12,10 @@ export type Timings = {
   conditionMs: number;
   /** All SMART passes, the scoring pass included. */
   passesMs: number;
-  /** Codes -> pixels -> PNG. */
+  /** Codes -> pixels. */
   decodeMs: number;
+  /** Everything done to pixels outside the networks: reading files, masks, resizing, composing, PNG. */
+  pixelsMs: number;
   /** From the engine's taking the job to its last variant. */
   totalMs: number;
 };
@@ -37,6 +39,9 @@ export type EngineVariant = {
   /** Image pixels. */
   width: number;
   height: number;
+  /** Where a patch lies on the base, in image pixels; 0, 0 for a whole picture. */
+  x: number;
+  y: number;
 };
 
 export type EngineProgress =
@@ -91,7 +96,7 @@ export interface Engine {
   /**
    * Makes a job's variants, in order of their index. Progress starts again from the first pass if the engine had to be
    * restarted in the middle.
-   * @throws ToileError `cancelled`, `unsupported_condition`, `unknown_bundle` or `engine_failed`
+   * @throws ToileError `cancelled`, `unknown_bundle`, `engine_failed`, or what is wrong with a picture, mask or region
    */
   generate(
     job: EngineJob,

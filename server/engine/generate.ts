@@ -1,12 +1,11 @@
 /**
- * What happens in the engine: requests become rows, rows take turns pass by pass, finished grids become pictures.
+ * What happens in the engine: requests become tasks, tasks take turns pass by pass, finished grids become pictures.
  *
- * One row runs at a time. Jobs take turns between passes, so that one job's many variants don't hold up another's first,
- * and a cancelled job's rows are dropped before their next pass.
+ * One pass runs at a time. Jobs take turns between passes, so that one job's many variants don't hold up another's first,
+ * and a cancelled job is dropped before its next pass.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ToileError, toToileError, variantSeed, type BundleModel, type ResolvedRequest } from '../../shared/index.js';
-import { buildConditionSequence } from './condition-sequence.js';
+import { ToileError, toToileError, type BundleModel, type ResolvedRequest } from '../../shared/index.js';
 import type {
   EngineJob,
   EngineProgress,
@@ -16,10 +15,8 @@ import type {
   Timings,
 } from './engine.js';
 import * as pictures from './picture.js';
-import { createRandomStream, type RandomStream } from './random.js';
-import type { ConditionCache, Networks } from './runtime.js';
-import { candidateScore, createSmartGrid, remask, type SmartGrid, type SmartOptions } from './smart.js';
-import type { TextTokenizer } from './tokenizer.js';
+import { timeNetworks, toPicture, toTokens, type Studio } from './studio.js';
+import { prepareTask } from './tasks/task.js';
 
 export type Generator = {
   generate(job: EngineJob, options: JobOptions): Promise<EngineResult>;
@@ -30,35 +27,16 @@ export type Generator = {
 
 export type JobOptions = { signal: AbortSignal; onProgress: (progress: EngineProgress) => void };
 
-type Parts = { networks: Networks; model: BundleModel; tokenizer: TextTokenizer; now?: () => number };
-
-/** A finished grid with what the estimators say of it. */
-type Scored = { codes: Int32Array; relevance: number; fidelity: number };
-
-/** One candidate of one variant, between two passes. */
-type Row = { seed: number; grid: SmartGrid; stream: RandomStream; step: number };
-
+/** A job under way: each `next` is one turn. */
 type Work = {
-  job: EngineJob;
+  id: string;
   options: JobOptions;
-  sampling: Sampling;
-  /** Text and, for guidance, the unconditional sequence; absent until the job's first turn. */
-  caches?: ConditionCache[];
-  variants: EngineVariant[];
-  candidate: number;
-  best?: Scored;
-  row?: Row;
-  timings: Timings;
-  startedAt: number;
+  turns: AsyncGenerator<EngineProgress, EngineResult>;
   resolve: (result: EngineResult) => void;
   reject: (error: ToileError) => void;
 };
 
-type Sampling = SmartOptions & { temperature: number; guidance: number; candidates: number };
-
-export function createGenerator(parts: Parts): Generator {
-  const { networks, model } = parts;
-  const now = parts.now ?? (() => performance.now());
+export function createGenerator(studio: Studio, now = () => performance.now()): Generator {
   const queue: Work[] = [];
   let running: Promise<void> | undefined;
   let stopped = false;
@@ -68,12 +46,17 @@ export function createGenerator(parts: Parts): Generator {
       // lets cancellations and new jobs in: a pass blocks the event loop
       await nextTurn();
       if (stopped || work.options.signal.aborted) {
-        work.reject(new ToileError('cancelled', `job ${work.job.id} was cancelled`));
+        work.reject(new ToileError('cancelled', `job ${work.id} was cancelled`));
         continue;
       }
       try {
-        if (await takeTurn(parts, work, now)) queue.push(work);
-        else work.resolve({ variants: work.variants, timings: finish(work, now) });
+        const turn = await work.turns.next();
+        if (turn.done) {
+          work.resolve(turn.value);
+          continue;
+        }
+        work.options.onProgress(turn.value);
+        queue.push(work);
       } catch (thrown) {
         work.reject(toToileError(thrown, 'engine_failed'));
       }
@@ -84,24 +67,14 @@ export function createGenerator(parts: Parts): Generator {
   return {
     generate: (job, options) =>
       new Promise((resolve, reject) => {
-        const refusal = stopped ? new ToileError('cancelled', 'the engine is closing') : refuse(job.request, model);
+        const refusal = stopped
+          ? new ToileError('cancelled', 'the engine is closing')
+          : refuse(job.request, studio.model);
         if (refusal) return reject(refusal);
-        const sampling = resolveSampling(job.request, model);
-        const timings = { encodeMs: 0, conditionMs: 0, passesMs: 0, decodeMs: 0, totalMs: 0 };
-        queue.push({
-          job,
-          options,
-          sampling,
-          variants: [],
-          candidate: 0,
-          timings,
-          startedAt: now(),
-          resolve,
-          reject,
-        });
+        queue.push({ id: job.id, options, turns: runJob(studio, job, now), resolve, reject });
         running ??= run();
       }),
-    reconstruct: (image) => reconstruct(networks, model, image, now),
+    reconstruct: (image) => reconstruct(studio, image, now),
     async stop() {
       stopped = true;
       await running;
@@ -109,194 +82,80 @@ export function createGenerator(parts: Parts): Generator {
   };
 }
 
-/** One turn of a job: one pass of its current row. Returns whether there is more to do. */
-async function takeTurn(parts: Parts, work: Work, now: () => number): Promise<boolean> {
-  const { request } = work.job;
-  work.caches ??= await timed(work, 'conditionMs', now, () => encodeConditions(parts, request.prompt, work.sampling));
-  work.row ??= startRow(parts.model, variantSeed(request.seed, work.variants.length), work.candidate);
-  const row = work.row;
-  await timed(work, 'passesMs', now, () => runPass(parts, row, work));
-  work.options.onProgress({
-    type: 'pass',
-    variant: work.variants.length,
-    pass: work.candidate * work.sampling.passes + row.step,
-    passes: work.sampling.passes * work.sampling.candidates,
-  });
-  if (row.step < work.sampling.passes) return true;
-
-  const scored = await timed(work, 'passesMs', now, () => score(parts, row, work));
-  if (!work.best || candidateScore(scored) > candidateScore(work.best)) work.best = scored;
-  delete work.row;
-  work.candidate++;
-  if (work.candidate < work.sampling.candidates) return true;
-
-  const best = work.best;
-  const png = await timed(work, 'decodeMs', now, () => render(parts, best.codes));
-  const size = parts.model.image.size;
-  const variant: EngineVariant = {
-    png,
-    seed: row.seed,
-    relevance: best.relevance,
-    fidelity: best.fidelity,
-    passes: work.sampling.passes,
-    width: size,
-    height: size,
-  };
-  work.options.onProgress({ type: 'variant', index: work.variants.length, variant });
-  work.variants.push(variant);
-  work.candidate = 0;
-  delete work.best;
-  return work.variants.length < request.variants;
-}
-
-/** Mask step and predict step of the row's next pass (§3.2). */
-async function runPass({ networks, model }: Parts, row: Row, { caches = [], sampling }: Work): Promise<void> {
-  const { grid, stream } = row;
-  row.step++;
-  if (row.step > 1) remask(grid, { ...sampling, step: row.step, stream, marginals: model.marginals });
-  const uniforms = stream.uniforms(grid.codes.length);
-  const hidden = [];
-  for (const cache of caches) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
-  const weights = caches.length > 1 ? [1 + sampling.guidance, -sampling.guidance] : [1];
-  const drawn = await networks.head({
-    hidden,
-    weights,
-    codes: grid.codes,
-    uniforms,
-    temperature: sampling.temperature,
-  });
-  grid.codes = drawn.codes;
-  grid.logProb = drawn.logProb;
-}
-
-/** The estimators' word on a filled grid. */
-async function score({ networks }: Parts, row: Row, { caches = [] }: Work): Promise<Scored> {
-  const [cache] = caches;
-  if (!cache) throw new ToileError('internal', 'a row was scored before its conditions were encoded');
-  const { relevance, fidelity } = await networks.transformer(row.grid.codes, cache);
-  return { codes: row.grid.codes, relevance: sigmoid(relevance), fidelity: sigmoid(fidelity) };
-}
-
-async function encodeConditions(
-  { networks, model, tokenizer }: Parts,
-  prompt: string | undefined,
-  { guidance }: Sampling,
-): Promise<ConditionCache[]> {
-  const text = tokenizer.encode(prompt ?? '');
-  const { groups } = model.codebook;
-  const caches = [await networks.conditions(buildConditionSequence(text, groups))];
-  if (guidance > 0 && text.length > 0) caches.push(await networks.conditions(buildConditionSequence([], groups)));
-  return caches;
-}
-
-function startRow(model: BundleModel, seed: number, candidate: number): Row {
-  const cells = model.grid.size ** 2;
-  const { groups } = model.codebook;
-  const grid = createSmartGrid({
-    base: new Int32Array(cells * groups),
-    editable: Int32Array.from({ length: cells }, (_, cell) => cell),
-    groups,
-    maskCode: model.transformer.mask_code,
-  });
-  return { seed, grid, stream: createRandomStream(seed, candidate), step: 0 };
-}
-
-/** Codes (cells, groups) -> PNG */
-async function render({ networks, model }: Parts, codes: Int32Array): Promise<Uint8Array> {
-  const side = model.grid.size;
-  const planes = toPlanes(codes, model.codebook.groups);
-  const pixels = await networks.decode(planes, side, side);
-  return pictures.encodePng(pictures.fromModelPixels(pixels, side * model.grid.cell, side * model.grid.cell));
+/** A job from its pictures to its variants, with a pause after every pass. */
+async function* runJob(
+  { networks, ...rest }: Studio,
+  { request, images }: EngineJob,
+  now: () => number,
+): AsyncGenerator<EngineProgress, EngineResult> {
+  const startedAt = now();
+  const timings: Timings = { encodeMs: 0, conditionMs: 0, passesMs: 0, decodeMs: 0, pixelsMs: 0, totalMs: 0 };
+  // counts what pictures take beside the networks, while this job has its turn
+  let turnAt = now();
+  const endTurn = () => (timings.pixelsMs += now() - turnAt);
+  const studio = { ...rest, networks: timeNetworks(networks, timings, now) };
+  const task = await prepareTask(studio, request, images);
+  const variants: EngineVariant[] = [];
+  for (let index = 0; index < task.variants; index++) {
+    const passes = task.make(index);
+    let pass = 0;
+    for (;;) {
+      const step = await passes.next();
+      if (step.done) {
+        const { source, ...made } = step.value;
+        const { width, height } = source;
+        const variant = { ...made, width, height, png: await pictures.encodeSource(source) };
+        variants.push(variant);
+        endTurn();
+        yield { type: 'variant', index, variant };
+        turnAt = now();
+        break;
+      }
+      pass++;
+      endTurn();
+      yield { type: 'pass', variant: index, pass, passes: task.passes };
+      turnAt = now();
+    }
+  }
+  endTurn();
+  const { encodeMs, conditionMs, passesMs, decodeMs } = timings;
+  timings.pixelsMs -= encodeMs + conditionMs + passesMs + decodeMs;
+  return { variants, timings: { ...timings, totalMs: now() - startedAt } };
 }
 
 async function reconstruct(
-  networks: Networks,
-  model: BundleModel,
+  { networks, ...rest }: Studio,
   image: Uint8Array,
   now: () => number,
 ): Promise<EngineReconstruction> {
   const startedAt = now();
+  const timings: Timings = { encodeMs: 0, conditionMs: 0, passesMs: 0, decodeMs: 0, pixelsMs: 0, totalMs: 0 };
+  const studio = { ...rest, networks: timeNetworks(networks, timings, now) };
   const picture = await pictures.decodePicture(image);
-  const { cell } = model.grid;
+  const { cell } = studio.model.grid;
   const padded = pictures.padToCells(picture, cell);
   const [rows, columns] = [padded.height / cell, padded.width / cell];
-  const encodeAt = now();
-  const planes = await networks.encode(pictures.toModelPixels(padded), padded.width, padded.height);
-  const decodeAt = now();
-  const pixels = await networks.decode(planes, rows, columns);
-  const decoded = pictures.fromModelPixels(pixels, padded.width, padded.height);
-  const output = pictures.crop(decoded, picture.width, picture.height);
-  const png = await pictures.encodePng(output);
+  const codes = await toTokens(studio, padded);
+  const decoded = await toPicture(studio, codes, rows, columns);
+  const output = pictures.crop(decoded, { x: 0, y: 0, width: picture.width, height: picture.height });
+  const png = await pictures.encodeSource(output);
+  const totalMs = now() - startedAt;
   return {
     png,
-    codes: fromPlanes(planes, model.codebook.groups),
+    codes,
     rows,
     columns,
     psnr: pictures.psnr(picture, output),
     width: picture.width,
     height: picture.height,
-    timings: {
-      encodeMs: decodeAt - encodeAt,
-      conditionMs: 0,
-      passesMs: 0,
-      decodeMs: now() - decodeAt,
-      totalMs: now() - startedAt,
-    },
-  };
-}
-
-/** (cells, groups) -> (groups, cells) */
-function toPlanes(codes: Int32Array, groups: number): Int32Array {
-  const cells = codes.length / groups;
-  return Int32Array.from(codes, (_, at) => codes[(at % cells) * groups + Math.floor(at / cells)] ?? 0);
-}
-
-/** (groups, cells) -> (cells, groups) */
-function fromPlanes(planes: Int32Array, groups: number): Int32Array {
-  return toPlanes(planes, planes.length / groups);
-}
-
-/** What the request leaves open, the bundle's defaults fill. */
-function resolveSampling(request: ResolvedRequest, { smart }: BundleModel): Sampling {
-  return {
-    passes: request.passes ?? smart.passes,
-    alpha: smart.alpha,
-    beta: smart.beta,
-    temperature: request.temperature ?? smart.temperature,
-    guidance: request.guidance ?? smart.guidance,
-    candidates: request.candidates ?? smart.candidates,
-    choiceTemperature: smart.choice_temperature,
-    marginalWeight: smart.marginal_weight,
+    timings: { ...timings, totalMs, pixelsMs: totalMs - timings.encodeMs - timings.decodeMs },
   };
 }
 
 /** Why a request can't be served, if it can't. */
 export function refuse(request: ResolvedRequest, model: BundleModel): ToileError | undefined {
-  const asked = (['base', 'mix', 'vary', 'references'] as const).filter((name) => request[name] !== undefined);
-  if (asked.length > 0) {
-    return new ToileError(
-      'unsupported_condition',
-      `${asked.join(' and ')} can't be served by this version; it makes pictures from a prompt, or from nothing`,
-      { details: { asked, served: ['prompt'] } },
-    );
-  }
   if (request.bundle !== undefined && request.bundle !== model.name) {
     return new ToileError('unknown_bundle', `bundle '${request.bundle}' is not loaded; '${model.name}' is`);
   }
   return undefined;
-}
-
-function finish(work: Work, now: () => number): Timings {
-  return { ...work.timings, totalMs: now() - work.startedAt };
-}
-
-async function timed<T>(work: Work, stage: keyof Timings, now: () => number, act: () => Promise<T>): Promise<T> {
-  const startedAt = now();
-  const result = await act();
-  work.timings[stage] += now() - startedAt;
-  return result;
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }

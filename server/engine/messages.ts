@@ -10,6 +10,7 @@ const timings = z.object({
   conditionMs: z.number(),
   passesMs: z.number(),
   decodeMs: z.number(),
+  pixelsMs: z.number(),
   totalMs: z.number(),
 });
 
@@ -21,6 +22,8 @@ const variant = z.object({
   passes: z.int(),
   width: z.int(),
   height: z.int(),
+  x: z.int(),
+  y: z.int(),
 });
 
 const progress = z.discriminatedUnion('type', [

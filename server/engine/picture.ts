@@ -1,4 +1,4 @@
-/** Pictures between files and the model: decode to upright sRGB on white, encode as PNG. */
+/** Pictures between files and the model: decode to upright 8-bit sRGB, cut and resize, encode as PNG. */
 import sharp from 'sharp';
 import { ToileError } from '../../shared/index.js';
 
@@ -18,11 +18,24 @@ sharp.unblock({
   ],
 });
 
-/** 8-bit RGB, row-major. */
-export type Picture = { data: Uint8Array; width: number; height: number };
+/** In image pixels, or model pixels where the picture is at the model's scale. */
+export type Size = { width: number; height: number };
 
-/** What a file's header says, once all of it is known to decode. */
-export type PictureInfo = { format: 'png' | 'jpeg' | 'webp'; width: number; height: number };
+/** A square of whole pixels; it may stick out of the picture. */
+export type Window = { x: number; y: number; side: number };
+
+/** 8-bit RGB, row-major. */
+export type Picture = Size & { data: Uint8Array };
+
+/**
+ * The declared decode of a file, against which "nothing else changed" is measured: upright as EXIF says, its colour
+ * profile (or CMYK) converted to sRGB, 16 bits reduced to 8, grey widened to RGB. `data` is neither premultiplied nor
+ * flattened; `alpha`, (height · width) bytes, is there only where some pixel is not opaque.
+ */
+export type Source = Picture & { alpha?: Uint8Array };
+
+/** What a file's header says, once all of it is known to decode. Upright: EXIF's quarter turns swap the sides. */
+export type PictureInfo = Size & { format: 'png' | 'jpeg' | 'webp' };
 
 /** @throws ToileError `unsupported_media`, `image_too_large` or `invalid_image` */
 export async function inspectPicture(bytes: Uint8Array): Promise<PictureInfo> {
@@ -32,36 +45,145 @@ export async function inspectPicture(bytes: Uint8Array): Promise<PictureInfo> {
   return { format, width, height };
 }
 
-/** Upright, flattened on white, 8-bit sRGB. @throws as `inspectPicture` */
-export async function decodePicture(bytes: Uint8Array): Promise<Picture> {
-  await readHeader(bytes);
-  const { data, info } = await sharp(bytes, { failOn: 'truncated', limitInputPixels: MAX_PIXELS })
-    .rotate()
-    .flatten({ background: '#ffffff' })
+/** @throws ToileError as `inspectPicture` */
+export async function decodeSource(bytes: Uint8Array): Promise<Source> {
+  const { deepProfile } = await readHeader(bytes);
+  const upright = sharp(bytes, { failOn: 'truncated', limitInputPixels: MAX_PIXELS, autoOrient: true });
+  // sharp takes 16-bit pictures with a profile to P3 and leaves them there unless an output profile is named
+  const converted = deepProfile ? upright.withIccProfile('srgb', { attach: false }) : upright;
+  const { data, info } = await converted
     .toColourspace('srgb')
-    .removeAlpha()
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch(refuse);
-  return { data, width: info.width, height: info.height };
+  const { width, height, channels } = info;
+  if (channels === 3) return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
+  if (channels !== 4) throw new ToileError('invalid_image', `the picture has ${channels} channels; 1 to 4 are taken`);
+  return splitAlpha(data, width, height);
 }
 
-/** The same pixels give the same bytes. */
-export async function encodePng({ data, width, height }: Picture): Promise<Uint8Array> {
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 6, adaptiveFiltering: false, palette: false })
-    .toBuffer();
+/** @throws ToileError as `inspectPicture` */
+export async function decodePicture(bytes: Uint8Array): Promise<Picture> {
+  return flatten(await decodeSource(bytes));
+}
+
+/** On white, as the model sees it. */
+export function flatten({ data, alpha, width, height }: Source): Picture {
+  if (!alpha) return { data, width, height };
+  const out = new Uint8Array(data.length);
+  for (let at = 0; at < alpha.length; at++) {
+    const opacity = alpha[at] ?? 0;
+    for (let c = 3 * at; c < 3 * at + 3; c++) out[c] = Math.round(((data[c] ?? 0) - 255) * (opacity / 255) + 255);
+  }
+  return { data: out, width, height };
+}
+
+/**
+ * A PNG, with alpha only where the source has some; `decodeSource` gives every byte back, the colour of transparent
+ * pixels too. The same pixels give the same bytes.
+ */
+export async function encodeSource(source: Source): Promise<Uint8Array> {
+  const { data, alpha, width, height } = source;
+  if (!alpha) return encodeRaw(data, { width, height, channels: 3 });
+  const joined = new Uint8Array(4 * alpha.length);
+  for (let at = 0; at < alpha.length; at++) {
+    joined[4 * at] = data[3 * at] ?? 0;
+    joined[4 * at + 1] = data[3 * at + 1] ?? 0;
+    joined[4 * at + 2] = data[3 * at + 2] ?? 0;
+    joined[4 * at + 3] = alpha[at] ?? 0;
+  }
+  return encodeRaw(joined, { width, height, channels: 4 });
+}
+
+/**
+ * A mask file for a base of `size`: white is where it may change, grey partly, black and transparent nowhere.
+ * @returns one byte a pixel, 0 to 255: luminance (BT.709 weights) times alpha
+ * @throws ToileError `invalid_mask` where it has another size or is all black; else as `inspectPicture`
+ */
+export async function decodeMask(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
+  const { data, alpha, width, height } = await decodeSource(bytes);
+  if (width !== size.width || height !== size.height) {
+    throw new ToileError(
+      'invalid_mask',
+      `the mask is ${width}×${height} and its picture ${size.width}×${size.height}; both must be the same size`,
+      { details: { mask: { width, height }, picture: { width: size.width, height: size.height } } },
+    );
+  }
+  const mask = new Uint8Array(width * height);
+  let most = 0;
+  for (let at = 0, c = 0; at < mask.length; at++, c += 3) {
+    // integer weights, so that white is exactly 255
+    const luminance = (2126 * (data[c] ?? 0) + 7152 * (data[c + 1] ?? 0) + 722 * (data[c + 2] ?? 0)) / 10_000;
+    const value = Math.round(alpha ? (luminance * (alpha[at] ?? 0)) / 255 : luminance);
+    mask[at] = value;
+    if (value > most) most = value;
+  }
+  if (most > 0) return mask;
+  throw new ToileError('invalid_mask', 'the mask is all black: nothing would change; paint white what shall change');
+}
+
+/** Lanczos down, cubic up; the very same picture where it has that size already. */
+export async function resize(picture: Picture, width: number, height: number): Promise<Picture> {
+  const small = { width: Math.min(width, picture.width), height: Math.min(height, picture.height) };
+  let shrunk = picture;
+  if (small.width < picture.width || small.height < picture.height) {
+    const raw = { width: picture.width, height: picture.height, channels: 3 } as const;
+    const data = await sharp(picture.data, { raw })
+      .resize({ ...small, fit: 'fill', kernel: 'lanczos3' })
+      .raw()
+      .toBuffer();
+    shrunk = { data: new Uint8Array(data.buffer, data.byteOffset, data.length), ...small };
+  }
+  return width > shrunk.width || height > shrunk.height ? enlarge(shrunk, width, height) : shrunk;
+}
+
+/** What lies outside the picture repeats its nearest edge pixel. */
+export function cutWindow(picture: Picture, { x, y, side }: Window): Picture {
+  return crop(picture, { x, y, width: side, height: side });
+}
+
+/** The mask under a window, (side · side) bytes; outside the picture there is nothing to change. */
+export function cutMask(mask: Uint8Array, size: Size, { x, y, side }: Window): Uint8Array {
+  const out = new Uint8Array(side * side);
+  const [left, right] = [Math.max(0, x), Math.min(size.width, x + side)];
+  if (left >= right) return out;
+  for (let row = Math.max(0, y); row < Math.min(size.height, y + side); row++) {
+    const from = row * size.width;
+    out.set(mask.subarray(from + left, from + right), (row - y) * side + left - x);
+  }
+  return out;
+}
+
+/**
+ * A square mask of side · side bytes as target · target: the greatest value under each pixel going down, the nearest
+ * going up, so that no masked pixel is lost.
+ */
+export function resizeMask(mask: Uint8Array, side: number, target: number): Uint8Array {
+  if (side === target) return mask;
+  const out = new Uint8Array(target * target);
+  const span = (at: number) => {
+    const nearest = Math.floor(((at + 0.5) * side) / target);
+    if (target > side) return [nearest, nearest + 1] as const;
+    return [Math.floor((at * side) / target), Math.ceil(((at + 1) * side) / target)] as const;
+  };
+  const spans = Array.from({ length: target }, (_, at) => span(at));
+  for (const [row, [top, bottom]] of spans.entries()) {
+    for (const [column, [left, right]] of spans.entries()) {
+      let most = 0;
+      for (let y = top; y < bottom; y++) {
+        for (let at = y * side + left; at < y * side + right; at++) most = Math.max(most, mask[at] ?? 0);
+      }
+      out[row * target + column] = most;
+    }
+  }
+  return out;
 }
 
 /** Extends to whole cells by repeating the last row and column. */
 export function padToCells(picture: Picture, cell: number): Picture {
   const width = Math.ceil(picture.width / cell) * cell;
   const height = Math.ceil(picture.height / cell) * cell;
-  return window(picture, width, height);
-}
-
-export function crop(picture: Picture, width: number, height: number): Picture {
-  return window(picture, width, height);
+  return crop(picture, { x: 0, y: 0, width, height });
 }
 
 /** 8-bit RGB -> planar (3, H, W) in [-1, 1] */
@@ -94,19 +216,88 @@ export function psnr(a: Picture, b: Picture): number {
   return 10 * Math.log10(255 ** 2 / (sum / a.data.length));
 }
 
-function window(picture: Picture, width: number, height: number): Picture {
-  const data = new Uint8Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    const row = 3 * Math.min(y, picture.height - 1) * picture.width;
-    for (let x = 0; x < width; x++) {
-      const from = row + 3 * Math.min(x, picture.width - 1);
-      data.set(picture.data.subarray(from, from + 3), 3 * (y * width + x));
+/** By cubics through the pixels (Catmull-Rom). sharp's own enlarging moves a picture by half a pixel of the result. */
+function enlarge(picture: Picture, width: number, height: number): Picture {
+  const stride = 3 * width;
+  const wide = new Float32Array(stride * picture.height);
+  for (const [x, [a, b, c, d]] of cubicTaps(picture.width, width).entries()) {
+    for (let y = 0; y < picture.height; y++) {
+      const row = picture.data.subarray(3 * y * picture.width, 3 * (y + 1) * picture.width);
+      for (let n = 0; n < 3; n++) {
+        const outer = a.weight * (row[3 * a.from + n] ?? 0) + d.weight * (row[3 * d.from + n] ?? 0);
+        const inner = b.weight * (row[3 * b.from + n] ?? 0) + c.weight * (row[3 * c.from + n] ?? 0);
+        wide[y * stride + 3 * x + n] = outer + inner;
+      }
     }
+  }
+  // a clamped array rounds to nearest, and holds overshoot at 0 and 255
+  const data = new Uint8ClampedArray(stride * height);
+  for (const [y, [a, b, c, d]] of cubicTaps(picture.height, height).entries()) {
+    for (let n = 0; n < stride; n++) {
+      const outer = a.weight * (wide[a.from * stride + n] ?? 0) + d.weight * (wide[d.from * stride + n] ?? 0);
+      const inner = b.weight * (wide[b.from * stride + n] ?? 0) + c.weight * (wide[c.from * stride + n] ?? 0);
+      data[y * stride + n] = outer + inner;
+    }
+  }
+  return { data: new Uint8Array(data.buffer), width, height };
+}
+
+type Tap = { from: number; weight: number };
+
+/** For each of `to` pixels the four of `from` around its middle, the edge ones repeated, and their weights. */
+function cubicTaps(from: number, to: number): [Tap, Tap, Tap, Tap][] {
+  return Array.from({ length: to }, (_, at) => {
+    const middle = ((at + 0.5) * from) / to - 0.5;
+    const first = Math.floor(middle) - 1;
+    const tap = (n: number): Tap => {
+      const d = Math.abs(middle - n);
+      const weight = d < 1 ? (1.5 * d - 2.5) * d * d + 1 : ((2.5 - 0.5 * d) * d - 4) * d + 2;
+      return { from: Math.min(from - 1, Math.max(0, n)), weight };
+    };
+    return [tap(first), tap(first + 1), tap(first + 2), tap(first + 3)];
+  });
+}
+
+/** A part of a picture. It may stick out: what lies outside repeats the nearest edge pixel. */
+export function crop(picture: Picture, { x, y, width, height }: Size & { x: number; y: number }): Picture {
+  const data = new Uint8Array(3 * width * height);
+  const [lastColumn, lastRow] = [picture.width - 1, picture.height - 1];
+  const left = Math.min(Math.max(x, 0), lastColumn);
+  const right = Math.min(Math.max(x + width, left + 1), picture.width);
+  // how many of a row's pixels lie left of the picture, and in it
+  const before = Math.min(Math.max(-x, 0), width - 1);
+  const inside = Math.min(right - left, width - before);
+  for (let row = 0; row < height; row++) {
+    const from = 3 * (Math.min(Math.max(y + row, 0), lastRow) * picture.width + left);
+    const to = 3 * row * width;
+    data.set(picture.data.subarray(from, from + 3 * inside), to + 3 * before);
+    for (let at = to + 3 * before - 1; at >= to; at--) data[at] = data[at + 3] ?? 0;
+    for (let at = to + 3 * (before + inside); at < to + 3 * width; at++) data[at] = data[at - 3] ?? 0;
   }
   return { data, width, height };
 }
 
-async function readHeader(bytes: Uint8Array): Promise<PictureInfo> {
+function splitAlpha(joined: Uint8Array, width: number, height: number): Source {
+  const data = new Uint8Array(3 * width * height);
+  const alpha = new Uint8Array(width * height);
+  let least = 255;
+  for (let at = 0; at < alpha.length; at++) {
+    data[3 * at] = joined[4 * at] ?? 0;
+    data[3 * at + 1] = joined[4 * at + 1] ?? 0;
+    data[3 * at + 2] = joined[4 * at + 2] ?? 0;
+    const opacity = joined[4 * at + 3] ?? 0;
+    alpha[at] = opacity;
+    if (opacity < least) least = opacity;
+  }
+  return least < 255 ? { data, alpha, width, height } : { data, width, height };
+}
+
+function encodeRaw(data: Uint8Array, raw: Size & { channels: 3 | 4 }): Promise<Uint8Array> {
+  return sharp(data, { raw }).png({ compressionLevel: 6, adaptiveFiltering: false, palette: false }).toBuffer();
+}
+
+/** `deepProfile`: 16 bits a channel in colour, with a profile. */
+async function readHeader(bytes: Uint8Array): Promise<PictureInfo & { deepProfile: boolean }> {
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
@@ -114,7 +305,8 @@ async function readHeader(bytes: Uint8Array): Promise<PictureInfo> {
         cause,
       });
     });
-  const { format, width, height } = header;
+  const { format, space, hasProfile, autoOrient } = header;
+  const { width, height } = autoOrient;
   if (format !== 'png' && format !== 'jpeg' && format !== 'webp') {
     throw new ToileError('unsupported_media', `a picture of form '${format}' is not taken; PNG, JPEG and WebP are`);
   }
@@ -125,7 +317,7 @@ async function readHeader(bytes: Uint8Array): Promise<PictureInfo> {
       { details: { width, height, maxPixels: MAX_PIXELS } },
     );
   }
-  return { format, width, height };
+  return { format, width, height, deepProfile: space === 'rgb16' && hasProfile };
 }
 
 function refuse(cause: unknown): never {

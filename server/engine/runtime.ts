@@ -12,13 +12,20 @@ ort.env.logLevel = 'fatal';
 /** Keys and values of a condition sequence, computed once a request. */
 export type ConditionCache = { keys: ort.Tensor; values: ort.Tensor; present: ort.Tensor };
 
+/** What a picture is before and after quantizing. */
+export type EncodedPicture = { codes: Int32Array; values: Float32Array };
+
 export type PassOutput = { hidden: Float32Array; relevance: number; fidelity: number };
 
 export interface Networks {
-  /** pixels (3, H, W) in [-1, 1], whole cells -> codes (groups, H/cell, W/cell) */
-  encode(pixels: Float32Array, width: number, height: number): Promise<Int32Array>;
+  /** pixels (3, H, W) in [-1, 1], whole cells -> codes (groups, H/cell, W/cell), values (dim, H/cell, W/cell) */
+  encode(pixels: Float32Array, width: number, height: number): Promise<EncodedPicture>;
+  /** values of two pictures of the model's grid, and how much of the second (0-1) -> codes (groups, cells) */
+  blend(first: Float32Array, second: Float32Array, amount: number): Promise<Int32Array>;
   /** codes (groups, rows, columns) -> pixels (3, rows·cell, columns·cell) in [-1, 1] */
   decode(codes: Int32Array, rows: number, columns: number): Promise<Float32Array>;
+  /** codes of the model's grid, for the silhouette and for colour and texture -> pixels as `decode` */
+  decodeMixed(coarse: Int32Array, fine: Int32Array): Promise<Float32Array>;
   conditions(sequence: ConditionSequence): Promise<ConditionCache>;
   /** codes (cells, groups), [MASK] included -> hidden (cells, width), and the estimators' logits */
   transformer(codes: Int32Array, cache: ConditionCache): Promise<PassOutput>;
@@ -43,13 +50,15 @@ export async function openNetworks(
   options: { device: 'auto' | EngineDevice; threads: number },
 ): Promise<{ networks: Networks; choice: DeviceChoice }> {
   const { choice, open } = await chooseDevice(bundle, options);
-  const { groups } = bundle.model.codebook;
+  const { groups, dim } = bundle.model.codebook;
   const { width } = bundle.model.transformer;
-  const cellCount = bundle.model.grid.size ** 2;
-  const { cell } = bundle.model.grid;
-  const [encoder, decoder, conditions, transformer, head] = await Promise.all([
+  const { size: side, cell } = bundle.model.grid;
+  const cellCount = side ** 2;
+  const [encoder, decoder, blend, mixer, conditions, transformer, head] = await Promise.all([
     open('encoder'),
     open('decoder'),
+    open('blend'),
+    open('mixer'),
     open('conditions'),
     open('transformer'),
     open('head'),
@@ -57,7 +66,20 @@ export async function openNetworks(
   const networks: Networks = {
     async encode(pixels, w, h) {
       const out = await encoder.run({ pixels: float(pixels, [1, 3, h, w]) });
+      return { codes: narrow(out.codes), values: floats(out.values) };
+    },
+    async blend(first, second, amount) {
+      const out = await blend.run({
+        first: float(first, [1, dim, side, side]),
+        second: float(second, [1, dim, side, side]),
+        amount: float(Float32Array.of(amount), [1]),
+      });
       return narrow(out.codes);
+    },
+    async decodeMixed(coarse, fine) {
+      const shape = [1, groups, side, side];
+      const out = await mixer.run({ coarse: long(coarse, shape), fine: long(fine, shape) });
+      return floats(out.pixels);
     },
     async decode(codes, rows, columns) {
       const out = await decoder.run({ codes: long(codes, [1, groups, rows, columns]) });
@@ -101,7 +123,7 @@ export async function openNetworks(
       return { codes: narrow(out.sampled), logProb: floats(out.log_prob) };
     },
     async release() {
-      for (const session of [encoder, decoder, conditions, transformer, head]) await session.release();
+      for (const session of [encoder, decoder, blend, mixer, conditions, transformer, head]) await session.release();
     },
   };
   if (bundle.model.image.size !== bundle.model.grid.size * cell) {
@@ -110,7 +132,7 @@ export async function openNetworks(
   return { networks, choice };
 }
 
-type GraphName = 'encoder' | 'decoder' | 'conditions' | 'transformer' | 'head';
+type GraphName = 'encoder' | 'decoder' | 'blend' | 'mixer' | 'conditions' | 'transformer' | 'head';
 type Open = (name: GraphName) => Promise<ort.InferenceSession>;
 
 /** Tries the wished-for device on the smallest graph and says which one runs, and why. */

@@ -71,6 +71,12 @@ export function remask(
     .sort((a, b) => a - b);
 }
 
+/** The `share` of the editable cells whose tokens are the least likely, by the probability of the pass before. */
+export function leastCertain({ editable, logProb }: SmartGrid, share: number): Int32Array {
+  const ranked = Array.from(editable).sort((a, b) => (logProb[a] ?? 0) - (logProb[b] ?? 0) || a - b);
+  return Int32Array.from(ranked.slice(0, Math.round(share * ranked.length))).sort();
+}
+
 /** Which of two candidates is the better: half relevance, half fidelity. Both are 0-1. */
 export function candidateScore({ relevance, fidelity }: { relevance: number; fidelity: number }): number {
   return 0.5 * relevance + 0.5 * fidelity;

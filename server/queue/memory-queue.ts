@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   isEnded,
   jobEvent,
+  jobVariant,
   jobView,
   ToileError,
   toToileError,
@@ -101,8 +102,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       }
       view.progress = heard.progress;
       if (heard.event.type === 'variant') {
-        const { variant, asset, seed, relevance, fidelity, passes } = heard.event;
-        view.variants[variant] = { asset, seed, relevance, fidelity, passes };
+        view.variants[heard.event.variant] = jobVariant.parse(heard.event);
         save(job);
       }
       tell(job, heard.event);

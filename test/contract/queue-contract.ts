@@ -20,7 +20,8 @@ export function describeQueue(name: string, open: OpenQueue): void {
     request: { given, resolved: { ...given, seed: 3 } },
     ...over,
   });
-  const variant = { asset: '0'.repeat(32), seed: 3, relevance: 0.5, fidelity: 0.5, passes: 1 };
+  const place = { width: 256, height: 256, x: 0, y: 0 };
+  const variant = { asset: '0'.repeat(32), seed: 3, relevance: 0.5, fidelity: 0.5, passes: 1, ...place };
 
   /** Makes one variant and ends. */
   const quick: Handler = async (_, { report }) => {

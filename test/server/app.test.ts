@@ -60,6 +60,18 @@ async function readEvents(id: string, headers = {}) {
   return { data, ids };
 }
 
+/** The id of a kept file. */
+async function keep(bytes: Uint8Array): Promise<string> {
+  const kept = await post(app, '/v1/assets', new Blob([new Uint8Array(bytes)]));
+  return z.object({ id: z.string() }).parse(await kept.json()).id;
+}
+
+/** A job that has ended. */
+async function finish(job: JobView): Promise<JobView> {
+  await readEvents(job.id);
+  return jobView.parse(await (await get(`/v1/generations/${job.id}`)).json());
+}
+
 describe('a generation', () => {
   it('goes from a request to pictures, with an event for every pass', async () => {
     const job = await submit({ prompt: 'red t-shirt', variants: 2, seed: 7, passes: 3 });
@@ -105,8 +117,8 @@ describe('a generation', () => {
 });
 
 describe('bad input', () => {
-  const png = (width: number, height: number) =>
-    sharp({ create: { width, height, channels: 3, background: 'red' } })
+  const png = (width: number, height: number, background = 'red') =>
+    sharp({ create: { width, height, channels: 3, background } })
       .png()
       .toBuffer();
 
@@ -139,12 +151,31 @@ describe('bad input', () => {
     expect(failure.parse(await response.json()).error.code).toBe(code);
   });
 
-  it('says which conditions it serves where one is not served', async () => {
-    const kept = await post(app, '/v1/assets', new Blob([new Uint8Array(await png(8, 8))]));
-    const { id } = z.object({ id: z.string() }).parse(await kept.json());
-    const response = await post(app, '/v1/generations', JSON.stringify({ vary: { asset: id, strength: 0.5 } }));
-    expect(response.status).toBe(422);
-    expect(failure.parse(await response.json()).error.message).toMatch(/vary.*prompt/);
+  it.each([
+    ['twenty references', { references: Array(20).fill({ asset: '0'.repeat(32) }) }, /at most 4/],
+    ['a mix with one picture', { mix: { assets: ['0'.repeat(32)], steps: 5 } }, /two pictures/],
+    ['a mask without a picture', { base: { mask: '0'.repeat(32) } }, /base\.asset/],
+    ['an expansion of nothing', { base: { asset: '0'.repeat(32), expand: { left: 0 } } }, /adds no pixel/],
+    ['two tasks at once', { base: { asset: '0'.repeat(32) }, vary: { asset: '0'.repeat(32) } }, /exclude/],
+    ['a patch of no edit', { prompt: 'jeans', output: 'patch' }, /base/],
+  ])('refuses %s, and says why', async (_, request, message) => {
+    const response = await post(app, '/v1/generations', JSON.stringify(request));
+    expect(response.status).toBe(400);
+    expect(failure.parse(await response.json()).error.message).toMatch(message);
+  });
+
+  it.each([
+    ['a mask of another size', () => png(8, 8, '#fff'), /8×8.*32×32|32×32.*8×8/],
+    ['an empty mask', () => png(32, 32, '#000'), /nothing would change/],
+  ])('fails a job with %s, and says what is wrong with it', async (_, make, message) => {
+    const asset = await keep(await png(32, 32));
+    const job = await submit({ base: { asset, mask: await keep(await make()) }, passes: 1 });
+    expect((await finish(job)).error).toMatchObject({ code: 'invalid_mask', message: expect.stringMatching(message) });
+  });
+
+  it('fails a job with a reference of one pixel', async () => {
+    const job = await submit({ references: [{ asset: await keep(await png(1, 1)) }], passes: 1 });
+    expect((await finish(job)).error).toMatchObject({ code: 'invalid_image', message: expect.stringMatching(/8×8/) });
   });
 
   it('keeps a sound picture, the same one once', async () => {

@@ -17,10 +17,10 @@ export function readGolden<T>(name: string, schema: z.ZodType<T>): T {
 
 export type TinyEngine = { bundle: Bundle; networks: Networks; tokenizer: TextTokenizer; generator: Generator };
 
-/** The engine's inside, in this process, on the tiny bundle. */
-export async function openTinyEngine(): Promise<TinyEngine> {
+/** The engine's inside, in this process, on the tiny bundle. `watch` may look at what passes through its networks. */
+export async function openTinyEngine(watch = (networks: Networks) => networks): Promise<TinyEngine> {
   const bundle = await loadBundle(fixtures, 'tiny-bundle');
-  const { networks } = await openNetworks(bundle, { device: 'cpu', threads: 1 });
+  const networks = watch((await openNetworks(bundle, { device: 'cpu', threads: 1 })).networks);
   const description = z
     .looseObject({})
     .parse(JSON.parse(readFileSync(path.join(bundle.folder, 'tokenizer.json'), 'utf8')));

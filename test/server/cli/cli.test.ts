@@ -82,7 +82,9 @@ describe('toile reconstruct', () => {
 
 describe('a command that is wrong', () => {
   it.each([
-    [['fly'], /no command 'fly'; there are: generate, reconstruct/],
+    [['fly'], /no command 'fly'; there are: generate, edit, expand, mix, vary, run, reconstruct/],
+    [['mix', '--image', 'a.png'], /two pictures.*got 1/],
+    [['edit'], /--image is needed/],
     [['generate', '--colour', 'red'], /--colour.*--prompt/],
     [['generate', '--variants', '9'], /variants = 9.*8/],
     [['generate', '--variants', 'many'], /--variants takes a number, got 'many'/],

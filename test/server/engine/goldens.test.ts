@@ -23,6 +23,11 @@ const runs = z.array(
       marginal_weight: z.number().default(0),
       candidate: z.int().default(0),
     }),
+    /** The cells that may change; the others hold `base`. */
+    editable: z.array(z.int()),
+    base: z.array(z.array(z.int())),
+    /** Codes of each reference, of 8 columns. */
+    visuals: z.array(z.array(z.array(z.int()))),
     passes: z.array(z.object({ kept: z.array(z.int()), codes: z.array(z.array(z.int())) })),
     relevance: z.number(),
     fidelity: z.number(),
@@ -53,17 +58,19 @@ describe('the tokenizer', () => {
 describe('SMART', () => {
   it.each(readGolden('smart.json', runs))(
     'keeps and draws what Python does: $request',
-    async ({ request, passes, relevance, fidelity }) => {
+    async ({ request, passes, relevance, fidelity, ...given }) => {
       const { networks, tokenizer, bundle } = engine;
       const { marginals, smart } = bundle.model;
       const text = tokenizer.encode(request.prompt);
-      const caches = [await networks.conditions(buildConditionSequence(text, 4))];
-      const guided = request.guidance > 0 && text.length > 0;
-      if (guided) caches.push(await networks.conditions(buildConditionSequence([], 4)));
+      const shape = { groups: 4, columns: 16 };
+      const visuals = given.visuals.map((codes) => ({ codes: Int32Array.from(codes.flat()), columns: 8 }));
+      const caches = [await networks.conditions(buildConditionSequence({ text, visuals }, shape))];
+      const guided = request.guidance > 0 && text.length + visuals.length > 0;
+      if (guided) caches.push(await networks.conditions(buildConditionSequence({ text: [], visuals: [] }, shape)));
       const stream = createRandomStream(request.seed, request.candidate);
       const grid = createSmartGrid({
-        base: new Int32Array(1024),
-        editable: Int32Array.from({ length: 256 }, (_, n) => n),
+        base: Int32Array.from(given.base.flat()),
+        editable: Int32Array.from(given.editable),
         groups: 4,
         maskCode: 256,
       });
@@ -99,7 +106,7 @@ describe('stage I', () => {
 
   it('encodes to the codes Python found in 99.9 % of places', async () => {
     const picture = await read(golden.picture);
-    const codes = await engine.networks.encode(toModelPixels(picture), picture.width, picture.height);
+    const { codes } = await engine.networks.encode(toModelPixels(picture), picture.width, picture.height);
     const expected = golden.codes.flat(2);
     const same = expected.filter((code, n) => code === codes[n]).length;
     expect(same / expected.length).toBeGreaterThanOrEqual(0.999);
@@ -118,9 +125,14 @@ describe('stage I', () => {
     const whole = await engine.generator.reconstruct(bytes);
     expect([whole.width, whole.height, whole.rows, whole.columns]).toEqual([256, 256, 16, 16]);
     const picture = await decodePicture(bytes);
-    const { encodePng } = await import('../../../server/engine/picture.js');
-    const odd = await engine.generator.reconstruct(await encodePng(crop(picture, 101, 37)));
+    const { encodeSource } = await import('../../../server/engine/picture.js');
+    const odd = await engine.generator.reconstruct(
+      await encodeSource(crop(picture, { x: 0, y: 0, width: 101, height: 37 })),
+    );
     expect([odd.width, odd.height, odd.rows, odd.columns]).toEqual([101, 37, 3, 7]);
-    expect(psnr(await decodePicture(odd.png), crop(picture, 101, 37))).toBeCloseTo(odd.psnr, 6);
+    expect(psnr(await decodePicture(odd.png), crop(picture, { x: 0, y: 0, width: 101, height: 37 }))).toBeCloseTo(
+      odd.psnr,
+      6,
+    );
   });
 });

@@ -1,0 +1,52 @@
+/** Which cells of a picture are plain background, as a product photo has around its garment. */
+import type { Picture } from './picture.js';
+
+/** Of 255: how far a background pixel may lie from the background's colour. */
+const TOLERANCE = 14;
+
+/**
+ * The background's colour is the median of the picture's border; it reaches as far from there as cells of that colour
+ * hang together, so that a white garment on white is none of it but for its edge.
+ * @returns one byte a cell, row-major: 1 where every pixel has nearly that colour
+ */
+export function findBackground({ data, width, height }: Picture, cell: number): Uint8Array {
+  const colour = [0, 1, 2].map((c) => median(borderValues({ data, width, height }, c)));
+  const columns = width / cell;
+  const plain = new Uint8Array(columns * (height / cell)).fill(1);
+  for (let at = 0; at < width * height; at++) {
+    const near = colour.every((value, c) => Math.abs((data[3 * at + c] ?? 0) - value) <= TOLERANCE);
+    if (!near) plain[Math.floor(at / width / cell) * columns + Math.floor((at % width) / cell)] = 0;
+  }
+  return reach(plain, columns);
+}
+
+/** Of the plain cells those that hang together with the border, side by side. */
+function reach(plain: Uint8Array, columns: number): Uint8Array {
+  const rows = plain.length / columns;
+  const reached = new Uint8Array(plain.length);
+  const visit = (row: number, column: number): void => {
+    const at = row * columns + column;
+    if (row < 0 || row >= rows || column < 0 || column >= columns || !plain[at] || reached[at]) return;
+    reached[at] = 1;
+    visit(row - 1, column);
+    visit(row + 1, column);
+    visit(row, column - 1);
+    visit(row, column + 1);
+  };
+  for (let row = 0; row < rows; row++) for (const column of [0, columns - 1]) visit(row, column);
+  for (let column = 0; column < columns; column++) for (const row of [0, rows - 1]) visit(row, column);
+  return reached;
+}
+
+function borderValues({ data, width, height }: Picture, channel: number): number[] {
+  const values = [];
+  for (let x = 0; x < width; x++)
+    values.push(data[3 * x + channel] ?? 0, data[3 * ((height - 1) * width + x) + channel] ?? 0);
+  for (let y = 0; y < height; y++)
+    values.push(data[3 * y * width + channel] ?? 0, data[3 * ((y + 1) * width - 1) + channel] ?? 0);
+  return values;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}

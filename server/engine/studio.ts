@@ -1,0 +1,110 @@
+/** What every task works with: pictures to tokens and back, and conditions to what the passes read. */
+import type { BundleModel, VisualCondition } from '../../shared/index.js';
+import { buildConditionSequence, type VisualTokens } from './condition-sequence.js';
+import type { Timings } from './engine.js';
+import * as pictures from './picture.js';
+import type { Picture } from './picture.js';
+import { drawReference } from './reference.js';
+import type { Networks } from './runtime.js';
+import type { Drawing, View } from './sample.js';
+import type { TextTokenizer } from './tokenizer.js';
+
+export type Studio = { networks: Networks; model: BundleModel; tokenizer: TextTokenizer };
+
+/** Model pixels a side of a reference, as training shows them: 8×8 tokens of a 16×16 grid. */
+export const REFERENCE_SIDE = 128;
+
+/** A decoded reference and how it shall be seen. */
+export type Reference = { picture: Picture; condition: VisualCondition };
+
+export function drawingOf({ networks, model }: Studio): Drawing {
+  return {
+    networks,
+    groups: model.codebook.groups,
+    maskCode: model.transformer.mask_code,
+    marginals: model.marginals,
+  };
+}
+
+/** A picture of the model's size, or of whole cells -> its tokens (cells, groups). */
+export async function toTokens({ networks, model }: Studio, picture: Picture): Promise<Int32Array> {
+  const { codes } = await networks.encode(pictures.toModelPixels(picture), picture.width, picture.height);
+  return fromPlanes(codes, model.codebook.groups);
+}
+
+/** Tokens (cells, groups) of a grid -> picture */
+export async function toPicture(
+  { networks, model }: Studio,
+  codes: Int32Array,
+  rows = model.grid.size,
+  columns = model.grid.size,
+): Promise<Picture> {
+  const pixels = await networks.decode(toPlanes(codes, model.codebook.groups), rows, columns);
+  return pictures.fromModelPixels(pixels, columns * model.grid.cell, rows * model.grid.cell);
+}
+
+/**
+ * A request's conditions as the looks at the grid that they take: with guidance g, (1 + g) under them less g under none;
+ * with emphasis e, e times what they change where the kept cells are out of sight.
+ * @param pixelScale model pixels per pixel of each reference
+ */
+export async function encodeConditions(
+  studio: Studio,
+  given: { prompt: string | undefined; references: readonly Reference[]; guidance: number; emphasis?: number },
+  pixelScale: (reference: Reference) => number,
+): Promise<View[]> {
+  const { networks, model, tokenizer } = studio;
+  const visuals: VisualTokens[] = [];
+  for (const reference of given.references) {
+    const seen = drawReference({ ...reference, pixelScale: pixelScale(reference), side: REFERENCE_SIDE });
+    visuals.push({ codes: await toTokens(studio, seen), columns: REFERENCE_SIDE / model.grid.cell });
+  }
+  const text = tokenizer.encode(given.prompt ?? '');
+  const shape = { groups: model.codebook.groups, columns: model.grid.size };
+  const asked = await networks.conditions(buildConditionSequence({ text, visuals }, shape));
+  const { guidance, emphasis = 0 } = given;
+  if (guidance + emphasis === 0 || text.length + visuals.length === 0) {
+    return [{ cache: asked, surroundings: true, weight: 1 }];
+  }
+  const none = await networks.conditions(buildConditionSequence({ text: [], visuals: [] }, shape));
+  const views = [
+    { cache: asked, surroundings: true, weight: 1 + guidance },
+    { cache: none, surroundings: true, weight: -guidance },
+    { cache: asked, surroundings: false, weight: emphasis },
+    { cache: none, surroundings: false, weight: -emphasis },
+  ];
+  return views.filter(({ weight }) => weight !== 0);
+}
+
+/** (cells, groups) -> (groups, cells) */
+export function toPlanes(codes: Int32Array, groups: number): Int32Array {
+  const cells = codes.length / groups;
+  return Int32Array.from(codes, (_, at) => codes[(at % cells) * groups + Math.floor(at / cells)] ?? 0);
+}
+
+/** (groups, cells) -> (cells, groups) */
+export function fromPlanes(planes: Int32Array, groups: number): Int32Array {
+  return toPlanes(planes, planes.length / groups);
+}
+
+/** The networks with the time they take added up, in milliseconds. */
+export function timeNetworks(networks: Networks, timings: Timings, now: () => number): Networks {
+  const timed =
+    <A extends unknown[], R>(stage: keyof Timings, act: (...args: A) => Promise<R>) =>
+    async (...args: A) => {
+      const startedAt = now();
+      const result = await act(...args);
+      timings[stage] += now() - startedAt;
+      return result;
+    };
+  return {
+    encode: timed('encodeMs', networks.encode),
+    blend: timed('encodeMs', networks.blend),
+    decode: timed('decodeMs', networks.decode),
+    decodeMixed: timed('decodeMs', networks.decodeMixed),
+    conditions: timed('conditionMs', networks.conditions),
+    transformer: timed('passesMs', networks.transformer),
+    head: timed('passesMs', networks.head),
+    release: networks.release,
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * An edit: what the mask shows is made anew from words, references, another picture's tokens or the surroundings alone
+ * (§3.3 iii-v, §4.2), and nothing else changes, not by one byte. Out-painting is the same with a wider canvas.
+ */
+import { modelPixels, poolMask, ToileError, variantSeed, type PreservationCondition } from '../../../shared/index.js';
+import { findBackground } from '../background.js';
+import { composite, cutPatch, featherInside, matchSeam } from '../composite.js';
+import * as pictures from '../picture.js';
+import type { Picture, Size, Source, Window } from '../picture.js';
+import { countPasses, harmonise, sample, type Filled, type Start, type View } from '../sample.js';
+import { keepFolds } from '../shading.js';
+import { drawingOf, encodeConditions, REFERENCE_SIDE, toPicture, toTokens, type Studio } from '../studio.js';
+import { forRows, planWindows } from '../windows.js';
+import type { Brief, Task } from './task.js';
+
+/** Model pixels over which an edit fades in from its edge. */
+const FEATHER = 4;
+/** Against surroundings that ask for more of the same, words and references need a louder voice. */
+const EMPHASIS = 2;
+/** How much of the folds new cloth takes over, unless asked otherwise: all of them would bring old prints along. */
+const SHADING = 0.5;
+/** Share of tokens taken from another picture that are made anew, so that they fit. */
+const HARMONISED = 0.25;
+/** Model pixels that a reference takes up at least, lest the encoder see nothing of it. */
+const LEAST_REFERENCE = 64;
+
+type Ready = {
+  studio: Studio;
+  brief: Brief;
+  /** The base with its expansion, whose new pixels repeat the edge. */
+  canvas: Source;
+  /** One byte a canvas pixel; above 0 may change, and by how much. */
+  mask: Uint8Array;
+  windows: Window[];
+  views: View[];
+  /** The second picture of local mixing, on the canvas. */
+  donor?: Picture;
+  shading: number;
+  matches: boolean;
+};
+
+export async function prepareEdit(studio: Studio, brief: Brief, condition: PreservationCondition): Promise<Task> {
+  const base = await pictures.decodeSource(brief.image(condition.asset));
+  const canvas = expand(base, condition.expand);
+  const mask = await readMask(brief, condition, base, canvas);
+  const modelSide = studio.model.image.size;
+  const windows = planWindows({ size: canvas, mask, own: base, modelSide });
+  const { request, references, sampling } = brief;
+  const scale = modelSide / (windows[0]?.side ?? modelSide);
+  const views = await encodeConditions(
+    studio,
+    { prompt: request.prompt, references, guidance: sampling.guidance, emphasis: request.emphasis ?? EMPHASIS },
+    ({ picture, condition: seen }) => {
+      // a reference keeps its size beside the base; a tiny or a huge one is brought to where the encoder sees it
+      const { width, height } = seen.region ?? picture;
+      if ((seen.repeat ?? 'none') !== 'none') return scale;
+      const least = LEAST_REFERENCE / Math.max(width, height);
+      const most = REFERENCE_SIDE / Math.min(width, height);
+      return Math.max(least, Math.min(scale, most));
+    },
+  );
+  const donor = condition.tokensFrom
+    ? placeDonor(await pictures.decodePicture(brief.image(condition.tokensFrom)), base, canvas, condition.expand)
+    : undefined;
+  const shading = condition.shading ?? (references.length > 0 ? SHADING : 0);
+  const ready: Ready = { studio, brief, canvas, mask, windows, views, shading, matches: condition.matchSeam ?? true };
+  if (donor) ready.donor = await donor;
+  return {
+    variants: request.variants,
+    passes: windows.length * (donor ? 1 : countPasses(sampling)),
+    make: (index) => makeEdit(ready, variantSeed(request.seed, index)),
+  };
+}
+
+async function* makeEdit(ready: Ready, seed: number) {
+  const { studio, brief, canvas, mask, windows } = ready;
+  const { data, ...size } = pictures.flatten(canvas);
+  // a picture without alpha is its own flattened one, and every variant starts from it
+  const working = { ...size, data: data.slice() };
+  const left = mask.slice();
+  const found: Filled[] = [];
+  for (const window of windows) {
+    const { patch, filled } = yield* makeWindow(ready, { working, left, window, seed });
+    found.push(filled);
+    // later windows continue what earlier ones made
+    forRows(window, canvas, (from, length) => {
+      const x = (from % canvas.width) - window.x;
+      const y = Math.floor(from / canvas.width) - window.y;
+      for (let n = 0, at = 3 * (y * window.side + x); n < length; n++, at += 3) {
+        if (!left[from + n]) continue;
+        working.data.set(patch.data.subarray(at, at + 3), 3 * (from + n));
+        left[from + n] = 0;
+      }
+    });
+  }
+  const feather = Math.max(1, (FEATHER * (windows[0]?.side ?? 0)) / studio.model.image.size);
+  const layer = { base: canvas, patch: working, at: { x: 0, y: 0 }, weights: featherInside(mask, canvas, feather) };
+  const cut = brief.request.output === 'patch' ? cutPatch(layer) : undefined;
+  return {
+    source: cut?.patch ?? composite(layer),
+    x: cut?.x ?? 0,
+    y: cut?.y ?? 0,
+    seed,
+    relevance: mean(found.map(({ relevance }) => relevance)),
+    fidelity: mean(found.map(({ fidelity }) => fidelity)),
+    passes: found.reduce((sum, { passes }) => sum + passes, 0),
+  };
+}
+
+/** One window: cut, encode, fill, decode, match at the seam, back to the window's own size. */
+async function* makeWindow(
+  { studio, brief, canvas, views, donor, shading, matches }: Ready,
+  { working, left, window, seed }: { working: Picture; left: Uint8Array; window: Window; seed: number },
+): AsyncGenerator<void, { patch: Picture; filled: Filled }> {
+  const { grid, image } = studio.model;
+  const side = image.size;
+  const mask = pictures.resizeMask(pictures.cutMask(left, canvas, window), window.side, side);
+  const original = await pictures.resize(pictures.cutWindow(working, window), side, side);
+  const pooled = poolMask({ data: mask, width: modelPixels(side), height: modelPixels(side) }, modelPixels(grid.cell));
+  const editable = Int32Array.from(pooled.keys()).filter((cell) => pooled[cell]);
+  const background = findBackground(original, grid.cell).map((plain, cell) => (pooled[cell] ? 0 : plain));
+  const start: Start = { base: await toTokens(studio, original), editable, seed, views, background };
+  const filled = donor
+    ? yield* mixLocally(studio, brief, start, await pictures.resize(pictures.cutWindow(donor, window), side, side))
+    : yield* sample(drawingOf(studio), start, brief.sampling);
+  const decoded = await toPicture(studio, filled.codes);
+  const shaded = shading > 0 ? keepFolds({ generated: decoded, original, mask, strength: shading }) : decoded;
+  // words and references may differ from the base up to the mask's edge; without them, whatever differs there is an error
+  const free = brief.request.prompt !== undefined || brief.references.length > 0 || donor !== undefined;
+  const regenerated = free ? { regenerated: spread(pooled, grid.size, grid.cell) } : {};
+  const matched = matches ? matchSeam({ generated: shaded, original, mask, ...regenerated }) : shaded;
+  return { patch: await pictures.resize(matched, window.side, window.side), filled };
+}
+
+/** Local mixing (§3.3 iii): the second picture's tokens in the mask, the least likely of them made anew. */
+async function* mixLocally(studio: Studio, { sampling }: Brief, start: Start, second: Picture) {
+  const { groups } = studio.model.codebook;
+  const other = await toTokens(studio, second);
+  const base = start.base.slice();
+  for (const cell of start.editable) base.set(other.subarray(cell * groups, (cell + 1) * groups), cell * groups);
+  return yield* harmonise(drawingOf(studio), { ...start, base }, { ...sampling, share: HARMONISED });
+}
+
+/** One byte a cell -> one byte a model pixel */
+function spread(cells: Uint8Array, columns: number, cell: number): Uint8Array {
+  const side = columns * cell;
+  return Uint8Array.from({ length: side * side }, (_, at) => {
+    const row = Math.floor(at / side / cell);
+    return cells[row * columns + Math.floor((at % side) / cell)] ?? 0;
+  });
+}
+
+type Sides = NonNullable<PreservationCondition['expand']>;
+
+function expand(base: Source, by: Sides | undefined): Source {
+  if (!by) return base;
+  const size = { width: base.width + by.left + by.right, height: base.height + by.top + by.bottom };
+  if (size.width * size.height > pictures.MAX_PIXELS) {
+    throw new ToileError(
+      'image_too_large',
+      `expanded to ${size.width}×${size.height} the picture has over ${pictures.MAX_PIXELS / 1e6} megapixels`,
+    );
+  }
+  const canvas = pictures.crop(base, { x: -by.left, y: -by.top, ...size });
+  if (!base.alpha) return canvas;
+  const alpha = new Uint8Array(size.width * size.height);
+  for (let y = 0; y < base.height; y++) {
+    const row = base.alpha.subarray(y * base.width, (y + 1) * base.width);
+    alpha.set(row, (y + by.top) * size.width + by.left);
+  }
+  return { ...canvas, alpha };
+}
+
+/**
+ * Mask less lock, on the canvas. What expansion adds may always change; without a mask nothing else may then.
+ * @throws ToileError `invalid_mask` where nothing is left to change
+ */
+async function readMask(
+  { image }: Brief,
+  condition: PreservationCondition,
+  base: Size,
+  canvas: Size,
+): Promise<Uint8Array> {
+  const { mask, lock, expand: by } = condition;
+  const own = mask
+    ? await pictures.decodeMask(image(mask), base)
+    : new Uint8Array(base.width * base.height).fill(by ? 0 : 255);
+  if (lock) {
+    const locked = await pictures.decodeMask(image(lock), base);
+    for (const at of own.keys()) own[at] = Math.min(own[at] ?? 0, 255 - (locked[at] ?? 0));
+  }
+  if (!by) {
+    if (own.some((value) => value > 0)) return own;
+    throw new ToileError('invalid_mask', 'the lock covers all of the mask: nothing is left to change');
+  }
+  const whole = new Uint8Array(canvas.width * canvas.height).fill(255);
+  for (let y = 0; y < base.height; y++) {
+    whole.set(own.subarray(y * base.width, (y + 1) * base.width), (y + by.top) * canvas.width + by.left);
+  }
+  return whole;
+}
+
+/** The second picture over the base's place on the canvas, as large as fits in it. */
+async function placeDonor(donor: Picture, base: Size, canvas: Size, by: Sides | undefined): Promise<Picture> {
+  const scale = Math.min(base.width / donor.width, base.height / donor.height);
+  const [width, height] = [Math.round(donor.width * scale), Math.round(donor.height * scale)];
+  const fitted = await pictures.resize(donor, Math.max(1, width), Math.max(1, height));
+  const x = (by?.left ?? 0) + Math.floor((base.width - fitted.width) / 2);
+  const y = (by?.top ?? 0) + Math.floor((base.height - fitted.height) / 2);
+  return pictures.crop(fitted, { x: -x, y: -y, width: canvas.width, height: canvas.height });
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,30 @@
+/** A picture from words, references, both or nothing: every cell is made (§3.3 i, ii). */
+import { variantSeed } from '../../../shared/index.js';
+import { countPasses, sample } from '../sample.js';
+import { drawingOf, encodeConditions, REFERENCE_SIDE, toPicture, type Studio } from '../studio.js';
+import { fitReference, type Brief, type Task } from './task.js';
+
+export async function prepareImagine(studio: Studio, { request, sampling, references }: Brief): Promise<Task> {
+  const { grid, codebook } = studio.model;
+  const cells = grid.size ** 2;
+  const views = await encodeConditions(
+    studio,
+    { prompt: request.prompt, references, guidance: sampling.guidance },
+    (reference) => fitReference(reference, REFERENCE_SIDE),
+  );
+  return {
+    variants: request.variants,
+    passes: countPasses(sampling),
+    async *make(index) {
+      const seed = variantSeed(request.seed, index);
+      const start = {
+        base: new Int32Array(cells * codebook.groups),
+        editable: Int32Array.from({ length: cells }, (_, cell) => cell),
+        seed,
+        views,
+      };
+      const { codes, ...found } = yield* sample(drawingOf(studio), start, sampling);
+      return { source: await toPicture(studio, codes), x: 0, y: 0, seed, ...found };
+    },
+  };
+}

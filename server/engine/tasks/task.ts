@@ -1,0 +1,88 @@
+/** From a request to what makes its variants: one of the four ways, by what the request holds. */
+import { ToileError, type ResolvedRequest } from '../../../shared/index.js';
+import { decodePicture, type Source } from '../picture.js';
+import type { Sampling } from '../sample.js';
+import type { Reference, Studio } from '../studio.js';
+import { prepareEdit } from './edit.js';
+import { prepareImagine } from './imagine.js';
+import { prepareMix } from './mix.js';
+import { prepareVary } from './vary.js';
+
+/** A finished variant. `x`, `y` place a patch on its base. */
+export type Made = {
+  source: Source;
+  x: number;
+  y: number;
+  seed: number;
+  /** By the estimators, 0-1. */
+  relevance: number;
+  fidelity: number;
+  passes: number;
+};
+
+export type Task = {
+  variants: number;
+  /** SMART passes of one variant, if nothing ends it early. */
+  passes: number;
+  /** Yields after every pass, so that others may have a turn. */
+  make(index: number): AsyncGenerator<void, Made>;
+};
+
+/** What the ways have in common. */
+export type Brief = {
+  request: ResolvedRequest;
+  sampling: Sampling;
+  references: Reference[];
+  /** @throws ToileError `unknown_asset` */
+  image: (asset: string) => Uint8Array;
+};
+
+/**
+ * Reads the pictures that the request names and encodes its conditions.
+ * @throws ToileError naming what is wrong with a picture, a mask or a region
+ */
+export async function prepareTask(
+  studio: Studio,
+  request: ResolvedRequest,
+  images: Record<string, Uint8Array>,
+): Promise<Task> {
+  const image = (asset: string) => {
+    const bytes = images[asset];
+    if (!bytes) throw new ToileError('unknown_asset', `no asset '${asset}' came with the job`);
+    return bytes;
+  };
+  const references = await Promise.all(
+    (request.references ?? []).map(async (condition) => ({
+      condition,
+      picture: await decodePicture(image(condition.asset)),
+    })),
+  );
+  const brief: Brief = { request, sampling: resolveSampling(request, studio), references, image };
+  if (request.base) return prepareEdit(studio, brief, request.base);
+  if (request.vary) return prepareVary(studio, brief, request.vary);
+  if (request.mix) return prepareMix(studio, brief, request.mix);
+  return prepareImagine(studio, brief);
+}
+
+/** What the request leaves open, the bundle's defaults fill. */
+function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio): Sampling {
+  return {
+    passes: request.passes ?? smart.passes,
+    alpha: smart.alpha,
+    beta: smart.beta,
+    temperature: request.temperature ?? smart.temperature,
+    guidance: request.guidance ?? smart.guidance,
+    candidates: request.candidates ?? smart.candidates,
+    choiceTemperature: smart.choice_temperature,
+    marginalWeight: smart.marginal_weight,
+    ...(request.patience === undefined ? {} : { patience: request.patience }),
+  };
+}
+
+/** Model pixels per reference pixel where there is no base to give a scale: the whole reference is seen. */
+export function fitReference({ picture, condition }: Reference, side: number): number {
+  const { width, height } = condition.region ?? picture;
+  const whole = side / Math.max(width, height);
+  // a swatch that repeats fills the canvas by itself; one that doesn't is drawn large
+  return (condition.repeat ?? 'none') === 'none' ? whole : Math.min(1, whole);
+}

@@ -1,0 +1,50 @@
+/** Neighbours of a picture: a share of its tokens, drawn by the seed, is made anew under the others (§3.2). */
+import { variantSeed, type ResolvedRequest } from '../../../shared/index.js';
+import { crop, decodePicture, resize } from '../picture.js';
+import { createRandomStream } from '../random.js';
+import { countPasses, sample } from '../sample.js';
+import { drawingOf, encodeConditions, REFERENCE_SIDE, toPicture, toTokens, type Studio } from '../studio.js';
+import { fitReference, type Brief, type Task } from './task.js';
+import { frame } from './frame.js';
+
+export async function prepareVary(
+  studio: Studio,
+  { request, sampling, references, image }: Brief,
+  { asset, strength }: NonNullable<ResolvedRequest['vary']>,
+): Promise<Task> {
+  const picture = await decodePicture(image(asset));
+  const { framed, side, x, y } = await frame(picture, studio.model.image.size);
+  const base = await toTokens(studio, framed);
+  const views = await encodeConditions(
+    studio,
+    { prompt: request.prompt, references, guidance: sampling.guidance },
+    (reference) => fitReference(reference, REFERENCE_SIDE),
+  );
+  return {
+    variants: request.variants,
+    passes: countPasses(sampling),
+    async *make(index) {
+      const seed = variantSeed(request.seed, index);
+      const editable = drawCells(base.length / studio.model.codebook.groups, strength, seed);
+      const { codes, ...found } = yield* sample(drawingOf(studio), { base, editable, seed, views }, sampling);
+      const made = await resize(await toPicture(studio, codes), side, side);
+      return {
+        source: crop(made, { x: -x, y: -y, width: picture.width, height: picture.height }),
+        x: 0,
+        y: 0,
+        seed,
+        ...found,
+      };
+    },
+  };
+}
+
+/** Which candidates' streams are not used by sampling itself. */
+const CELL_STREAM = 0xce11;
+
+/** `share` of the cells, drawn by the seed, ascending. */
+function drawCells(cells: number, share: number, seed: number): Int32Array {
+  const draws = createRandomStream(seed, CELL_STREAM).uniforms(cells);
+  const ranked = Array.from({ length: cells }, (_, cell) => cell).sort((a, b) => (draws[a] ?? 0) - (draws[b] ?? 0));
+  return Int32Array.from(ranked.slice(0, Math.round(share * cells))).sort();
+}

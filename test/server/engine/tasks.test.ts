@@ -1,0 +1,238 @@
+/** Every task through the engine on the tiny real bundle: what must stay stays, what is asked has an effect. */
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { resolvedRequest } from '../../../shared/index.js';
+import { decodeSource, encodeSource, psnr, type Source } from '../../../server/engine/picture.js';
+import { openTinyEngine, type TinyEngine } from '../../support/fixtures.js';
+
+let engine: TinyEngine;
+/** Codes that the decoder was given, a call after the other. */
+const decoded: Int32Array[] = [];
+const encoded: Int32Array[] = [];
+beforeAll(async () => {
+  engine = await openTinyEngine((networks) => ({
+    ...networks,
+    async decode(codes, rows, columns) {
+      decoded.push(codes);
+      return networks.decode(codes, rows, columns);
+    },
+    async encode(...given) {
+      const found = await networks.encode(...given);
+      encoded.push(found.codes);
+      return found;
+    },
+  }));
+});
+
+const ids = { a: 'a'.repeat(32), b: 'b'.repeat(32), mask: 'c'.repeat(32), lock: 'd'.repeat(32) };
+
+/** A picture with something everywhere, by its own formula for each seed. */
+function picture(width: number, height: number, seed: number): Source {
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, at) => {
+    const [x, y] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width)];
+    return (128 + 100 * Math.sin((x * (1 + seed) + 3 * (at % 3)) / 17) * Math.cos((y + 11 * seed) / 23)) & 255;
+  });
+  return { data, width, height };
+}
+
+/** White in the box, black elsewhere. */
+async function box(width: number, height: number, left: number, top: number, w: number, h: number) {
+  const white = { create: { width: w, height: h, channels: 3 as const, background: '#fff' } };
+  const black = { create: { width, height, channels: 3 as const, background: '#000' } };
+  const input = await sharp(white).png().toBuffer();
+  return sharp(black).composite([{ input, left, top }]).png().toBuffer();
+}
+
+async function run(request: object, images: Record<string, Uint8Array> = {}) {
+  const given = resolvedRequest.parse({ seed: 5, passes: 3, ...request });
+  const job = { id: 'job', request: given, images };
+  const { variants } = await engine.generator.generate(job, {
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+  const sources = await Promise.all(variants.map(({ png }) => decodeSource(png)));
+  return { variants, sources, first: sources[0]! };
+}
+
+/** Pixels that differ, by whether they lie in the box. */
+function changes(a: Source, b: Source, within: { left: number; top: number; w: number; h: number }) {
+  let [inside, outside] = [0, 0];
+  for (let at = 0; at < a.width * a.height; at++) {
+    const [x, y] = [at % a.width, Math.floor(at / a.width)];
+    const same = [0, 1, 2].every((c) => a.data[3 * at + c] === b.data[3 * at + c]);
+    const { left, top, w, h } = within;
+    if (same) continue;
+    if (x >= left && x < left + w && y >= top && y < top + h) inside++;
+    else outside++;
+  }
+  return { inside, outside };
+}
+
+describe('editing', () => {
+  const base = picture(320, 200, 1);
+  const within = { left: 100, top: 40, w: 60, h: 50 };
+  // the window is 256 pixels a side at (2, -28), so the mask lies on columns 6 to 9 of its rows 4 to 7
+  const touched = new Set([4, 5, 6, 7].flatMap((row) => [6, 7, 8, 9].map((column) => row * 16 + column)));
+  let images: Record<string, Uint8Array>;
+  beforeAll(async () => {
+    images = {
+      [ids.a]: await encodeSource(base),
+      [ids.b]: await encodeSource(picture(120, 120, 4)),
+      [ids.mask]: await box(320, 200, 100, 40, 60, 50),
+      [ids.lock]: await box(320, 200, 100, 40, 30, 50),
+    };
+  });
+
+  it.each([
+    ['in-painting', {}],
+    ['text-guided editing', { prompt: 'red' }],
+    ['local editing', { references: [{ asset: ids.b, repeat: 'half-drop', rotation: 30 }] }],
+    [
+      'words, two references and guidance',
+      { prompt: 'a', guidance: 2, references: [{ asset: ids.b }, { asset: ids.a }] },
+    ],
+  ])('%s changes the mask and nothing else', async (_, over) => {
+    const { first } = await run({ base: { asset: ids.a, mask: ids.mask }, ...over }, images);
+    const { inside, outside } = changes(base, first, within);
+    expect(outside).toBe(0);
+    expect(inside).toBeGreaterThan(2000);
+  });
+
+  it('keeps every token of a cell that the mask does not touch', async () => {
+    encoded.length = decoded.length = 0;
+    await run({ base: { asset: ids.a, mask: ids.mask } }, images);
+    const [before, after] = [encoded[0]!, decoded.at(-1)!];
+    const kept = Array.from({ length: 256 }, (_, cell) =>
+      [0, 1, 2, 3].every((m) => before[m * 256 + cell] === after[m * 256 + cell]),
+    );
+    const lost = kept.filter((same, cell) => !same && !touched.has(cell));
+    expect(lost).toEqual([]);
+    expect(kept.filter((same) => !same).length).toBeGreaterThan(0);
+  });
+
+  it('is the same for the same seed and another for another', async () => {
+    const request = { base: { asset: ids.a, mask: ids.mask }, variants: 2 };
+    const [one, two] = [await run(request, images), await run(request, images)];
+    expect(one.variants.map(({ png }) => png)).toEqual(two.variants.map(({ png }) => png));
+    expect(one.variants[0]!.png).not.toEqual(one.variants[1]!.png);
+    // a variant starts from the base, not from the one before it
+    const alone = await run({ ...request, variants: 1, seed: 6 }, images);
+    expect(alone.variants[0]!.png).toEqual(one.variants[1]!.png);
+  });
+
+  it('leaves a lock alone, whatever the mask says', async () => {
+    const { first } = await run({ base: { asset: ids.a, mask: ids.mask, lock: ids.lock } }, images);
+    const { inside, outside } = changes(base, first, { ...within, left: 130, w: 30 });
+    expect(outside).toBe(0);
+    expect(inside).toBeGreaterThan(500);
+  });
+
+  it('refuses a lock over all of the mask', async () => {
+    const locked = run({ base: { asset: ids.a, mask: ids.mask, lock: ids.mask } }, images);
+    await expect(locked).rejects.toMatchObject({ code: 'invalid_mask' });
+  });
+
+  it('gives a patch that makes the picture when it is laid over the base', async () => {
+    const request = { base: { asset: ids.a, mask: ids.mask } };
+    const [{ first }, patched] = [await run(request, images), await run({ ...request, output: 'patch' }, images)];
+    const [patch] = patched.variants;
+    expect(patch).toMatchObject({ x: 100, y: 40, width: 60, height: 50 });
+    const over = await sharp(images[ids.a])
+      .composite([{ input: Buffer.from(patch!.png), left: patch!.x, top: patch!.y }])
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    const worst = over.reduce((most, value, at) => Math.max(most, Math.abs(value - first.data[at]!)), 0);
+    expect(worst).toBeLessThanOrEqual(2);
+  });
+
+  it("takes a second picture's tokens, and makes only the least likely of them anew", async () => {
+    encoded.length = decoded.length = 0;
+    const { first } = await run({ base: { asset: ids.a, mask: ids.mask, tokensFrom: ids.b } }, images);
+    expect(changes(base, first, within).outside).toBe(0);
+    const [other, after] = [encoded[1]!, decoded.at(-1)!];
+    const taken = [...touched].filter((cell) => other[cell] === after[cell]);
+    // a quarter of sixteen
+    expect(taken.length).toBeGreaterThanOrEqual(12);
+  });
+
+  it('keeps more of the folds where more shading is asked for', async () => {
+    const references = [{ asset: ids.b }];
+    const [none, all] = await Promise.all(
+      [0, 1].map((shading) => run({ base: { asset: ids.a, mask: ids.mask, shading }, references }, images)),
+    );
+    expect(changes(none!.first, all!.first, within)).toMatchObject({ outside: 0 });
+    expect(changes(none!.first, all!.first, within).inside).toBeGreaterThan(500);
+  });
+});
+
+describe('expanding', () => {
+  it.each([[{ left: 40, right: 0, top: 0, bottom: 30 }], [{ left: 0, right: 500, top: 0, bottom: 0 }]])(
+    'by %j keeps the picture as it is inside',
+    async (expand) => {
+      const base = picture(96, 80, 2);
+      const { first } = await run({ base: { asset: ids.a, expand }, passes: 1 }, { [ids.a]: await encodeSource(base) });
+      expect([first.width, first.height]).toEqual([96 + expand.left + expand.right, 80 + expand.top + expand.bottom]);
+      for (let y = 0; y < 80; y++) {
+        const from = 3 * ((y + expand.top) * first.width + expand.left);
+        expect(first.data.subarray(from, from + 3 * 96)).toEqual(base.data.subarray(3 * 96 * y, 3 * 96 * (y + 1)));
+      }
+    },
+  );
+
+  it('refuses a canvas that is too large', async () => {
+    const expand = { left: 4096, right: 4096, top: 4096, bottom: 4096 };
+    const images = { [ids.a]: await encodeSource(picture(8, 8, 0)) };
+    await expect(run({ base: { asset: ids.a, expand } }, images)).rejects.toMatchObject({ code: 'image_too_large' });
+  });
+});
+
+describe('varying', () => {
+  it('changes more tokens the greater the strength, and gives the size of the picture', async () => {
+    const images = { [ids.a]: await encodeSource(picture(300, 200, 3)) };
+    const shares = [];
+    for (const strength of [0, 0.3, 0.9]) {
+      encoded.length = decoded.length = 0;
+      const { first } = await run({ vary: { asset: ids.a, strength } }, images);
+      expect([first.width, first.height]).toEqual([300, 200]);
+      const [before, after] = [encoded[0]!, decoded.at(-1)!];
+      shares.push(before.filter((code, at) => code !== after[at]).length / before.length);
+    }
+    expect(shares[0]).toBe(0);
+    expect(shares[1]).toBeGreaterThan(0.1);
+    expect(shares[1]).toBeLessThanOrEqual(0.31);
+    expect(shares[2]).toBeGreaterThan(0.5);
+  });
+});
+
+describe('mixing', () => {
+  let images: Record<string, Uint8Array>;
+  beforeAll(async () => {
+    images = { [ids.a]: await encodeSource(picture(256, 256, 1)), [ids.b]: await encodeSource(picture(256, 256, 6)) };
+  });
+  const end = async (asset: string) => decodeSource((await engine.generator.reconstruct(images[asset]!)).png);
+
+  it('runs from the one picture to the other', async () => {
+    const { sources } = await run({ mix: { assets: [ids.a, ids.b], steps: 4 } }, images);
+    expect(sources).toHaveLength(4);
+    expect(psnr(sources[0]!, await end(ids.a))).toBeGreaterThan(60);
+    expect(psnr(sources[3]!, await end(ids.b))).toBeGreaterThan(60);
+    expect(psnr(sources[1]!, sources[2]!)).toBeLessThan(60);
+  });
+
+  it('moves silhouette and texture apart', async () => {
+    const mix = { assets: [ids.a, ids.b], steps: 2 };
+    const [both, texture] = [await run({ mix }, images), await run({ mix: { ...mix, silhouette: 0 } }, images)];
+    expect(psnr(texture.sources[0]!, both.sources[0]!)).toBeGreaterThan(60);
+    expect(psnr(texture.sources[1]!, both.sources[1]!)).toBeLessThan(60);
+  });
+});
+
+describe('dynamic termination', () => {
+  it('stops when the score has not risen, and gives the best seen', async () => {
+    const { variants } = await run({ prompt: 'white top', passes: 32, patience: 1 });
+    const [all] = (await run({ prompt: 'white top', passes: 32 })).variants;
+    expect(variants[0]!.passes).toBeLessThan(32);
+    expect(all!.passes).toBe(32);
+  });
+});
