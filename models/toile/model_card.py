@@ -39,7 +39,7 @@ def _head(model: dict) -> str:
         f"# {model['title']} (`{model['name']}`)\n\n"
         f"Made {model['created']}. Pictures of {model['image']['size']}×{model['image']['size']} pixels as "
         f"{grid}×{grid} cells of {book['groups']} codes out of {book['size']}; a transformer of "
-        f"  {net['layers']} layers, width {net['width']}, {net['heads']} heads (preset `{model['preset']}`); "
+        f"{net['layers']} layers, width {net['width']}, {net['heads']} heads (preset `{model['preset']}`); "
         f"{size:.0f} MB in all, weights stored as float16."
     )
 
