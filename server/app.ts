@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { listAssets, MAX_SEED, parseRequest, ToileError } from '../shared/index.js';
 import { allowedOrigin, checkAccess, type AccessOptions, type Caller } from './access.js';
 import type { Engine } from './engine/engine.js';
-import { inspectPicture } from './engine/picture.js';
+import { checkMaskSize, inspectPicture, readHeader, type Size } from './engine/picture.js';
 import { answerError, asToileError } from './http-errors.js';
 import type { Metrics } from './metrics.js';
 import type { Queue } from './queue/queue.js';
@@ -174,7 +174,13 @@ export function createApp(parts: AppParts) {
 
   /** What can't be served is refused at once, not when its turn comes. */
   async function checkServed(given: ReturnType<typeof parseRequest>, tenant: string): Promise<void> {
-    for (const asset of listAssets(given)) await assets.get(tenant, asset);
+    const pictures = new Map<string, Size>();
+    for (const asset of listAssets(given)) pictures.set(asset, await readHeader(await assets.get(tenant, asset)));
+    const base = given.base && pictures.get(given.base.asset);
+    for (const mask of [given.base?.mask, given.base?.lock]) {
+      const size = mask === undefined ? undefined : pictures.get(mask);
+      if (base && size) checkMaskSize(size, base);
+    }
     const info = await engine.ready();
     if (given.bundle !== undefined && given.bundle !== info.bundle) {
       const loaded = info.bundles.filter((bundle) => bundle.loaded).map(({ name }) => name);

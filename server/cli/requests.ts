@@ -5,7 +5,7 @@ import path from 'node:path';
 import { countVariants, MAX_SEED, parseRequest, ToileError, type ResolvedRequest } from '../../shared/index.js';
 import type { Engine, EngineVariant, Timings } from '../engine/engine.js';
 import { describeMachine, engineFlags, withEngine } from './engine.js';
-import { readNumber } from './options.js';
+import { readNumber, type readOptions } from './options.js';
 import { createProgress, type Progress } from './progress.js';
 
 /** Options that every command takes which makes pictures. */
@@ -27,25 +27,7 @@ export const requestFlags = {
   ...engineFlags,
 } as const;
 
-export type RequestFlags = { [name in keyof typeof requestFlags]?: string | string[] | boolean | undefined } & {
-  prompt?: string | undefined;
-  reference?: string[] | undefined;
-  scale?: string | undefined;
-  rotation?: string | undefined;
-  repeat?: string | undefined;
-  variants?: string | undefined;
-  seed?: string | undefined;
-  passes?: string | undefined;
-  temperature?: string | undefined;
-  guidance?: string | undefined;
-  candidates?: string | undefined;
-  patience?: string | undefined;
-  out?: string | undefined;
-  json?: boolean | undefined;
-  bundle?: string | undefined;
-  device?: string | undefined;
-  threads?: string | undefined;
-};
+export type RequestFlags = Partial<ReturnType<typeof readOptions<typeof requestFlags>>>;
 
 /** A request with the pictures that it names, and the prefix of its files' names. */
 export type Task = { prefix: string; label: string; request: ResolvedRequest; images: Record<string, Uint8Array> };

@@ -102,13 +102,7 @@ export async function encodeSource(source: Source): Promise<Uint8Array> {
  */
 export async function decodeMask(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
   const { data, alpha, width, height } = await decodeSource(bytes);
-  if (width !== size.width || height !== size.height) {
-    throw new ToileError(
-      'invalid_mask',
-      `the mask is ${width}×${height} and its picture ${size.width}×${size.height}; both must be the same size`,
-      { details: { mask: { width, height }, picture: { width: size.width, height: size.height } } },
-    );
-  }
+  checkMaskSize({ width, height }, size);
   const mask = new Uint8Array(width * height);
   let most = 0;
   for (let at = 0, c = 0; at < mask.length; at++, c += 3) {
@@ -120,6 +114,16 @@ export async function decodeMask(bytes: Uint8Array, size: Size): Promise<Uint8Ar
   }
   if (most > 0) return mask;
   throw new ToileError('invalid_mask', 'the mask is all black: nothing would change; paint white what shall change');
+}
+
+/** @throws ToileError `invalid_mask` naming both sizes where they differ */
+export function checkMaskSize(mask: Size, { width, height }: Size): void {
+  if (mask.width === width && mask.height === height) return;
+  throw new ToileError(
+    'invalid_mask',
+    `the mask is ${mask.width}×${mask.height} and its picture ${width}×${height}; both must be the same size`,
+    { details: { mask: { width: mask.width, height: mask.height }, picture: { width, height } } },
+  );
 }
 
 /** Lanczos down, cubic up; the very same picture where it has that size already. */
@@ -297,7 +301,8 @@ function encodeRaw(data: Uint8Array, raw: Size & { channels: 3 | 4 }): Promise<U
 }
 
 /** `deepProfile`: 16 bits a channel in colour, with a profile. */
-async function readHeader(bytes: Uint8Array): Promise<PictureInfo & { deepProfile: boolean }> {
+/** What the header says, upright. @throws ToileError `unsupported_media` or `image_too_large` */
+export async function readHeader(bytes: Uint8Array): Promise<PictureInfo & { deepProfile: boolean }> {
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {

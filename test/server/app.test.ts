@@ -164,13 +164,21 @@ describe('bad input', () => {
     expect(failure.parse(await response.json()).error.message).toMatch(message);
   });
 
-  it.each([
-    ['a mask of another size', () => png(8, 8, '#fff'), /8×8.*32×32|32×32.*8×8/],
-    ['an empty mask', () => png(32, 32, '#000'), /nothing would change/],
-  ])('fails a job with %s, and says what is wrong with it', async (_, make, message) => {
-    const asset = await keep(await png(32, 32));
-    const job = await submit({ base: { asset, mask: await keep(await make()) }, passes: 1 });
-    expect((await finish(job)).error).toMatchObject({ code: 'invalid_mask', message: expect.stringMatching(message) });
+  it('refuses a mask of another size, naming both', async () => {
+    const [asset, mask] = [await keep(await png(32, 32)), await keep(await png(8, 9, '#fff'))];
+    const response = await post(app, '/v1/generations', JSON.stringify({ base: { asset, mask } }));
+    expect(response.status).toBe(422);
+    expect(failure.parse(await response.json()).error).toMatchObject({
+      code: 'invalid_mask',
+      message: expect.stringMatching(/8×9.*32×32/),
+    });
+  });
+
+  it('fails a job with an empty mask, and says that nothing would change', async () => {
+    const [asset, mask] = [await keep(await png(32, 32)), await keep(await png(32, 32, '#000'))];
+    const { state, error } = await finish(await submit({ base: { asset, mask }, passes: 1 }));
+    expect(state).toBe('failed');
+    expect(error).toMatchObject({ code: 'invalid_mask', message: expect.stringMatching(/nothing would change/) });
   });
 
   it('fails a job with a reference of one pixel', async () => {

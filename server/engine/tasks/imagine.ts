@@ -1,17 +1,14 @@
 /** A picture from words, references, both or nothing: every cell is made (§3.3 i, ii). */
 import { variantSeed } from '../../../shared/index.js';
 import { countPasses, sample } from '../sample.js';
-import { drawingOf, encodeConditions, REFERENCE_SIDE, toPicture, type Studio } from '../studio.js';
-import { fitReference, type Brief, type Task } from './task.js';
+import { drawingOf, toPicture, type Studio } from '../studio.js';
+import { encodeWithoutBase, type Brief, type Task } from './task.js';
 
-export async function prepareImagine(studio: Studio, { request, sampling, references }: Brief): Promise<Task> {
+export async function prepareImagine(studio: Studio, brief: Brief): Promise<Task> {
+  const { request, sampling } = brief;
   const { grid, codebook } = studio.model;
   const cells = grid.size ** 2;
-  const views = await encodeConditions(
-    studio,
-    { prompt: request.prompt, references, guidance: sampling.guidance },
-    (reference) => fitReference(reference, REFERENCE_SIDE),
-  );
+  const views = await encodeWithoutBase(studio, brief);
   return {
     variants: request.variants,
     passes: countPasses(sampling),

@@ -1,8 +1,8 @@
 /** From a request to what makes its variants: one of the four ways, by what the request holds. */
 import { ToileError, type ResolvedRequest } from '../../../shared/index.js';
 import { decodePicture, type Source } from '../picture.js';
-import type { Sampling } from '../sample.js';
-import type { Reference, Studio } from '../studio.js';
+import type { Sampling, View } from '../sample.js';
+import { encodeConditions, REFERENCE_SIDE, type Reference, type Studio } from '../studio.js';
 import { prepareEdit } from './edit.js';
 import { prepareImagine } from './imagine.js';
 import { prepareMix } from './mix.js';
@@ -79,10 +79,13 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
   };
 }
 
-/** Model pixels per reference pixel where there is no base to give a scale: the whole reference is seen. */
-export function fitReference({ picture, condition }: Reference, side: number): number {
-  const { width, height } = condition.region ?? picture;
-  const whole = side / Math.max(width, height);
-  // a swatch that repeats fills the canvas by itself; one that doesn't is drawn large
-  return (condition.repeat ?? 'none') === 'none' ? whole : Math.min(1, whole);
+/** The conditions where there is no base to give references a scale: the whole of each is seen. */
+export function encodeWithoutBase(studio: Studio, { request, sampling, references }: Brief): Promise<View[]> {
+  const given = { prompt: request.prompt, references, guidance: sampling.guidance };
+  return encodeConditions(studio, given, ({ picture, condition }) => {
+    const { width, height } = condition.region ?? picture;
+    const whole = REFERENCE_SIDE / Math.max(width, height);
+    // a swatch that repeats fills the canvas by itself; one that doesn't is drawn large
+    return (condition.repeat ?? 'none') === 'none' ? whole : Math.min(1, whole);
+  });
 }

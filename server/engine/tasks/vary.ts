@@ -3,23 +3,20 @@ import { variantSeed, type ResolvedRequest } from '../../../shared/index.js';
 import { crop, decodePicture, resize } from '../picture.js';
 import { createRandomStream } from '../random.js';
 import { countPasses, sample } from '../sample.js';
-import { drawingOf, encodeConditions, REFERENCE_SIDE, toPicture, toTokens, type Studio } from '../studio.js';
-import { fitReference, type Brief, type Task } from './task.js';
+import { drawingOf, toPicture, toTokens, type Studio } from '../studio.js';
+import { encodeWithoutBase, type Brief, type Task } from './task.js';
 import { frame } from './frame.js';
 
 export async function prepareVary(
   studio: Studio,
-  { request, sampling, references, image }: Brief,
+  brief: Brief,
   { asset, strength }: NonNullable<ResolvedRequest['vary']>,
 ): Promise<Task> {
-  const picture = await decodePicture(image(asset));
+  const { request, sampling } = brief;
+  const picture = await decodePicture(brief.image(asset));
   const { framed, side, x, y } = await frame(picture, studio.model.image.size);
   const base = await toTokens(studio, framed);
-  const views = await encodeConditions(
-    studio,
-    { prompt: request.prompt, references, guidance: sampling.guidance },
-    (reference) => fitReference(reference, REFERENCE_SIDE),
-  );
+  const views = await encodeWithoutBase(studio, brief);
   return {
     variants: request.variants,
     passes: countPasses(sampling),
