@@ -101,10 +101,13 @@ export async function* harmonise(
     groups,
     maskCode,
   };
-  // nothing is masked, so this only says how likely each token is
-  await predict(drawing, grid, views, { ...sampling, stream });
-  for (const cell of leastCertain(grid, sampling.share)) grid.codes.fill(maskCode, cell * groups, (cell + 1) * groups);
-  await predict(drawing, grid, views, { ...sampling, stream });
+  if (sampling.share > 0) {
+    // nothing is masked, so this only says how likely each token is
+    await predict(drawing, grid, views, { ...sampling, stream });
+    for (const cell of leastCertain(grid, sampling.share))
+      grid.codes.fill(maskCode, cell * groups, (cell + 1) * groups);
+    await predict(drawing, grid, views, { ...sampling, stream });
+  }
   yield;
   return score(drawing, grid, views, 1);
 }
