@@ -55,6 +55,8 @@ export const preservationCondition = z.strictObject({
     .optional(),
   /** How much of the base's folds and shadows the new cloth takes over, 0-1. */
   shading: z.number().min(0).max(1).optional(),
+  /** How much of the references' own colours the new cloth takes, 0-1. */
+  matchColour: z.number().min(0).max(1).optional(),
   /** Whether the codec's colour error is taken out at the edge of the mask; it is, unless this says false. */
   matchSeam: z.boolean().optional(),
 });

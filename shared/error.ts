@@ -14,12 +14,14 @@ export const errorCodes = [
   'unknown_job',
   'idempotency_conflict',
   'queue_full',
+  'queue_unreachable',
   'unauthorized',
   'forbidden_origin',
   'shutting_down',
   'broken_bundle',
   'cancelled',
   'engine_failed',
+  'store_unreachable',
   'internal',
 ] as const;
 

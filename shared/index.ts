@@ -3,4 +3,5 @@ export * from './error.js';
 export * from './grid.js';
 export * from './job.js';
 export * from './model.js';
+export * from './protocol.js';
 export * from './request.js';

@@ -25,6 +25,8 @@ export const jobVariant = z.object({
   /** Where a patch lies on the (expanded) base; 0, 0 for a whole picture. */
   x: z.int(),
   y: z.int(),
+  /** Of an edit: pixels outside the mask that differ from the decoded base, counted on the finished picture. */
+  changedOutside: z.int().optional(),
 });
 export type JobVariant = z.infer<typeof jobVariant>;
 
@@ -48,6 +50,8 @@ export const jobView = z.object({
   progress: z.number(),
   /** Jobs ahead of it while queued. */
   position: z.int().optional(),
+  /** Milliseconds till its end while queued or running, from how long the last jobs took. Absent until one has ended. */
+  estimateMs: z.int().optional(),
   request: resolvedRequest,
   variants: z.array(jobVariant),
   error: jobError.optional(),
@@ -57,9 +61,11 @@ export const jobView = z.object({
 export type JobView = z.infer<typeof jobView>;
 
 export const jobEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('queued'), position: z.int() }),
+  z.object({ type: z.literal('queued'), position: z.int(), estimateMs: z.int().optional() }),
   z.object({ type: z.literal('started') }),
   z.object({ type: z.literal('pass'), variant: z.int(), pass: z.int(), passes: z.int() }),
+  /** The variant as it would be if it ended after this pass: a JPEG, its longest side at most 512 pixels. */
+  z.object({ type: z.literal('preview'), variant: z.int(), pass: z.int(), asset: assetId }),
   jobVariant.extend({ type: z.literal('variant'), variant: z.int() }),
   z.object({ type: z.literal('done') }),
   z.object({ type: z.literal('failed'), error: jobError }),

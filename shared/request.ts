@@ -4,6 +4,7 @@ import { ToileError } from './error.js';
 import { assetId, MAX_REFERENCES, preservationCondition, textualCondition, visualCondition } from './conditions.js';
 
 export const MAX_VARIANTS = 8;
+export const MAX_PREVIEWS = 4;
 export const MAX_SEED = 2 ** 32 - 1;
 
 const seed = z.int().min(0).max(MAX_SEED);
@@ -40,6 +41,8 @@ export const generationRequest = z
     candidates: z.int().min(1).max(8).optional(),
     /** Dynamic termination: passes without a better score after which a picture is done. */
     patience: z.int().min(1).max(32).optional(),
+    /** Small pictures of each variant on its way, evenly spread over its passes. They change none of the result's pixels. */
+    previews: z.int().min(0).max(MAX_PREVIEWS).default(0),
     /** What comes back of an edit: the whole picture, or what changed as a patch with alpha and its place. */
     output: z.enum(['image', 'patch']).optional(),
     bundle: z
@@ -72,6 +75,16 @@ export function variantSeed(seed: number, index: number): number {
 /** How many pictures a request makes. */
 export function countVariants(request: { variants: number; mix?: { steps: number } | undefined }): number {
   return request.mix?.steps ?? request.variants;
+}
+
+/**
+ * How many passes a request will take, as far as can be told before its pictures are read: an edit in several windows
+ * takes as many times more.
+ */
+export function expectPasses(request: GenerationRequest, defaults: { passes: number; candidates: number }): number {
+  const { mix, base, passes = defaults.passes, candidates = defaults.candidates } = request;
+  const each = mix ? (mix.silhouette === mix.texture ? 1 : 2) : base?.tokensFrom ? 1 : passes * candidates;
+  return countVariants(request) * each;
 }
 
 /** Every asset that a request names, each once. */

@@ -5,12 +5,11 @@ import type { Picture } from './picture.js';
 const TOLERANCE = 14;
 
 /**
- * The background's colour is the median of the picture's border; it reaches as far from there as cells of that colour
- * hang together, so that a white garment on white is none of it but for its edge.
+ * It reaches as far from the border as cells of its colour hang together, so that a white garment on white is none of it but for its edge.
  * @returns one byte a cell, row-major: 1 where every pixel has nearly that colour
  */
 export function findBackground({ data, width, height }: Picture, cell: number): Uint8Array {
-  const colour = [0, 1, 2].map((c) => median(borderValues({ data, width, height }, c)));
+  const colour = backgroundColour({ data, width, height });
   const columns = width / cell;
   const plain = new Uint8Array(columns * (height / cell)).fill(1);
   for (let at = 0; at < width * height; at++) {
@@ -18,6 +17,11 @@ export function findBackground({ data, width, height }: Picture, cell: number): 
     if (!near) plain[Math.floor(at / width / cell) * columns + Math.floor((at % width) / cell)] = 0;
   }
   return reach(plain, columns);
+}
+
+/** The median of the picture's border, in each channel. */
+export function backgroundColour(picture: Picture): number[] {
+  return [0, 1, 2].map((c) => median(borderValues(picture, c)));
 }
 
 /** Of the plain cells those that hang together with the border, side by side. */

@@ -22,15 +22,20 @@ const no = () => false;
 export async function summariseBundles(root: string, loaded: Bundle): Promise<BundleSummary[]> {
   return Promise.all(
     (await listBundles(root)).map(async (name): Promise<BundleSummary> => {
-      if (name === path.basename(loaded.folder)) return { name, title: loaded.model.title, loaded: true };
+      if (name === path.basename(loaded.folder)) return { ...summarise(name, loaded.model), loaded: true };
       try {
         const { model } = await loadBundle(root, name);
-        return { name, title: model.title, loaded: false };
+        return { ...summarise(name, model), loaded: false };
       } catch (thrown) {
         return { name, title: name, loaded: false, problem: toToileError(thrown).message };
       }
     }),
   );
+}
+
+function summarise(name: string, { title, smart }: BundleModel) {
+  const { passes, guidance, temperature, candidates } = smart;
+  return { name, title, defaults: { passes, guidance, temperature, candidates } };
 }
 
 /** @throws ToileError `unknown_bundle` or `broken_bundle`, with the reason */

@@ -46,6 +46,7 @@ async function load(): Promise<{ generator: Generator; networks: Networks }> {
       deviceReason: choice.reason,
       threads: settings.threads,
       maxBatch: 1,
+      defaults: { passes: model.smart.passes, candidates: model.smart.candidates },
       loadMs: performance.now() - startedAt,
     },
   });

@@ -42,13 +42,22 @@ export type EngineVariant = {
   /** Where a patch lies on the base, in image pixels; 0, 0 for a whole picture. */
   x: number;
   y: number;
+  /** Of an edit: pixels outside the mask that differ from the decoded base. */
+  changedOutside?: number | undefined;
 };
 
 export type EngineProgress =
   | { type: 'pass'; variant: number; pass: number; passes: number }
+  /** After the pass that it shows, before the next. */
+  | { type: 'preview'; variant: number; pass: number; jpeg: Uint8Array }
   | { type: 'variant'; index: number; variant: EngineVariant };
 
-export type EngineResult = { variants: EngineVariant[]; timings: Timings };
+export type EngineResult = {
+  variants: EngineVariant[];
+  /** All that ran, those of candidates that were not kept included. */
+  passes: number;
+  timings: Timings;
+};
 
 export type EngineReconstruction = {
   png: Uint8Array;
@@ -73,6 +82,8 @@ export type BundleSummary = {
   loaded: boolean;
   /** Why it can't run; absent for a sound one. */
   problem?: string;
+  /** What a sound one takes where a request leaves it open. */
+  defaults?: { passes: number; guidance: number; temperature: number; candidates: number };
 };
 
 export type EngineInfo = {
@@ -83,6 +94,8 @@ export type EngineInfo = {
   deviceReason: string;
   threads: number;
   maxBatch: number;
+  /** What the bundle takes where a request leaves it open. */
+  defaults: { passes: number; candidates: number };
   /** Milliseconds from the start of reading the bundle to the end of the first pass. */
   loadMs: number;
 };

@@ -15,6 +15,7 @@ import type {
   Timings,
 } from './engine.js';
 import * as pictures from './picture.js';
+import { fitPreview, planPreviews } from './preview.js';
 import { timeNetworks, toPicture, toTokens, type Studio } from './studio.js';
 import { prepareTask } from './tasks/task.js';
 
@@ -82,7 +83,7 @@ export function createGenerator(studio: Studio, now = () => performance.now()): 
   };
 }
 
-/** A job from its pictures to its variants, with a pause after every pass. */
+/** A job from its pictures to its variants, with a pause after every pass and every preview. */
 async function* runJob(
   { networks, ...rest }: Studio,
   { request, images }: EngineJob,
@@ -95,10 +96,12 @@ async function* runJob(
   const endTurn = () => (timings.pixelsMs += now() - turnAt);
   const studio = { ...rest, networks: timeNetworks(networks, timings, now) };
   const task = await prepareTask(studio, request, images);
+  const shown = planPreviews(request.previews, task.looks ?? 0);
   const variants: EngineVariant[] = [];
+  let ran = 0;
   for (let index = 0; index < task.variants; index++) {
     const passes = task.make(index);
-    let pass = 0;
+    let [pass, looks] = [0, 0];
     for (;;) {
       const step = await passes.next();
       if (step.done) {
@@ -112,15 +115,24 @@ async function* runJob(
         break;
       }
       pass++;
+      ran++;
       endTurn();
       yield { type: 'pass', variant: index, pass, passes: task.passes };
+      turnAt = now();
+      const look = step.value;
+      if (typeof look !== 'function' || !shown.has(++looks)) continue;
+      const picture = await look();
+      const { width, height } = fitPreview(picture);
+      const jpeg = await pictures.encodeJpeg(await pictures.resize(picture, width, height));
+      endTurn();
+      yield { type: 'preview', variant: index, pass, jpeg };
       turnAt = now();
     }
   }
   endTurn();
   const { encodeMs, conditionMs, passesMs, decodeMs } = timings;
   timings.pixelsMs -= encodeMs + conditionMs + passesMs + decodeMs;
-  return { variants, timings: { ...timings, totalMs: now() - startedAt } };
+  return { variants, passes: ran, timings: { ...timings, totalMs: now() - startedAt } };
 }
 
 async function reconstruct(

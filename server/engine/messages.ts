@@ -24,24 +24,35 @@ const variant = z.object({
   height: z.int(),
   x: z.int(),
   y: z.int(),
+  changedOutside: z.int().optional(),
 });
 
 const progress = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pass'), variant: z.int(), pass: z.int(), passes: z.int() }),
+  z.object({ type: z.literal('preview'), variant: z.int(), pass: z.int(), jpeg: bytes }),
   z.object({ type: z.literal('variant'), index: z.int(), variant }),
 ]);
 
 const device = z.enum(['cpu', 'cuda', 'webgpu']);
 
-const info = z.object({
+export const engineInfo = z.object({
   bundle: z.string(),
   bundles: z.array(
-    z.object({ name: z.string(), title: z.string(), loaded: z.boolean(), problem: z.string().optional() }),
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      loaded: z.boolean(),
+      problem: z.string().optional(),
+      defaults: z
+        .object({ passes: z.int(), guidance: z.number(), temperature: z.number(), candidates: z.int() })
+        .optional(),
+    }),
   ),
   device,
   deviceReason: z.string(),
   threads: z.int(),
   maxBatch: z.int(),
+  defaults: z.object({ passes: z.int(), candidates: z.int() }),
   loadMs: z.number(),
 });
 
@@ -84,10 +95,14 @@ export const toChild = z.discriminatedUnion('type', [
 export type ToChild = z.infer<typeof toChild>;
 
 export const fromChild = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready'), info }),
+  z.object({ type: z.literal('ready'), info: engineInfo }),
   z.object({ type: z.literal('unfit'), error: thrown }),
   z.object({ type: z.literal('progress'), call: callId, progress }),
-  z.object({ type: z.literal('generated'), call: callId, result: z.object({ variants: z.array(variant), timings }) }),
+  z.object({
+    type: z.literal('generated'),
+    call: callId,
+    result: z.object({ variants: z.array(variant), passes: z.int(), timings }),
+  }),
   z.object({ type: z.literal('reconstructed'), call: callId, result: reconstruction }),
   z.object({ type: z.literal('rejected'), call: callId, error: thrown }),
 ]);

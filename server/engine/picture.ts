@@ -95,6 +95,13 @@ export async function encodeSource(source: Source): Promise<Uint8Array> {
   return encodeRaw(joined, { width, height, channels: 4 });
 }
 
+/** A JPEG for looking at, not for working on. */
+export function encodeJpeg({ data, width, height }: Picture): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 80 })
+    .toBuffer();
+}
+
 /**
  * A mask file for a base of `size`: white is where it may change, grey partly, black and transparent nowhere.
  * @returns one byte a pixel, 0 to 255: luminance (BT.709 weights) times alpha
@@ -181,6 +188,17 @@ export function resizeMask(mask: Uint8Array, side: number, target: number): Uint
     }
   }
   return out;
+}
+
+/** A mask of `from` made smaller: each value the mean of what it covers. The very same one where the size is. */
+export async function shrinkMask(mask: Uint8Array, from: Size, { width, height }: Size): Promise<Uint8Array> {
+  if (width === from.width && height === from.height) return mask;
+  const data = await sharp(mask, { raw: { width: from.width, height: from.height, channels: 1 } })
+    .resize({ width, height, fit: 'fill', kernel: 'linear' })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer();
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
 }
 
 /** Extends to whole cells by repeating the last row and column. */

@@ -50,11 +50,18 @@ export function countPasses({ passes, candidates }: Sampling): number {
   return passes * candidates;
 }
 
-/** Yields after every pass. Cells that are not editable keep their tokens, always. */
-export async function* sample(drawing: Drawing, start: Start, sampling: Sampling): AsyncGenerator<void, Filled> {
+/**
+ * Yields after every pass: the grid as it then is, good until the next, or nothing where it is a later candidate's, which
+ * may not be the one that is kept. Cells that are not editable keep their tokens, always.
+ */
+export async function* sample(
+  drawing: Drawing,
+  start: Start,
+  sampling: Sampling,
+): AsyncGenerator<Int32Array | void, Filled> {
   let best: Filled | undefined;
   for (let candidate = 0; candidate < sampling.candidates; candidate++) {
-    const filled = yield* sampleOne(drawing, start, sampling, createRandomStream(start.seed, candidate));
+    const filled = yield* sampleOne(drawing, start, sampling, candidate);
     if (!best || candidateScore(filled) > candidateScore(best)) best = filled;
   }
   if (!best) throw new RangeError('sampling takes at least one candidate');
@@ -63,11 +70,12 @@ export async function* sample(drawing: Drawing, start: Start, sampling: Sampling
 
 async function* sampleOne(
   drawing: Drawing,
-  { base, editable, views, background }: Start,
+  { base, editable, views, background, seed }: Start,
   sampling: Sampling,
-  stream: RandomStream,
-): AsyncGenerator<void, Filled> {
+  candidate: number,
+): AsyncGenerator<Int32Array | void, Filled> {
   const { groups, maskCode, marginals } = drawing;
+  const stream = createRandomStream(seed, candidate);
   const grid = createSmartGrid({ base, editable, groups, maskCode });
   let best: Filled | undefined;
   for (let step = 1; step <= sampling.passes; step++) {
@@ -78,7 +86,7 @@ async function* sampleOne(
       if (!best || candidateScore(filled) > candidateScore(best)) best = filled;
       if (step - best.passes >= sampling.patience) return best;
     }
-    yield;
+    yield candidate === 0 ? grid.codes : undefined;
   }
   return best ?? score(drawing, grid, views, sampling.passes);
 }

@@ -4,13 +4,18 @@
  */
 import { modelPixels, poolMask, ToileError, variantSeed, type PreservationCondition } from '../../../shared/index.js';
 import { findBackground } from '../background.js';
+import { readPalette, takeColours, type Palette } from '../colour.js';
+import { countChangedOutside, layOver } from '../changed-outside.js';
 import { composite, cutPatch, featherInside, matchSeam } from '../composite.js';
 import * as pictures from '../picture.js';
 import type { Picture, Size, Source, Window } from '../picture.js';
+import { withLooks, type Look } from '../preview.js';
+import { drawReference } from '../reference.js';
 import { countPasses, harmonise, sample, type Filled, type Start, type View } from '../sample.js';
 import { keepFolds } from '../shading.js';
 import { drawingOf, encodeConditions, REFERENCE_SIDE, toPicture, toTokens, type Studio } from '../studio.js';
 import { forRows, planWindows } from '../windows.js';
+import { createEditPreviews, type DrawPreview } from './edit-preview.js';
 import type { Brief, Task } from './task.js';
 
 /** Model pixels over which an edit fades in from its edge. */
@@ -19,6 +24,8 @@ const FEATHER = 4;
 const EMPHASIS = 2;
 /** How much of the folds new cloth takes over, unless asked otherwise: all of them would bring old prints along. */
 const SHADING = 0.5;
+/** How much of the references' colours new cloth takes, unless asked otherwise. */
+const MATCH_COLOUR = 0.8;
 /** Share of tokens taken from another picture that are made anew, so that they fit. */
 const HARMONISED = 0.25;
 /** Model pixels that a reference takes up at least, lest the encoder see nothing of it. */
@@ -27,15 +34,23 @@ const LEAST_REFERENCE = 64;
 type Ready = {
   studio: Studio;
   brief: Brief;
+  base: Source;
+  /** Where it lies on the canvas. */
+  at: { x: number; y: number };
   /** The base with its expansion, whose new pixels repeat the edge. */
   canvas: Source;
   /** One byte a canvas pixel; above 0 may change, and by how much. */
   mask: Uint8Array;
+  /** The mask as it fades in from its edge: how opaque the edit is. */
+  weigh: () => Uint8Array;
+  drawPreview: DrawPreview;
   windows: Window[];
   views: View[];
   /** The second picture of local mixing, on the canvas. */
   donor?: Picture;
   shading: number;
+  /** The references' colours, and how much of them the new cloth takes. */
+  colours?: { palette: Palette; strength: number };
   matches: boolean;
 };
 
@@ -47,40 +62,61 @@ export async function prepareEdit(studio: Studio, brief: Brief, condition: Prese
   const windows = planWindows({ size: canvas, mask, own: base, modelSide });
   const { request, references, sampling } = brief;
   const scale = modelSide / (windows[0]?.side ?? modelSide);
-  const views = await encodeConditions(
-    studio,
-    { prompt: request.prompt, references, guidance: sampling.guidance, emphasis: request.emphasis ?? EMPHASIS },
-    ({ picture, condition: seen }) => {
-      // a reference keeps its size beside the base; a tiny or a huge one is brought to where the encoder sees it
-      const { width, height } = seen.region ?? picture;
-      if ((seen.repeat ?? 'none') !== 'none') return scale;
-      const least = LEAST_REFERENCE / Math.max(width, height);
-      const most = REFERENCE_SIDE / Math.min(width, height);
-      return Math.max(least, Math.min(scale, most));
-    },
+  const scaleOf = ({ picture, condition: seen }: Brief['references'][number]) => {
+    // a reference keeps its size beside the base; a tiny or a huge one is brought to where the encoder sees it
+    const { width, height } = seen.region ?? picture;
+    if ((seen.repeat ?? 'none') !== 'none') return scale;
+    const least = LEAST_REFERENCE / Math.max(width, height);
+    const most = REFERENCE_SIDE / Math.min(width, height);
+    return Math.max(least, Math.min(scale, most));
+  };
+  const asked = { prompt: request.prompt, references, guidance: sampling.guidance };
+  const views = await encodeConditions(studio, { ...asked, emphasis: request.emphasis ?? EMPHASIS }, scaleOf);
+  const palette = readPalette(
+    references.map((reference) =>
+      drawReference({ ...reference, pixelScale: scaleOf(reference), side: REFERENCE_SIDE }),
+    ),
   );
   const donor = condition.tokensFrom
     ? placeDonor(await pictures.decodePicture(brief.image(condition.tokensFrom)), base, canvas, condition.expand)
     : undefined;
   const shading = condition.shading ?? (references.length > 0 ? SHADING : 0);
-  const ready: Ready = { studio, brief, canvas, mask, windows, views, shading, matches: condition.matchSeam ?? true };
+  const feather = Math.max(1, (FEATHER * (windows[0]?.side ?? 0)) / modelSide);
+  let weights: Uint8Array | undefined;
+  const weigh = () => (weights ??= featherInside(mask, canvas, feather));
+  const ready: Ready = {
+    studio,
+    brief,
+    base,
+    at: { x: condition.expand?.left ?? 0, y: condition.expand?.top ?? 0 },
+    canvas,
+    mask,
+    weigh,
+    drawPreview: createEditPreviews({ canvas, mask, weigh }),
+    windows,
+    views,
+    shading,
+    matches: condition.matchSeam ?? true,
+  };
   if (donor) ready.donor = await donor;
+  if (palette) ready.colours = { palette, strength: condition.matchColour ?? MATCH_COLOUR };
   return {
     variants: request.variants,
     passes: windows.length * (donor ? 1 : countPasses(sampling)),
+    looks: donor ? 0 : windows.length * sampling.passes,
     make: (index) => makeEdit(ready, variantSeed(request.seed, index)),
   };
 }
 
 async function* makeEdit(ready: Ready, seed: number) {
-  const { studio, brief, canvas, mask, windows } = ready;
+  const { brief, base, at: corner, canvas, mask, weigh, windows } = ready;
   const { data, ...size } = pictures.flatten(canvas);
   // a picture without alpha is its own flattened one, and every variant starts from it
   const working = { ...size, data: data.slice() };
   const left = mask.slice();
   const found: Filled[] = [];
   for (const window of windows) {
-    const { patch, filled } = yield* makeWindow(ready, { working, left, window, seed });
+    const { patch, filled } = yield* makeWindow(ready, { working, left, window, seed, first: found.length === 0 });
     found.push(filled);
     // later windows continue what earlier ones made
     forRows(window, canvas, (from, length) => {
@@ -93,11 +129,12 @@ async function* makeEdit(ready: Ready, seed: number) {
       }
     });
   }
-  const feather = Math.max(1, (FEATHER * (windows[0]?.side ?? 0)) / studio.model.image.size);
-  const layer = { base: canvas, patch: working, at: { x: 0, y: 0 }, weights: featherInside(mask, canvas, feather) };
+  const layer = { base: canvas, patch: working, at: { x: 0, y: 0 }, weights: weigh() };
   const cut = brief.request.output === 'patch' ? cutPatch(layer) : undefined;
+  const whole = cut ? layOver(canvas, cut.patch, cut) : composite(layer);
   return {
-    source: cut?.patch ?? composite(layer),
+    source: cut?.patch ?? whole,
+    changedOutside: countChangedOutside(whole, { base, at: corner, mask }),
     x: cut?.x ?? 0,
     y: cut?.y ?? 0,
     seed,
@@ -107,11 +144,21 @@ async function* makeEdit(ready: Ready, seed: number) {
   };
 }
 
+type WindowState = {
+  /** The canvas with what windows before this one made. */
+  working: Picture;
+  /** What of the mask they have left. */
+  left: Uint8Array;
+  window: Window;
+  seed: number;
+  first: boolean;
+};
+
 /** One window: cut, encode, fill, decode, match at the seam, back to the window's own size. */
 async function* makeWindow(
-  { studio, brief, canvas, views, donor, shading, matches }: Ready,
-  { working, left, window, seed }: { working: Picture; left: Uint8Array; window: Window; seed: number },
-): AsyncGenerator<void, { patch: Picture; filled: Filled }> {
+  { studio, brief, canvas, views, donor, shading, colours, matches, drawPreview }: Ready,
+  { working, left, window, seed, first }: WindowState,
+): AsyncGenerator<Look | void, { patch: Picture; filled: Filled }> {
   const { grid, image } = studio.model;
   const side = image.size;
   const mask = pictures.resizeMask(pictures.cutMask(left, canvas, window), window.side, side);
@@ -119,17 +166,25 @@ async function* makeWindow(
   const pooled = poolMask({ data: mask, width: modelPixels(side), height: modelPixels(side) }, modelPixels(grid.cell));
   const editable = Int32Array.from(pooled.keys()).filter((cell) => pooled[cell]);
   const background = findBackground(original, grid.cell).map((plain, cell) => (pooled[cell] ? 0 : plain));
-  const start: Start = { base: await toTokens(studio, original), editable, seed, views, background };
+  // where nothing is kept in sight, there is nothing to be louder than: those views would see the same
+  const heard = editable.length < pooled.length ? views : views.filter(({ surroundings }) => surroundings);
+  const start: Start = { base: await toTokens(studio, original), editable, seed, views: heard, background };
+  const finish = async (codes: Int32Array): Promise<Picture> => {
+    const decoded = await toPicture(studio, codes);
+    const coloured = colours ? takeColours({ generated: decoded, mask, ...colours }) : decoded;
+    const shaded = shading > 0 ? keepFolds({ generated: coloured, original, mask, strength: shading }) : coloured;
+    // words and references may differ from the base up to the mask's edge; without them, whatever differs there is an error
+    const free = brief.request.prompt !== undefined || brief.references.length > 0 || donor !== undefined;
+    const regenerated = free ? { regenerated: spread(pooled, grid.size, grid.cell) } : {};
+    return matches ? matchSeam({ generated: shaded, original, mask, ...regenerated }) : shaded;
+  };
+  const standing = { window, working: first ? undefined : working, left };
   const filled = donor
     ? yield* mixLocally(studio, brief, start, await pictures.resize(pictures.cutWindow(donor, window), side, side))
-    : yield* sample(drawingOf(studio), start, brief.sampling);
-  const decoded = await toPicture(studio, filled.codes);
-  const shaded = shading > 0 ? keepFolds({ generated: decoded, original, mask, strength: shading }) : decoded;
-  // words and references may differ from the base up to the mask's edge; without them, whatever differs there is an error
-  const free = brief.request.prompt !== undefined || brief.references.length > 0 || donor !== undefined;
-  const regenerated = free ? { regenerated: spread(pooled, grid.size, grid.cell) } : {};
-  const matched = matches ? matchSeam({ generated: shaded, original, mask, ...regenerated }) : shaded;
-  return { patch: await pictures.resize(matched, window.side, window.side), filled };
+    : yield* withLooks(sample(drawingOf(studio), start, brief.sampling), async (codes) =>
+        drawPreview(standing, await finish(codes)),
+      );
+  return { patch: await pictures.resize(await finish(filled.codes), window.side, window.side), filled };
 }
 
 /** Local mixing (§3.3 iii): the second picture's tokens in the mask, the least likely of them made anew. */

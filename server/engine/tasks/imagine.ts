@@ -1,5 +1,6 @@
 /** A picture from words, references, both or nothing: every cell is made (§3.3 i, ii). */
 import { variantSeed } from '../../../shared/index.js';
+import { withLooks } from '../preview.js';
 import { countPasses, sample } from '../sample.js';
 import { drawingOf, toPicture, type Studio } from '../studio.js';
 import { encodeWithoutBase, type Brief, type Task } from './task.js';
@@ -12,6 +13,7 @@ export async function prepareImagine(studio: Studio, brief: Brief): Promise<Task
   return {
     variants: request.variants,
     passes: countPasses(sampling),
+    looks: sampling.passes,
     async *make(index) {
       const seed = variantSeed(request.seed, index);
       const start = {
@@ -20,8 +22,9 @@ export async function prepareImagine(studio: Studio, brief: Brief): Promise<Task
         seed,
         views,
       };
-      const { codes, ...found } = yield* sample(drawingOf(studio), start, sampling);
-      return { source: await toPicture(studio, codes), x: 0, y: 0, seed, ...found };
+      const draw = (codes: Int32Array) => toPicture(studio, codes);
+      const { codes, ...found } = yield* withLooks(sample(drawingOf(studio), start, sampling), draw);
+      return { source: await draw(codes), x: 0, y: 0, seed, ...found };
     },
   };
 }

@@ -1,12 +1,14 @@
 /**
- * Style mixing (§4.2, Figure 13): steps from one picture to another. Their continuous code maps are blended and quantized;
- * where asked, the tokens that the model then trusts least, which lie where the two don't agree, are made anew.
+ * Style mixing (§4.2, Figure 13): steps from one picture to another. Their garments are brought to one place, and their
+ * continuous code maps blended and quantized; where asked, the tokens that the model then trusts least, which lie where the two don't agree, are made anew.
  */
 import { variantSeed, type ResolvedRequest } from '../../../shared/index.js';
-import { crop, decodePicture, fromModelPixels, resize, toModelPixels } from '../picture.js';
+import { crop, decodePicture, fromModelPixels, resize, toModelPixels, type Picture } from '../picture.js';
 import { harmonise, type Filled } from '../sample.js';
 import { drawingOf, encodeConditions, fromPlanes, toPlanes, type Studio } from '../studio.js';
+import { LOOKS, lookCoarsely, placeSteps } from './even-steps.js';
 import { frame } from './frame.js';
+import { planMorph } from './morph.js';
 import type { Brief, Task } from './task.js';
 
 export async function prepareMix(
@@ -19,21 +21,43 @@ export async function prepareMix(
   const [first, second] = await Promise.all(assets.map((asset) => decodePicture(image(asset))));
   if (!first || !second) throw new RangeError('a mix takes two pictures');
   const [from, to] = [await frame(first, size), await frame(second, size)];
-  const encode = async ({ framed }: typeof from) => (await networks.encode(toModelPixels(framed), size, size)).values;
-  const values = [await encode(from), await encode(to)] as const;
+  const encode = async (picture: Picture) => (await networks.encode(toModelPixels(picture), size, size)).values;
+  const morph = planMorph(from.framed, to.framed);
+  const still = [await encode(from.framed), await encode(to.framed)] as const;
+  /** The two code maps to blend, with both garments where they lie at that point of the way. */
+  const valuesAt = async (along: number) => {
+    if (!morph) return still;
+    const [one, other] = await morph(silhouette * along);
+    return [await encode(one), await encode(other)] as const;
+  };
   const views = await encodeConditions(studio, { prompt: request.prompt, references: [], guidance: 0 }, () => 1);
   const cells = model.grid.size ** 2;
   const editable = Int32Array.from({ length: cells }, (_, cell) => cell);
+  const parts = silhouette === texture ? [silhouette] : [silhouette, texture];
+  const decode = ([coarse, fine = coarse]: Int32Array[]) => {
+    if (!coarse || !fine) throw new RangeError('a mix has at least one code map');
+    return networks.decodeMixed(coarse, fine);
+  };
+  const look = async (along: number) => {
+    const values = await valuesAt(along);
+    const planes: Int32Array[] = [];
+    for (const part of parts) planes.push(await networks.blend(...values, part * along));
+    return lookCoarsely(await decode(planes), size, model.grid.cell);
+  };
+  const looks: Float32Array[] = [];
+  if (steps > 2) for (let n = 0; n < LOOKS; n++) looks.push(await look(n / (LOOKS - 1)));
+  const placed = steps > 2 ? placeSteps(looks, steps) : [0, 1];
 
   return {
     variants: steps,
-    passes: silhouette === texture ? 1 : 2,
+    passes: parts.length,
     async *make(index) {
       // every step draws alike, so that neighbours differ by the blend alone
       const seed = variantSeed(request.seed, 0);
-      const along = index / (steps - 1);
+      const along = placed[index] ?? 1;
+      const values = await valuesAt(along);
       const filled: Filled[] = [];
-      for (const amount of silhouette === texture ? [silhouette * along] : [silhouette * along, texture * along]) {
+      for (const amount of parts.map((part) => part * along)) {
         const base = fromPlanes(await networks.blend(...values, amount), groups);
         filled.push(
           yield* harmonise(
@@ -43,12 +67,11 @@ export async function prepareMix(
           ),
         );
       }
-      const [coarse, fine = coarse] = filled;
-      if (!coarse || !fine) throw new RangeError('a mix has at least one code map');
-      const pixels = await networks.decodeMixed(toPlanes(coarse.codes, groups), toPlanes(fine.codes, groups));
+      const pixels = await decode(filled.map(({ codes }) => toPlanes(codes, groups)));
       const made = await resize(fromModelPixels(pixels, size, size), from.side, from.side);
       const source = crop(made, { x: -from.x, y: -from.y, width: first.width, height: first.height });
-      return { source, x: 0, y: 0, seed, relevance: fine.relevance, fidelity: fine.fidelity, passes: filled.length };
+      const { relevance = 0, fidelity = 0 } = filled.at(-1) ?? {};
+      return { source, x: 0, y: 0, seed, relevance, fidelity, passes: filled.length };
     },
   };
 }

@@ -3,6 +3,7 @@ import { ToileError, type ResolvedRequest } from '../../../shared/index.js';
 import { decodePicture, type Source } from '../picture.js';
 import type { Sampling, View } from '../sample.js';
 import { encodeConditions, REFERENCE_SIDE, type Reference, type Studio } from '../studio.js';
+import type { Look } from '../preview.js';
 import { prepareEdit } from './edit.js';
 import { prepareImagine } from './imagine.js';
 import { prepareMix } from './mix.js';
@@ -18,14 +19,18 @@ export type Made = {
   relevance: number;
   fidelity: number;
   passes: number;
+  /** Of an edit: pixels outside the mask that differ from the base. */
+  changedOutside?: number;
 };
 
 export type Task = {
   variants: number;
   /** SMART passes of one variant, if nothing ends it early. */
   passes: number;
+  /** Those of them after which there is something to look at; none if absent. */
+  looks?: number;
   /** Yields after every pass, so that others may have a turn. */
-  make(index: number): AsyncGenerator<void, Made>;
+  make(index: number): AsyncGenerator<Look | void, Made>;
 };
 
 /** What the ways have in common. */

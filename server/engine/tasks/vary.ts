@@ -1,11 +1,12 @@
 /** Neighbours of a picture: a share of its tokens, drawn by the seed, is made anew under the others (§3.2). */
 import { variantSeed, type ResolvedRequest } from '../../../shared/index.js';
-import { crop, decodePicture, resize } from '../picture.js';
+import { decodePicture } from '../picture.js';
+import { fitPreview, withLooks } from '../preview.js';
 import { createRandomStream } from '../random.js';
 import { countPasses, sample } from '../sample.js';
 import { drawingOf, toPicture, toTokens, type Studio } from '../studio.js';
 import { encodeWithoutBase, type Brief, type Task } from './task.js';
-import { frame } from './frame.js';
+import { frame, unframe } from './frame.js';
 
 export async function prepareVary(
   studio: Studio,
@@ -14,24 +15,22 @@ export async function prepareVary(
 ): Promise<Task> {
   const { request, sampling } = brief;
   const picture = await decodePicture(brief.image(asset));
-  const { framed, side, x, y } = await frame(picture, studio.model.image.size);
-  const base = await toTokens(studio, framed);
+  const framed = await frame(picture, studio.model.image.size);
+  const base = await toTokens(studio, framed.framed);
+  const { scale } = fitPreview(picture);
   const views = await encodeWithoutBase(studio, brief);
   return {
     variants: request.variants,
     passes: countPasses(sampling),
+    looks: sampling.passes,
     async *make(index) {
       const seed = variantSeed(request.seed, index);
       const editable = drawCells(base.length / studio.model.codebook.groups, strength, seed);
-      const { codes, ...found } = yield* sample(drawingOf(studio), { base, editable, seed, views }, sampling);
-      const made = await resize(await toPicture(studio, codes), side, side);
-      return {
-        source: crop(made, { x: -x, y: -y, width: picture.width, height: picture.height }),
-        x: 0,
-        y: 0,
-        seed,
-        ...found,
-      };
+      const passes = sample(drawingOf(studio), { base, editable, seed, views }, sampling);
+      const draw = async (codes: Int32Array, at: number) =>
+        unframe(await toPicture(studio, codes), framed, picture, at);
+      const { codes, ...found } = yield* withLooks(passes, (now) => draw(now, scale));
+      return { source: await draw(codes, 1), x: 0, y: 0, seed, ...found };
     },
   };
 }

@@ -18,7 +18,7 @@ function start(...args: Parameters<typeof startTinyEngine>): EngineProcess {
   return engine;
 }
 
-const request = { prompt: 'white top', variants: 4, seed: 5, passes: 8 };
+const request = { prompt: 'white top', variants: 4, seed: 5, passes: 8, previews: 0 };
 const never = () => new AbortController().signal;
 
 /** Runs a job and kills the engine after so many passes, each time a number is reached. */
@@ -40,6 +40,7 @@ describe('the engine process', () => {
   it('says what it runs and on what', async () => {
     const info = await start().ready();
     expect(info).toMatchObject({ bundle: 'tiny-bundle', device: 'cpu', threads: 1, maxBatch: 1 });
+    expect(info.defaults).toEqual({ passes: expect.any(Number), candidates: expect.any(Number) });
   });
 
   it('finishes a job whose engine was killed in its middle, with the same bytes', async () => {

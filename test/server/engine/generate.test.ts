@@ -1,5 +1,7 @@
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EngineProgress } from '../../../server/engine/engine.js';
+import { decodePicture, psnr } from '../../../server/engine/picture.js';
 import { openTinyEngine, type TinyEngine } from '../../support/fixtures.js';
 
 let engine: TinyEngine;
@@ -7,7 +9,7 @@ beforeAll(async () => {
   engine = await openTinyEngine();
 });
 
-const request = { prompt: 'red striped t-shirt', variants: 1, seed: 7, passes: 3 };
+const request = { prompt: 'red striped t-shirt', variants: 1, seed: 7, passes: 3, previews: 0 };
 
 function run(over: object, signal = new AbortController().signal, heard: EngineProgress[] = []) {
   const job = { id: 'job', request: { ...request, ...over }, images: {} };
@@ -16,6 +18,11 @@ function run(over: object, signal = new AbortController().signal, heard: EngineP
 
 const pngs = async (result: ReturnType<typeof run>) =>
   (await result).variants.map(({ png }) => Buffer.from(png).toString('base64'));
+
+function describeProgress(p: EngineProgress): string {
+  if (p.type === 'pass') return `${p.variant}:${p.pass}/${p.passes}`;
+  return p.type === 'preview' ? `preview ${p.variant} after ${p.pass}` : `picture ${p.index}`;
+}
 
 describe('generating', () => {
   it('gives the same bytes for the same request, alone or beside others, and others for another seed', async () => {
@@ -35,8 +42,47 @@ describe('generating', () => {
   it('tells of every pass of every variant, in order', async () => {
     const heard: EngineProgress[] = [];
     await run({ variants: 2 }, undefined, heard);
-    const told = heard.map((p) => (p.type === 'pass' ? `${p.variant}:${p.pass}/${p.passes}` : `picture ${p.index}`));
-    expect(told).toEqual(['0:1/3', '0:2/3', '0:3/3', 'picture 0', '1:1/3', '1:2/3', '1:3/3', 'picture 1']);
+    expect(heard.map(describeProgress)).toEqual([
+      '0:1/3',
+      '0:2/3',
+      '0:3/3',
+      'picture 0',
+      '1:1/3',
+      '1:2/3',
+      '1:3/3',
+      'picture 1',
+    ]);
+  });
+
+  it('shows each variant on its way as often as it was asked to, and changes no pixel by it', async () => {
+    const heard: EngineProgress[] = [];
+    const shown = await pngs(run({ variants: 2, passes: 6, previews: 2 }, undefined, heard));
+    expect(heard.map(describeProgress)).toEqual(
+      [0, 1].flatMap((n) => [
+        ...[`${n}:1/6`, `${n}:2/6`, `preview ${n} after 2`, `${n}:3/6`, `${n}:4/6`, `preview ${n} after 4`],
+        ...[`${n}:5/6`, `${n}:6/6`, `picture ${n}`],
+      ]),
+    );
+    expect(shown).toEqual(await pngs(run({ variants: 2, passes: 6 })));
+  });
+
+  it('shows the picture as it is after those passes', async () => {
+    const heard: EngineProgress[] = [];
+    // the first pass draws alike, however many are to follow
+    await run({ passes: 2, previews: 1 }, undefined, heard);
+    const { variants } = await run({ passes: 1 });
+    const [preview] = heard.filter((p) => p.type === 'preview');
+    expect(await sharp(preview!.jpeg).metadata()).toMatchObject({ format: 'jpeg', width: 256, height: 256 });
+    expect(variants[0]!.passes).toBe(1);
+    expect(psnr(await decodePicture(preview!.jpeg), await decodePicture(variants[0]!.png))).toBeGreaterThan(25);
+  });
+
+  it('shows the first of several candidates alone', async () => {
+    const heard: EngineProgress[] = [];
+    const shown = await pngs(run({ passes: 3, candidates: 3, previews: 4 }, undefined, heard));
+    const previews = heard.filter((p) => p.type === 'preview');
+    expect(previews.map(({ pass }) => pass)).toEqual([1, 2]);
+    expect(shown).toEqual(await pngs(run({ passes: 3, candidates: 3 })));
   });
 
   it('stops a cancelled job at its next pass and goes on with the others', async () => {

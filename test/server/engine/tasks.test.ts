@@ -2,19 +2,25 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolvedRequest } from '../../../shared/index.js';
-import { decodeSource, encodeSource, psnr, type Source } from '../../../server/engine/picture.js';
+import { crop, decodeSource, encodeSource, psnr, resize, type Source } from '../../../server/engine/picture.js';
 import { openTinyEngine, type TinyEngine } from '../../support/fixtures.js';
 
 let engine: TinyEngine;
 /** Codes that the decoder was given, a call after the other. */
 const decoded: Int32Array[] = [];
 const encoded: Int32Array[] = [];
+/** How often the transformer looked at a grid. */
+let looks = 0;
 beforeAll(async () => {
   engine = await openTinyEngine((networks) => ({
     ...networks,
     async decode(codes, rows, columns) {
       decoded.push(codes);
       return networks.decode(codes, rows, columns);
+    },
+    async transformer(...given) {
+      looks++;
+      return networks.transformer(...given);
     },
     async encode(...given) {
       const found = await networks.encode(...given);
@@ -46,12 +52,13 @@ async function box(width: number, height: number, left: number, top: number, w: 
 async function run(request: object, images: Record<string, Uint8Array> = {}) {
   const given = resolvedRequest.parse({ seed: 5, passes: 3, ...request });
   const job = { id: 'job', request: given, images };
+  const previews: Uint8Array[] = [];
   const { variants } = await engine.generator.generate(job, {
     signal: new AbortController().signal,
-    onProgress: () => undefined,
+    onProgress: (progress) => progress.type === 'preview' && previews.push(progress.jpeg),
   });
   const sources = await Promise.all(variants.map(({ png }) => decodeSource(png)));
-  return { variants, sources, first: sources[0]! };
+  return { variants, sources, first: sources[0]!, previews };
 }
 
 /** Pixels that differ, by whether they lie in the box. */
@@ -120,6 +127,43 @@ describe('editing', () => {
     expect(alone.variants[0]!.png).toEqual(one.variants[1]!.png);
   });
 
+  it.each(['image', 'patch'])('counts no pixel changed outside, giving its %s', async (output) => {
+    const { variants } = await run({ base: { asset: ids.a, mask: ids.mask }, prompt: 'red', output }, images);
+    expect(variants).toMatchObject([{ changedOutside: 0 }]);
+  });
+
+  it.each(['image', 'patch'])('shows the whole picture on its way, whether it gives its %s', async (output) => {
+    const request = { base: { asset: ids.a, mask: ids.mask }, prompt: 'red', output };
+    const [plain, shown] = [await run(request, images), await run({ ...request, previews: 2 }, images)];
+    expect(shown.variants.map(({ png }) => png)).toEqual(plain.variants.map(({ png }) => png));
+    expect(shown.previews).toHaveLength(2);
+    for (const jpeg of shown.previews) {
+      const preview = await decodeSource(jpeg);
+      expect([preview.width, preview.height]).toEqual([320, 200]);
+      // outside the mask it is the base but for the JPEG, inside it is something else
+      const outside = { x: 180, y: 0, width: 140, height: 200 };
+      expect(psnr(crop(preview, outside), crop(base, outside))).toBeGreaterThan(30);
+      const inside = { x: within.left, y: within.top, width: within.w, height: within.h };
+      expect(psnr(crop(preview, inside), crop(base, inside))).toBeLessThan(25);
+    }
+  });
+
+  it('hears words no louder where there is nothing to hear them against, for half the looks at the grid', async () => {
+    const square = { [ids.a]: await encodeSource(picture(256, 256, 1)) };
+    const request = { base: { asset: ids.a }, prompt: 'red', passes: 3, guidance: 0 };
+    const count = async (over: object) => {
+      looks = 0;
+      const { first } = await run({ ...request, ...over }, square);
+      return { looks, data: first.data };
+    };
+    // one a pass, and one that scores; a lock of a corner brings two more a pass
+    const whole = await count({});
+    expect(whole.looks).toBe(3 + 1);
+    expect((await count({ emphasis: 0 })).data).toEqual(whole.data);
+    square[ids.lock] = await box(256, 256, 0, 0, 16, 16);
+    expect((await count({ base: { asset: ids.a, lock: ids.lock } })).looks).toBe(3 * 3 + 1);
+  });
+
   it('leaves a lock alone, whatever the mask says', async () => {
     const { first } = await run({ base: { asset: ids.a, mask: ids.mask, lock: ids.lock } }, images);
     const { inside, outside } = changes(base, first, { ...within, left: 130, w: 30 });
@@ -164,6 +208,34 @@ describe('editing', () => {
     expect(changes(none!.first, all!.first, within)).toMatchObject({ outside: 0 });
     expect(changes(none!.first, all!.first, within).inside).toBeGreaterThan(500);
   });
+
+  it('comes nearer to the colours of the reference the more of them it is to take, and changes nothing else', async () => {
+    const blue = {
+      width: 64,
+      height: 64,
+      data: Uint8Array.from({ length: 3 * 64 * 64 }, (_, n) => [30, 60, 180][n % 3] ?? 0),
+    };
+    const references = [{ asset: ids.b, repeat: 'straight' as const }];
+    const given = { ...images, [ids.b]: await encodeSource(blue) };
+    const [none, some, all] = await Promise.all(
+      [0, 0.5, 1].map(async (matchColour) => {
+        const made = await run({ base: { asset: ids.a, mask: ids.mask, matchColour, shading: 0 }, references }, given);
+        return made.first;
+      }),
+    );
+    const offBlue = ({ data, width, height }: Source) => {
+      const off: number[] = [];
+      for (let at = 0; at < width * height; at++) {
+        const [x, y] = [(at % width) - within.left, Math.floor(at / width) - within.top];
+        if (x < 0 || y < 0 || x >= within.w || y >= within.h) continue;
+        off.push(...[30, 60, 180].map((wanted, c) => Math.abs((data[3 * at + c] ?? 0) - wanted)));
+      }
+      return off.reduce((sum, value) => sum + value, 0) / off.length;
+    };
+    expect(offBlue(some!)).toBeLessThan(offBlue(none!));
+    expect(offBlue(all!)).toBeLessThan(0.8 * offBlue(none!));
+    expect(changes(none!, all!, within)).toMatchObject({ outside: 0 });
+  });
 });
 
 describe('expanding', () => {
@@ -179,6 +251,26 @@ describe('expanding', () => {
       }
     },
   );
+
+  it('shows a large canvas small, window by window, and counts no pixel of the picture changed', async () => {
+    const base = picture(120, 100, 2);
+    const request = { base: { asset: ids.a, expand: { right: 600 } }, prompt: 'red', passes: 1 };
+    const images = { [ids.a]: await encodeSource(base) };
+    const plain = await run(request, images);
+    const shown = await run({ ...request, previews: 4 }, images);
+    expect(shown.variants).toEqual(plain.variants);
+    expect(shown.variants).toMatchObject([{ width: 720, height: 100, changedOutside: 0 }]);
+    expect(shown.previews.length).toBeGreaterThan(1);
+    const small = await Promise.all(shown.previews.map(decodeSource));
+    for (const { width, height } of small) expect([width, height]).toEqual([512, 71]);
+    const own = { x: 0, y: 0, width: 80, height: 71 };
+    const scaled = await resize(base, Math.round((120 * 512) / 720), 71);
+    for (const preview of small) expect(psnr(crop(preview, own), crop(scaled, own))).toBeGreaterThan(24);
+    // later ones keep what earlier windows made and add to it
+    const finished = await resize(shown.first, 512, 71);
+    const likeness = small.map((preview) => psnr(preview, finished));
+    expect(likeness.at(-1)).toBeGreaterThan(likeness[0]!);
+  });
 
   it('refuses a canvas that is too large', async () => {
     const expand = { left: 4096, right: 4096, top: 4096, bottom: 4096 };
@@ -202,6 +294,19 @@ describe('varying', () => {
     expect(shares[1]).toBeGreaterThan(0.1);
     expect(shares[1]).toBeLessThanOrEqual(0.31);
     expect(shares[2]).toBeGreaterThan(0.5);
+  });
+});
+
+describe('varying with previews', () => {
+  it('shows a large picture small, in its own proportions, and changes no pixel by it', async () => {
+    const images = { [ids.a]: await encodeSource(picture(900, 600, 3)) };
+    const request = { vary: { asset: ids.a, strength: 0.5 } };
+    const [plain, shown] = [await run(request, images), await run({ ...request, previews: 1 }, images)];
+    expect(shown.variants).toEqual(plain.variants);
+    expect(shown.variants[0]).not.toHaveProperty('changedOutside');
+    const preview = await decodeSource(shown.previews[0]!);
+    expect([preview.width, preview.height]).toEqual([512, 341]);
+    expect(psnr(preview, await resize(shown.first, 512, 341))).toBeGreaterThan(15);
   });
 });
 
