@@ -1,3 +1,4 @@
+import { flatConfigs } from '@figma/eslint-plugin-figma-plugins';
 import tseslint from 'typescript-eslint';
 
 /** Which folders a folder may not reach: plugin -> shared <- server; the engine knows no HTTP, queue or store. */
@@ -20,6 +21,12 @@ export default tseslint.config(
     [{ regex: '^(?!\\./|zod)', message: 'shared imports nothing but zod and its own files.' }],
   ),
   forbid(['plugin/**/*.ts'], [{ group: ['**/server/**'], message: 'The plugin knows the server by HTTP alone.' }]),
+  {
+    // Figma's own rules for what runs in its sandbox; they ask the type checker what a call is made on
+    ...flatConfigs.recommended,
+    files: ['plugin/main.ts', 'plugin/sandbox/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+  },
   forbid(
     ['server/engine/**/*.ts'],
     [
@@ -39,7 +46,13 @@ export default tseslint.config(
           patterns: [
             { group: ['**/plugin/**'], message: 'The server does not know the plugin.' },
             {
-              group: ['**/memory-queue.js', '**/file-store.js', '**/engine-process.js'],
+              group: [
+                '**/memory-queue.js',
+                '**/redis-queue.js',
+                '**/file-store.js',
+                '**/s3-store.js',
+                '**/engine-process.js',
+              ],
               message: 'Only server/main names an adapter.',
             },
           ],

@@ -26,9 +26,7 @@ export function checkAccess(headers: Headers, { keyHashes, token }: AccessOption
     return { tenant: found[0].slice(0, 16) };
   }
   const host = headers.get('host') ?? '';
-  if (!isLocal(host)) {
-    throw new ToileError('forbidden_origin', `Host '${host}' is not this machine; use localhost or 127.0.0.1`);
-  }
+  checkLocal(host);
   const origin = headers.get('origin');
   if (origin === null || isOwnOrigin(origin, host)) return { tenant: LOCAL_TENANT };
   if (origin === 'null' && bearer !== undefined && sameDigest(digest(bearer), digest(token))) {
@@ -36,6 +34,19 @@ export function checkAccess(headers: Headers, { keyHashes, token }: AccessOption
   }
   const way = origin === 'null' ? 'the token that the start printed is needed' : "only the server's own page may ask";
   throw new ToileError('forbidden_origin', `a page of origin '${origin}' may not ask: ${way}`);
+}
+
+/**
+ * The page at `/` holds the token, so nobody but a browser's window at this machine's own address may read it: not a page
+ * from elsewhere whose name leads here, and not one of origin `null`.
+ * @throws ToileError `forbidden_origin`
+ */
+export function checkPageAccess(headers: Headers, { keyHashes }: AccessOptions): void {
+  const host = headers.get('host') ?? '';
+  if (keyHashes.length === 0) checkLocal(host);
+  const origin = headers.get('origin');
+  if (origin === null || isOwnOrigin(origin, host)) return;
+  throw new ToileError('forbidden_origin', `a page of origin '${origin}' may not read this one`);
 }
 
 /** Origins that a browser may tell the answer to. Anybody can be `null`, which is why it takes a bearer. */
@@ -47,8 +58,9 @@ function isOwnOrigin(origin: string, host: string): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function isLocal(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
+function checkLocal(host: string): void {
+  if (/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host)) return;
+  throw new ToileError('forbidden_origin', `Host '${host}' is not this machine; use localhost or 127.0.0.1`);
 }
 
 function digest(key: string): string {

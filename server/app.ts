@@ -1,33 +1,24 @@
 /** The HTTP side: routes, their checks and their OpenAPI. Built apart from serving, so that tests need no socket. */
 import { randomInt, randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import type { Logger } from 'pino';
 import { listAssets, MAX_SEED, parseRequest, ToileError } from '../shared/index.js';
-import { allowedOrigin, checkAccess, type AccessOptions, type Caller } from './access.js';
-import type { Engine } from './engine/engine.js';
+import { allowedOrigin, checkAccess, checkPageAccess, type AccessOptions, type Caller } from './access.js';
 import { checkMaskSize, inspectPicture, readHeader, type Size } from './engine/picture.js';
 import { answerError, asToileError } from './http-errors.js';
-import type { Metrics } from './metrics.js';
-import type { Queue } from './queue/queue.js';
+import { createOperations, type Operations } from './operations.js';
+import type { Page } from './pages.js';
 import { describeRoutes } from './routes.js';
 import type { Assets } from './store/assets.js';
-import type { Store } from './store/store.js';
 
-export type AppParts = {
-  queue: Queue;
-  store: Store;
+export type AppParts = Operations & {
   assets: Assets;
-  engine: Engine;
-  metrics: Metrics;
   log: Logger;
   access: AccessOptions;
-  /** Files of the page at `/`, by path. */
-  page: ReadonlyMap<string, { type: string; body: string }>;
-  /** True from the moment the server shuts down. */
-  closing: () => boolean;
+  /** The playground's files and the plugin's, by path. */
+  pages: ReadonlyMap<string, Page>;
   keepAliveMs?: number;
 };
 
@@ -101,7 +92,8 @@ export function createApp(parts: AppParts) {
 
   app.get('/v1/assets/:id', async (c) => {
     const bytes = await assets.get(c.get('caller').tenant, c.req.param('id'));
-    const { format } = await inspectPicture(bytes);
+    // it was looked at as a whole when it came
+    const { format } = await readHeader(bytes);
     c.header('Content-Type', `image/${format}`);
     c.header('Cache-Control', 'private, max-age=31536000, immutable');
     return c.body(Buffer.from(bytes));
@@ -152,15 +144,7 @@ export function createApp(parts: AppParts) {
     return c.json({ models: info.bundles, device, deviceReason, threads, maxBatch });
   });
 
-  app.get('/healthz', (c) => c.json({ ok: true }));
-
-  app.get('/readyz', async (c) => {
-    const [engineReady, storeReady] = await Promise.all([isReady(engine), parts.store.reachable()]);
-    const ready = { engine: engineReady, store: storeReady, queue: !parts.closing() };
-    return c.json(ready, Object.values(ready).every(Boolean) ? 200 : 503);
-  });
-
-  app.get('/metrics', async (c) => c.text(await metrics.registry.metrics()));
+  app.route('/', createOperations(parts));
 
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
@@ -168,8 +152,14 @@ export function createApp(parts: AppParts) {
     security: [{ bearer: [] }],
   });
 
-  for (const [path, { type, body }] of parts.page) {
-    app.get(path, (c) => c.body(body, 200, { 'Content-Type': type, 'Content-Security-Policy': PAGE_POLICY }));
+  for (const [path, { type, body, policy }] of parts.pages) {
+    app.get(path, (c) => {
+      checkPageAccess(c.req.raw.headers, access);
+      c.header('Content-Type', type);
+      c.header('Content-Security-Policy', policy(c.req.header('host') ?? ''));
+      c.header('Cache-Control', 'no-store');
+      return c.body(body);
+    });
   }
 
   /** What can't be served is refused at once, not when its turn comes. */
@@ -191,8 +181,6 @@ export function createApp(parts: AppParts) {
   return app;
 }
 
-const PAGE_POLICY = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'";
-
 async function readJson(request: Request): Promise<unknown> {
   const text = await request.text();
   try {
@@ -210,14 +198,4 @@ function readLastEventId(text: string | undefined): number {
     'invalid_request',
     `Last-Event-ID '${text.slice(0, 40)}' is no event's id; they are whole numbers`,
   );
-}
-
-async function isReady(engine: Engine): Promise<boolean> {
-  return Promise.race([
-    engine.ready().then(
-      () => true,
-      () => false,
-    ),
-    delay(200, false, { ref: false }),
-  ]);
 }

@@ -5,9 +5,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ToileError } from '../shared/index.js';
+import { parseS3Address, parseS3Endpoint, type S3Address } from './store/s3-address.js';
 
 /** Folder of package.json, wherever the build put this file. */
 export const packageRoot = findRoot(path.dirname(fileURLToPath(import.meta.url)));
+
+/** As package.json has it. */
+export const version = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8'))).version;
 
 const integer = (low: number, high: number) =>
   z
@@ -16,14 +22,20 @@ const integer = (low: number, high: number) =>
     .transform(Number)
     .refine((n) => n >= low && n <= high, `a whole number from ${low} to ${high}`);
 
+const DEFAULT_PORT = 8787;
+
 const environment = z.object({
-  PORT: integer(0, 65535).default(8787),
+  PORT: integer(0, 65535).optional(),
   HOST: z.string().default('127.0.0.1'),
-  TOILE_QUEUE: z.literal('memory:', { error: 'memory: is the one queue of this version' }).default('memory:'),
+  TOILE_QUEUE: z
+    .string()
+    .refine((text) => text === 'memory:' || isRedisUrl(text), 'memory:, redis://HOST:PORT or, encrypted, rediss://')
+    .default('memory:'),
   TOILE_STORE: z
     .string()
-    .regex(/^file:.+/, 'file:FOLDER, for one: file:.toile')
+    .regex(/^(file:.|s3:\/\/)/, 'file:FOLDER, for one: file:.toile, or s3://BUCKET/PREFIX')
     .default('file:.toile'),
+  TOILE_S3_ENDPOINT: z.string().optional(),
   TOILE_BUNDLE: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, "a folder's name under models/bundles")
@@ -38,10 +50,16 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
+/** One process for everything, or the two halves apart. */
+export const roles = ['all', 'api', 'worker'] as const;
+export type Role = (typeof roles)[number];
+
 export type Config = {
-  port: number;
+  /** Absent: a worker that nobody asks. */
+  port?: number;
   host: string;
-  store: string;
+  queue: { type: 'memory' } | { type: 'redis'; url: string };
+  store: { type: 'file'; folder: string } | ({ type: 's3'; endpoint?: string } & S3Address);
   bundles: string;
   bundle: string;
   device: 'auto' | 'cpu' | 'cuda' | 'webgpu';
@@ -50,8 +68,15 @@ export type Config = {
   logLevel: z.infer<typeof environment>['LOG_LEVEL'];
 };
 
+/** @throws ToileError `invalid_config` */
+export function parseRole(word: string = 'all'): Role {
+  const role = roles.find((known) => known === word);
+  if (role) return role;
+  throw new ToileError('invalid_config', `no role '${word}'; there are ${roles.join(', ')}`);
+}
+
 /** @throws ToileError `invalid_config` naming the variable, its value and the valid ones */
-export function parseConfig(env: Record<string, string | undefined>): Config {
+export function parseConfig(env: Record<string, string | undefined>, role: Role = 'all'): Config {
   const known = Object.fromEntries(Object.keys(environment.shape).map((name) => [name, env[name] || undefined]));
   const parsed = environment.safeParse(known);
   if (!parsed.success) {
@@ -65,16 +90,24 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   }
   const e = parsed.data;
   const keyHashes = e.TOILE_KEYS?.split(',') ?? [];
-  if (!isLoopback(e.HOST) && keyHashes.length === 0) {
+  if (role !== 'worker' && !isLoopback(e.HOST) && keyHashes.length === 0) {
     throw new ToileError(
       'invalid_config',
       `HOST=${e.HOST} is reachable by others, so keys are needed: set TOILE_KEYS, or HOST to 127.0.0.1`,
     );
   }
+  if (role !== 'all' && e.TOILE_QUEUE === 'memory:') {
+    throw new ToileError(
+      'invalid_config',
+      `TOILE_QUEUE=memory: is a queue of one process, which 'npm start' runs; start:api and start:worker share one of redis://HOST:PORT or rediss://HOST:PORT`,
+    );
+  }
+  const port = e.PORT ?? (role === 'worker' ? undefined : DEFAULT_PORT);
   return {
-    port: e.PORT,
+    ...(port === undefined ? {} : { port }),
     host: e.HOST,
-    store: path.resolve(packageRoot, e.TOILE_STORE.slice('file:'.length)),
+    queue: e.TOILE_QUEUE === 'memory:' ? { type: 'memory' } : { type: 'redis', url: e.TOILE_QUEUE },
+    store: parseStore(e.TOILE_STORE, e.TOILE_S3_ENDPOINT),
     bundles: path.join(packageRoot, 'models', 'bundles'),
     bundle: e.TOILE_BUNDLE,
     device: e.TOILE_DEVICE,
@@ -82,6 +115,16 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     keyHashes,
     logLevel: e.LOG_LEVEL,
   };
+}
+
+function parseStore(text: string, endpoint: string | undefined): Config['store'] {
+  if (!text.startsWith('s3:')) return { type: 'file', folder: path.resolve(packageRoot, text.slice('file:'.length)) };
+  const server = endpoint === undefined ? {} : { endpoint: parseS3Endpoint(endpoint) };
+  return { type: 's3', ...parseS3Address(text), ...server };
+}
+
+function isRedisUrl(text: string): boolean {
+  return /^rediss?:\/\/[^/]/.test(text) && URL.canParse(text);
 }
 
 export function isLoopback(host: string): boolean {

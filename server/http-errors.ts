@@ -18,17 +18,25 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
   unknown_job: 404,
   idempotency_conflict: 409,
   queue_full: 429,
+  queue_unreachable: 503,
   unauthorized: 401,
   forbidden_origin: 403,
   shutting_down: 503,
   broken_bundle: 503,
   cancelled: 409,
   engine_failed: 503,
+  store_unreachable: 503,
   internal: 500,
 };
 
 /** Seconds until another try is worth it. */
-const retryAfter: Partial<Record<ErrorCode, number>> = { queue_full: 5, shutting_down: 5, engine_failed: 10 };
+const retryAfter: Partial<Record<ErrorCode, number>> = {
+  queue_full: 5,
+  queue_unreachable: 5,
+  store_unreachable: 5,
+  shutting_down: 5,
+  engine_failed: 10,
+};
 
 export function asToileError(thrown: unknown): ToileError {
   if (thrown instanceof ToileError) return thrown;

@@ -1,87 +1,121 @@
-/** Names the adapters, puts the server together and listens. What can be swapped is swapped here. */
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+/** Names the adapters, puts the server together and listens, whole or as one of its halves. What can be swapped is swapped here. */
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { toToileError } from '../shared/index.js';
 import { createApp } from './app.js';
-import { packageRoot, parseConfig, type Config } from './config.js';
+import { packageRoot, parseConfig, parseRole, type Config, type Role } from './config.js';
+import type { Engine, EngineInfo } from './engine/engine.js';
 import { createEngineProcess } from './engine/engine-process.js';
+import { readLocalToken } from './local-token.js';
 import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
+import { createOperations, type Operations } from './operations.js';
+import { readPages } from './pages.js';
+import { announceEngine, createEngineFacts } from './queue/engine-facts.js';
 import { createMemoryQueue } from './queue/memory-queue.js';
+import type { Queue } from './queue/queue.js';
+import { openRedis } from './queue/redis-link.js';
+import { createRedisQueue } from './queue/redis-queue.js';
 import { createAssets } from './store/assets.js';
 import { createFileStore } from './store/file-store.js';
+import { createS3Store } from './store/s3-store.js';
+import type { Store } from './store/store.js';
 import { createWorker } from './worker.js';
 
 /** How long running generations may take to end after a signal to stop. Those that don't are found again. */
 const DRAIN_MS = 20_000;
 
 try {
-  await start(parseConfig(process.env));
+  const role = parseRole(process.argv[2]);
+  await start(role, parseConfig(process.env, role));
 } catch (thrown) {
   process.stderr.write(`toile: ${toToileError(thrown).message}\n`);
   process.exitCode = 1;
 }
 
-async function start(config: Config): Promise<void> {
+async function start(role: Role, config: Config): Promise<void> {
+  const open = config.keyHashes.length === 0;
+  const folder = open && role !== 'worker' && config.store.type === 'file' ? config.store.folder : undefined;
+  const token = await readLocalToken(folder);
+  const pages = role === 'worker' ? new Map() : await readPages(packageRoot, open ? token : undefined);
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
-  const store = createFileStore(config.store);
+  const store = openStore(config.store);
   const assets = createAssets(store);
-  const { bundles, bundle, device, threads } = config;
+  const { bundles, bundle, device, threads, port } = config;
   const child = path.join(packageRoot, 'dist', 'server', 'engine-child.js');
-  const engine = createEngineProcess({ child, bundles, bundle, device, threads, log });
-  const queue = createMemoryQueue({ store, onError: (err) => log.error({ err }, 'queue') });
-  const token = randomBytes(16).toString('hex');
+  const own = role === 'api' ? undefined : createEngineProcess({ child, bundles, bundle, device, threads, log });
+  const info = await own?.ready();
+  const { queue, engine } = openQueue(config.queue, {
+    store,
+    own,
+    info,
+    onError: (err) => log.error({ err }, 'queue'),
+  });
   let closing = false;
 
-  const app = createApp({
-    queue,
-    store,
-    assets,
-    engine,
-    metrics,
-    log,
-    access: { keyHashes: config.keyHashes, token },
-    page: await readPage(),
-    closing: () => closing,
-  });
-  const info = await engine.ready();
-  await queue.work(createWorker({ engine, assets, metrics, log }));
-  const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ port }) => {
-    log.info({ ...info, bundles: undefined, port }, 'ready');
-    process.stdout.write(`Toile is at http://localhost:${port} (plugin token ${token})\n`);
-  });
-  server.on('error', (error) => {
-    process.stderr.write(`toile: PORT=${config.port} on HOST=${config.host} can't be listened on: ${error.message}\n`);
+  if (own) await queue.work(createWorker({ engine: own, assets, metrics, log }));
+  const operations: Operations = { queue, store, engine, metrics, closing: () => closing };
+  const access = { keyHashes: config.keyHashes, token };
+  const app =
+    role === 'worker' ? createOperations(operations) : createApp({ ...operations, assets, log, access, pages });
+  const server = port === undefined ? undefined : serve({ fetch: app.fetch, port, hostname: config.host }, listening);
+  server?.on('error', (error) => {
+    process.stderr.write(`toile: PORT=${port} on HOST=${config.host} can't be listened on: ${error.message}\n`);
     process.exitCode = 1;
-    void engine.close();
+    void Promise.all([queue.close(), own?.close()]);
   });
+  if (!server) listening();
 
-  async function stop(signal: NodeJS.Signals): Promise<void> {
+  function listening(address?: { port: number }): void {
+    log.info({ ...info, bundles: undefined, role, port: address?.port }, 'ready');
+    const [at, hint] = [`http://localhost:${address?.port}`, open ? ` (plugin token ${token})` : ''];
+    if (role !== 'worker') process.stdout.write(`Toile is at ${at}${hint}\n`);
+    else process.stdout.write(`Toile's worker is ready${address ? `, ${at}/metrics has its figures` : ''}\n`);
+  }
+
+  async function stop(signal: string): Promise<void> {
     if (closing) return;
     closing = true;
     log.info({ signal }, 'shutting down');
-    server.close();
+    server?.close();
     await Promise.race([queue.close(), delay(DRAIN_MS, undefined, { ref: false })]);
-    await engine.close();
+    await own?.close();
     // an engine that closed hands its jobs back; they are written down before the process ends
     await queue.close();
-    if ('closeAllConnections' in server) server.closeAllConnections();
+    if (server && 'closeAllConnections' in server) server.closeAllConnections();
     log.info('bye');
   }
   process.on('SIGINT', (signal) => void stop(signal));
   process.on('SIGTERM', (signal) => void stop(signal));
 }
 
-async function readPage() {
-  const folder = path.join(packageRoot, 'dist', 'page');
-  const read = (file: string) => readFile(path.join(folder, file), 'utf8');
-  return new Map([
-    ['/', { type: 'text/html; charset=utf-8', body: await read('index.html') }],
-    ['/page.js', { type: 'text/javascript; charset=utf-8', body: await read('page.js') }],
-    ['/page.css', { type: 'text/css; charset=utf-8', body: await read('page.css') }],
-  ]);
+function openStore(config: Config['store']): Store {
+  return config.type === 'file' ? createFileStore(config.folder) : createS3Store(config);
+}
+
+type QueueParts = {
+  store: Store;
+  /** The engine of this process, if it has one. */
+  own: Engine | undefined;
+  info: EngineInfo | undefined;
+  onError: (error: unknown) => void;
+};
+
+/** The queue, and with it where to learn of engines. */
+function openQueue(
+  config: Config['queue'],
+  { store, own, info, onError }: QueueParts,
+): { queue: Queue; engine: Pick<Engine, 'ready'> } {
+  if (config.type === 'memory') {
+    if (!own || !info) throw new RangeError('the queue of one process is of one with an engine');
+    return { queue: createMemoryQueue({ store, defaults: info.defaults, onError }), engine: own };
+  }
+  const link = openRedis({ url: config.url, onError });
+  if (info) void announceEngine(link, info);
+  // what this engine can't work on at once is better left to another
+  const mine = info ? { defaults: info.defaults, concurrency: info.maxBatch } : {};
+  const queue = createRedisQueue({ link, ...mine, onError });
+  return { queue, engine: own ?? createEngineFacts(link) };
 }

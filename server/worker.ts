@@ -1,7 +1,7 @@
 /** From the queue to the engine and back: a job's pictures become assets before its events name them. */
 import type { Logger } from 'pino';
 import { countVariants, listAssets, type JobEvent } from '../shared/index.js';
-import type { Engine } from './engine/engine.js';
+import type { Engine, EngineProgress } from './engine/engine.js';
 import type { Metrics } from './metrics.js';
 import type { Handler } from './queue/queue.js';
 import type { Assets } from './store/assets.js';
@@ -16,25 +16,19 @@ export function createWorker({ engine, assets, metrics, log }: Parts): Handler {
     const named = listAssets(request);
     const bytes = await Promise.all(named.map((asset) => assets.get(tenant, asset)));
     const images = Object.fromEntries(named.map((asset, n) => [asset, bytes[n] ?? new Uint8Array()]));
-    let kept: Promise<void> = Promise.resolve();
+    let done = 0;
+    let told: Promise<void> = Promise.resolve();
     const result = await engine
       .generate(
         { id, request, images },
         {
           signal,
           onProgress: (progress) => {
-            if (progress.type === 'pass') {
-              metrics.passes.inc();
-              const done = progress.variant + progress.pass / progress.passes;
-              return report({ type: 'event', event: progress, progress: done / variants });
-            }
-            const { index, variant } = progress;
-            const { png, ...told } = variant;
-            kept = kept.then(async () => {
-              const asset = await assets.put(tenant, png);
-              const event: JobEvent = { type: 'variant', variant: index, asset, ...told };
-              report({ type: 'event', event, progress: (index + 1) / variants });
-            });
+            if (progress.type === 'pass') metrics.passes.inc();
+            // in the engine's order, though pictures take a while to keep
+            told = told.then(() => tell(progress));
+            // what goes wrong is thrown once the engine is done
+            told.catch(() => undefined);
           },
         },
       )
@@ -43,12 +37,29 @@ export function createWorker({ engine, assets, metrics, log }: Parts): Handler {
         metrics.jobs.inc({ state: signal.aborted ? 'cancelled' : 'failed' });
         throw error;
       });
-    await kept;
+    await told;
     metrics.jobs.inc({ state: 'done' });
     for (const [stage, ms] of Object.entries(result.timings)) {
       metrics.stageSeconds.observe({ stage: stage.replace(/Ms$/, '') }, ms / 1000);
     }
     log_.info({ ms: Math.round(result.timings.totalMs) }, 'generation done');
-    report({ type: 'ended', event: { type: 'done' }, timings: result.timings });
+    report({ type: 'ended', event: { type: 'done' }, timings: result.timings, passes: result.passes });
+
+    async function tell(progress: EngineProgress): Promise<void> {
+      const event = await keepPicture(progress);
+      if (progress.type === 'pass') done = progress.variant + progress.pass / progress.passes;
+      if (progress.type === 'variant') done = progress.index + 1;
+      report({ type: 'event', event, progress: done / variants });
+    }
+
+    async function keepPicture(progress: EngineProgress): Promise<JobEvent> {
+      if (progress.type === 'pass') return progress;
+      if (progress.type === 'preview') {
+        const { jpeg, ...shown } = progress;
+        return { ...shown, asset: await assets.put(tenant, jpeg) };
+      }
+      const { png, ...made } = progress.variant;
+      return { type: 'variant', variant: progress.index, asset: await assets.put(tenant, png), ...made };
+    }
   };
 }

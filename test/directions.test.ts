@@ -11,7 +11,9 @@ describe('import directions', () => {
     ['server/engine/x.ts', 'hono'],
     ['server/engine/x.ts', '../queue/queue.js'],
     ['server/app.ts', './queue/memory-queue.js'],
+    ['server/app.ts', './queue/redis-queue.js'],
     ['server/worker.ts', './store/file-store.js'],
+    ['server/worker.ts', './store/s3-store.js'],
   ])('%s may not reach %s', async (filePath, target) => {
     const [result] = await eslint.lintText(`import { x } from '${target}';\nx();\n`, { filePath });
     expect(result?.messages.map(({ ruleId }) => ruleId)).toContain('no-restricted-imports');
@@ -19,6 +21,7 @@ describe('import directions', () => {
 
   it.each([
     ['server/main.ts', './queue/memory-queue.js'],
+    ['server/main.ts', './queue/redis-queue.js'],
     ['server/engine/x.ts', '../../shared/index.js'],
     ['plugin/x.ts', '../shared/index.js'],
   ])('%s may reach %s', async (filePath, target) => {

@@ -2,6 +2,7 @@
 import { toToileError, ToileError } from '../../shared/index.js';
 import { editCommand, expandCommand, mixCommand, varyCommand } from './edit-commands.js';
 import { generateCommand } from './generate-command.js';
+import { manifestCommand } from './manifest-command.js';
 import { reconstructCommand } from './reconstruct-command.js';
 import { runCommand } from './run-command.js';
 
@@ -13,6 +14,7 @@ const commands = new Map([
   ['vary', varyCommand],
   ['run', runCommand],
   ['reconstruct', reconstructCommand],
+  ['manifest', manifestCommand],
 ]);
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -40,6 +40,8 @@ type Summary = {
   /** Of each picture on its base: not 0, 0 for patches alone. */
   places: { x: number; y: number; width: number; height: number }[];
   passes: number[];
+  /** Of edits: pixels outside the mask that differ from the base. */
+  changedOutside?: number[];
   timings: Timings;
 };
 
@@ -135,6 +137,7 @@ async function runTask(
       },
     },
   );
+  const changedOutside = variants.map((variant) => variant.changedOutside).filter((count) => count !== undefined);
   return {
     prompt: request.prompt,
     images: await writeImages(variants, out, prefix),
@@ -142,6 +145,7 @@ async function runTask(
     scores: variants.map(({ relevance, fidelity }) => ({ relevance, fidelity })),
     places: variants.map(({ x, y, width, height }) => ({ x, y, width, height })),
     passes: variants.map(({ passes }) => passes),
+    ...(changedOutside.length > 0 ? { changedOutside } : {}),
     timings,
   };
 }

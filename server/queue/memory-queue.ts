@@ -1,5 +1,5 @@
 /** The queue of one process. Jobs are also written to the store, so that a restarted server finds them. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import { z } from 'zod';
 import {
@@ -7,16 +7,19 @@ import {
   jobEvent,
   jobVariant,
   jobView,
-  ToileError,
   toToileError,
   type JobEvent,
   type JobView,
 } from '../../shared/index.js';
 import type { Store } from '../store/store.js';
+import { createPace } from './pace.js';
 import type { Handler, NumberedEvent, Queue, Report, Submission } from './queue.js';
+import { digestRequest, idempotencyConflict, queueFull, shuttingDown, unknownJob } from './refusals.js';
 
 export type MemoryQueueOptions = {
   store: Store;
+  /** What jobs take that leave it open, to say how long they will. */
+  defaults: { passes: number; candidates: number };
   /** Jobs that may wait; one more is refused. */
   limit?: number;
   /** Jobs handed to the engine at once; it lets them take turns. */
@@ -38,16 +41,19 @@ type Job = z.infer<typeof keptJob> & {
   emitter: EventEmitter;
   submittedAt: number;
   saved: Promise<void>;
+  /** Of one variant, once the worker has said so. */
+  passes?: number;
 };
 
 /** Ended jobs kept in memory; older ones are forgotten there, and stay in the store. */
 const KEPT_ENDED = 1000;
 
 export function createMemoryQueue(options: MemoryQueueOptions): Queue {
-  const { store, limit = 100, concurrency = 4, now = Date.now, onError = () => undefined } = options;
+  const { store, defaults, limit = 100, concurrency = 4, now = Date.now, onError = () => undefined } = options;
   const jobs = new Map<string, Job>();
   const waiting: Job[] = [];
   const running = new Set<Promise<void>>();
+  const pace = createPace(defaults);
   let handler: Handler | undefined;
   let closed = false;
 
@@ -62,6 +68,21 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     const numbered = { id: (job.events.at(-1)?.id ?? 0) + 1, event };
     job.events.push(numbered);
     job.emitter.emit('event', numbered);
+  }
+
+  function tellWaiting(from = 0): void {
+    for (const [position, job] of waiting.entries()) {
+      if (position >= from) tell(job, { type: 'queued', position, ...estimate(job) });
+    }
+  }
+
+  function estimate(job: Job): { estimateMs?: number } {
+    const place = waiting.indexOf(job);
+    const estimateMs = pace.estimate(job, {
+      running: [...jobs.values()].filter((other) => other !== job && other.view.state === 'running'),
+      waiting: place < 0 ? undefined : waiting.slice(0, place),
+    });
+    return estimateMs === undefined ? {} : { estimateMs };
   }
 
   function end(job: Job, event: JobEvent & { type: 'done' | 'failed' | 'cancelled' }): void {
@@ -93,14 +114,16 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     view.timings.queuedMs = now() - job.submittedAt;
     tell(job, { type: 'started' });
     save(job);
-    waiting.forEach((other, n) => tell(other, { type: 'queued', position: n }));
+    tellWaiting();
     const report = (heard: Report): void => {
       if (isEnded(view.state)) return;
       if (heard.type === 'ended') {
         Object.assign(view.timings, heard.timings);
+        pace.learn(heard.timings, heard.passes);
         return end(job, heard.event);
       }
       view.progress = heard.progress;
+      if (heard.event.type === 'pass') job.passes = heard.event.passes;
       if (heard.event.type === 'variant') {
         view.variants[heard.event.variant] = jobVariant.parse(heard.event);
         save(job);
@@ -123,7 +146,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
 
   function lookUp(tenant: string, id: string): Job {
     const job = jobs.get(id);
-    if (!job || job.tenant !== tenant) throw new ToileError('unknown_job', `no generation '${id.slice(0, 40)}'`);
+    if (!job || job.tenant !== tenant) throw unknownJob(id);
     return job;
   }
 
@@ -150,28 +173,20 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
 
   const look = (job: Job): JobView => {
     const position = waiting.indexOf(job);
-    return structuredClone({ ...job.view, ...(position >= 0 ? { position } : {}) });
+    const estimated = isEnded(job.view.state) ? {} : estimate(job);
+    return structuredClone({ ...job.view, ...(position >= 0 ? { position } : {}), ...estimated });
   };
 
   return {
     async submit({ tenant, request, idempotencyKey }: Submission) {
-      const digest = createHash('sha256').update(JSON.stringify(request.given)).digest('hex');
+      const digest = digestRequest(request.given);
       if (idempotencyKey !== undefined) {
         const same = [...jobs.values()].find((j) => j.tenant === tenant && j.idempotency?.key === idempotencyKey);
         if (same?.idempotency?.digest === digest) return look(same);
-        if (same) {
-          throw new ToileError(
-            'idempotency_conflict',
-            `Idempotency-Key '${idempotencyKey}' was used for another request, generation ${same.view.id}`,
-          );
-        }
+        if (same) throw idempotencyConflict(idempotencyKey, same.view.id);
       }
-      if (closed) throw new ToileError('shutting_down', 'the server is shutting down; try again in a moment');
-      if (waiting.length >= limit) {
-        throw new ToileError('queue_full', `${waiting.length} generations wait already, at most ${limit} may`, {
-          details: { waiting: waiting.length, limit },
-        });
-      }
+      if (closed) throw shuttingDown();
+      if (waiting.length >= limit) throw queueFull(waiting.length, limit);
       const view: JobView = {
         id: randomUUID(),
         state: 'queued',
@@ -185,7 +200,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       const job: Job = { tenant, view, ...idempotency, events: [], ...fresh() };
       jobs.set(view.id, job);
       waiting.push(job);
-      tell(job, { type: 'queued', position: waiting.length - 1 });
+      tellWaiting(waiting.length - 1);
       save(job);
       await job.saved;
       startNext();
@@ -200,6 +215,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       const at = waiting.indexOf(job);
       if (at >= 0) waiting.splice(at, 1);
       end(job, { type: 'cancelled' });
+      if (at >= 0) tellWaiting(at);
       return look(job);
     },
     async *follow(tenant, id, { lastId, signal }) {
@@ -233,7 +249,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
           const kept = keptJob.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
           if (isEnded(kept.view.state) || jobs.has(kept.view.id)) continue;
           const job = revive(bytes);
-          job.view.state = 'queued';
+          Object.assign(job.view, { state: 'queued', progress: 0 });
           waiting.push(job);
         } catch (error) {
           onError(error);
@@ -241,6 +257,9 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       }
       waiting.sort((a, b) => a.view.createdAt.localeCompare(b.view.createdAt));
       startNext();
+    },
+    async reachable() {
+      return !closed;
     },
     async close() {
       closed = true;

@@ -1,4 +1,4 @@
-/** Jobs in line: taken in, found again, followed and cancelled by many; worked off by one. */
+/** Jobs in line: taken in, found again, followed and cancelled by many; worked off by one, or by many machines. */
 import type { GenerationRequest, JobEvent, JobView, ResolvedRequest } from '../../shared/index.js';
 
 export type NumberedEvent = { id: number; event: JobEvent };
@@ -10,15 +10,15 @@ export type Submission = {
   idempotencyKey?: string;
 };
 
-/** What the worker reports of a job under way. */
+/** What the worker reports of a job under way. `passes` are all that ran. */
 export type Report =
   | { type: 'event'; event: JobEvent; progress: number }
-  | { type: 'ended'; event: JobEvent & { type: 'done' | 'failed' }; timings: JobView['timings'] };
+  | { type: 'ended'; event: JobEvent & { type: 'done' | 'failed' }; timings: JobView['timings']; passes: number };
 
 export interface Queue {
   /**
    * Takes a job in; the same idempotency key with the same request is the same job.
-   * @throws ToileError `queue_full`, `idempotency_conflict`, `shutting_down`
+   * @throws ToileError `queue_full`, `idempotency_conflict`, `shutting_down`; like all below, `queue_unreachable`
    */
   submit(submission: Submission): Promise<JobView>;
   /** @throws ToileError `unknown_job`, for another tenant's job too */
@@ -29,6 +29,8 @@ export interface Queue {
   follow(tenant: string, id: string, options: { lastId: number; signal: AbortSignal }): AsyncIterable<NumberedEvent>;
   /** Starts working jobs off with `handle`, which rejects when a job fails; jobs left by an earlier run come first. */
   work(handle: Handler): Promise<void>;
+  /** Whether jobs can be taken in at all. */
+  reachable(): Promise<boolean>;
   /** Stops taking jobs in and waits for the running ones. Waiting ones stay for the next start. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ToileError, type JobView } from '../../shared/index.js';
 import type { Handler, NumberedEvent, Queue } from '../../server/queue/queue.js';
 
+/** `defaults` of the queue shall be 10 passes of 1 candidate. */
 export type OpenQueue = (options: { limit?: number; concurrency?: number; reopen?: boolean }) => Promise<Queue>;
 
 export function describeQueue(name: string, open: OpenQueue): void {
@@ -14,7 +15,7 @@ export function describeQueue(name: string, open: OpenQueue): void {
   };
   afterEach(async () => void (await Promise.all(opened.splice(0).map((queue) => queue.close()))));
 
-  const given = { prompt: 'blue jeans', variants: 1 };
+  const given = { prompt: 'blue jeans', variants: 1, previews: 0 };
   const submission = (over: object = {}) => ({
     tenant: 'a',
     request: { given, resolved: { ...given, seed: 3 } },
@@ -27,7 +28,7 @@ export function describeQueue(name: string, open: OpenQueue): void {
   const quick: Handler = async (_, { report }) => {
     report({ type: 'event', event: { type: 'pass', variant: 0, pass: 1, passes: 1 }, progress: 0.9 });
     report({ type: 'event', event: { type: 'variant', variant: 0, ...variant }, progress: 1 });
-    report({ type: 'ended', event: { type: 'done' }, timings: { totalMs: 1 } });
+    report({ type: 'ended', event: { type: 'done' }, timings: { totalMs: 1 }, passes: 1 });
   };
 
   /** Goes on until it is cancelled. */
@@ -97,6 +98,53 @@ export function describeQueue(name: string, open: OpenQueue): void {
       await queue.submit(submission());
       expect((await queue.submit(submission())).position).toBe(1);
       await expect(queue.submit(submission())).rejects.toMatchObject({ code: 'queue_full', details: { limit: 2 } });
+    });
+
+    it('tells the jobs behind a cancelled one that they have moved up', async () => {
+      const queue = await make();
+      const [first, second] = [await queue.submit(submission()), await queue.submit(submission())];
+      await queue.cancel('a', first.id);
+      expect(await queue.find('a', second.id)).toMatchObject({ position: 0 });
+      await queue.work(quick);
+      const told = (await read(queue, second)).flatMap(({ event }) => (event.type === 'queued' ? event.position : []));
+      expect(told).toEqual([1, 0]);
+    });
+
+    it('says how long a job will take, once one has ended', async () => {
+      const queue = await make({ concurrency: 1 });
+      const asked = { given, resolved: { ...given, variants: 2, candidates: 3, seed: 3 } };
+      const before = await queue.submit(submission());
+      expect(before).not.toHaveProperty('estimateMs');
+      let halfWay = () => {};
+      const half = new Promise<void>((resolve) => (halfWay = resolve));
+      await queue.work(async (job, context) => {
+        if (job.id === before.id) {
+          const timings = { passesMs: 300, decodeMs: 100, totalMs: 9000 };
+          return context.report({ type: 'ended', event: { type: 'done' }, timings, passes: 4 });
+        }
+        // the worker counts another number of passes than the request says: 20 for each of two variants
+        const event = { type: 'pass', variant: 0, pass: 20, passes: 20 } as const;
+        context.report({ type: 'event', event, progress: 0.5 });
+        halfWay();
+        return endless(job, context);
+      });
+      await read(queue, before);
+      expect(await queue.find('a', before.id)).not.toHaveProperty('estimateMs');
+      const running = await queue.submit(submission({ request: asked }));
+      await half;
+      // 100 ms a pass, waiting left out, of which 20 of 40 are left
+      expect(await queue.find('a', running.id)).toMatchObject({ state: 'running', estimateMs: 2000 });
+      // 10 passes by default, three times for three candidates, for each of two variants
+      const waiting = await queue.submit(submission({ request: asked }));
+      expect(waiting).toMatchObject({ position: 0, estimateMs: 2000 + 6000 });
+      const last = await queue.submit(submission());
+      expect(last).toMatchObject({ position: 1, estimateMs: 2000 + 6000 + 1000 });
+      await queue.cancel('a', waiting.id);
+      expect(await queue.cancel('a', waiting.id)).not.toHaveProperty('estimateMs');
+      await queue.cancel('a', running.id);
+      await queue.cancel('a', last.id);
+      const told = (await read(queue, last)).flatMap(({ event }) => (event.type === 'queued' ? event.estimateMs : []));
+      expect(told.slice(0, 2)).toEqual([9000, 3000]);
     });
 
     it('hides a job from another tenant', async () => {

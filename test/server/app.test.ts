@@ -9,13 +9,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobEvent, jobView, type JobView } from '../../shared/index.js';
 import { createApp } from '../../server/app.js';
+import { loadBundle } from '../../server/engine/bundle.js';
 import type { EngineProcess } from '../../server/engine/engine-process.js';
 import { createMetrics } from '../../server/metrics.js';
 import { createMemoryQueue } from '../../server/queue/memory-queue.js';
 import { createAssets } from '../../server/store/assets.js';
 import { createFileStore } from '../../server/store/file-store.js';
 import { createWorker } from '../../server/worker.js';
-import { fixtures, startTinyEngine } from '../support/fixtures.js';
+import { fixtures, root, startTinyEngine } from '../support/fixtures.js';
 
 type App = ReturnType<typeof createApp>;
 
@@ -32,12 +33,16 @@ async function makeApp({ keyHashes = [], limit = 100, closing = false }: Partial
   const assets = createAssets(store);
   const metrics = createMetrics();
   const log = pino({ level: 'silent' });
-  const queue = createMemoryQueue({ store, limit });
+  const queue = createMemoryQueue({ store, limit, defaults: { passes: 10, candidates: 1 } });
   // a queue that nobody works off fills up
   if (limit > 1) await queue.work(createWorker({ engine, assets, metrics, log }));
   const access = { keyHashes, token: 'token' };
-  return createApp({ queue, store, assets, engine, metrics, log, access, page: new Map(), closing: () => closing });
+  return createApp({ queue, store, assets, engine, metrics, log, access, pages, closing: () => closing });
 }
+const pages = new Map([
+  ['/', { type: 'text/html', body: 'the token', policy: () => "default-src 'self'" }],
+  ['/plugin/ui.html', { type: 'text/html', body: 'the panel', policy: (host: string) => `connect-src http://${host}` }],
+]);
 type MakeOptions = { keyHashes: string[]; limit: number; closing: boolean };
 
 const local = { host: 'localhost:8787' };
@@ -105,6 +110,54 @@ describe('a generation', () => {
     expect(await response.json()).toMatchObject({ state: 'cancelled' });
     const next = await submit({ passes: 1 });
     expect((await readEvents(next.id)).data.at(-1)?.type).toBe('done');
+  });
+
+  it('shows its variants on their way, each preview between the passes it lies between', async () => {
+    const job = await submit({ prompt: 'red t-shirt', variants: 2, seed: 7, passes: 3, previews: 1 });
+    expect(job.request.previews).toBe(1);
+    const { data } = await readEvents(job.id);
+    const told = data.flatMap((e) =>
+      'variant' in e ? `${e.type} ${e.variant}${'pass' in e ? `.${e.pass}` : ''}` : [],
+    );
+    const of = (n: number) => [`pass ${n}.1`, `pass ${n}.2`, `preview ${n}.2`, `pass ${n}.3`, `variant ${n}`];
+    expect(told).toEqual([...of(0), ...of(1)]);
+    const [preview] = data.filter((event) => event.type === 'preview');
+    const response = await get(`/v1/assets/${preview!.asset}`);
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    // content-addressed: the same pixels with previews and without
+    const plain = await finish(await submit({ prompt: 'red t-shirt', variants: 2, seed: 7, passes: 3 }));
+    const shown = await finish(job);
+    expect(shown.variants.map(({ asset }) => asset)).toEqual(plain.variants.map(({ asset }) => asset));
+  });
+
+  it('says how many pixels outside the mask an edit changed, and of what is no edit nothing', async () => {
+    const asset = await keep(await readFile(path.join(fixtures, 'goldens', 'picture.png')));
+    const { width, height } = await sharp(path.join(fixtures, 'goldens', 'picture.png')).metadata();
+    const black = sharp({ create: { width, height, channels: 3, background: '#000' } });
+    const white = { create: { width: 40, height: 30, channels: 3 as const, background: '#fff' } };
+    const mask = await keep(
+      await black
+        .composite([{ input: await sharp(white).png().toBuffer(), left: 8, top: 8 }])
+        .png()
+        .toBuffer(),
+    );
+    for (const output of ['image', 'patch']) {
+      const done = await finish(await submit({ base: { asset, mask }, output, prompt: 'red', passes: 1, seed: 3 }));
+      expect(done.variants).toMatchObject([{ changedOutside: 0 }]);
+    }
+    const made = await finish(await submit({ passes: 1 }));
+    expect(made.variants[0]).not.toHaveProperty('changedOutside');
+  });
+
+  it('says how long it will take, once a job has ended', async () => {
+    await finish(await submit({ passes: 1, seed: 5 }));
+    const job = await submit({ variants: 8, passes: 32 });
+    expect(job.estimateMs).toBeGreaterThan(0);
+    expect((await readEvents((await submit({ passes: 1, seed: 6 })).id)).data[0]).toMatchObject({
+      type: 'queued',
+      estimateMs: expect.any(Number),
+    });
+    await app.request(`/v1/generations/${job.id}`, { method: 'DELETE', headers: local });
   });
 
   it('is the same job under the same Idempotency-Key', async () => {
@@ -280,7 +333,43 @@ describe('who may ask', () => {
   });
 });
 
+describe('the pages', () => {
+  it('come under their own policy, and are not kept', async () => {
+    const response = await get('/plugin/ui.html');
+    expect(response.headers.get('content-security-policy')).toBe('connect-src http://localhost:8787');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.text()).toBe('the panel');
+  });
+
+  it('keep the token from names that lead here from elsewhere, and from pages of other origins and of none', async () => {
+    expect(await (await get('/')).text()).toBe('the token');
+    for (const headers of [
+      { host: 'evil.example' },
+      { ...local, origin: 'null' },
+      { ...local, origin: 'https://evil.example' },
+    ]) {
+      const response = await app.request('/', { headers });
+      expect(response.status).toBe(403);
+      expect(await response.text()).not.toMatch(/the token/);
+    }
+  });
+
+  it('come to every Host where callers have keys', async () => {
+    const keyed = await makeApp({ keyHashes: ['a'.repeat(64)] });
+    expect((await keyed.request('/', { headers: { host: 'toile.studio.example' } })).status).toBe(200);
+  });
+});
+
 describe('what it says of itself', () => {
+  it('tells its version and contract to whoever asks, a panel without a key too', async () => {
+    const response = await get('/healthz', { origin: 'null' });
+    expect(response.headers.get('access-control-allow-origin')).toBe('null');
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
+    expect(await response.json()).toEqual({ ok: true, name: 'toile', version, protocol: 1 });
+  });
+
   it('describes every route in OpenAPI 3.1', async () => {
     const document = z
       .object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) })
@@ -296,8 +385,11 @@ describe('what it says of itself', () => {
     ]);
   });
 
-  it('lists its bundles and device', async () => {
-    expect(await (await get('/v1/models')).json()).toMatchObject({ models: [{ name: 'tiny-bundle', loaded: true }] });
+  it('lists its bundles, with what each takes where a request leaves it open, and the device', async () => {
+    const { passes, guidance, temperature, candidates } = (await loadBundle(fixtures, 'tiny-bundle')).model.smart;
+    expect(await (await get('/v1/models')).json()).toMatchObject({
+      models: [{ name: 'tiny-bundle', loaded: true, defaults: { passes, guidance, temperature, candidates } }],
+    });
   });
 });
 

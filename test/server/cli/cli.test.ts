@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fixtures, root } from '../../support/fixtures.js';
@@ -67,6 +68,20 @@ describe('toile generate', () => {
     );
     expect(code).toBe(0);
     expect(await readdir(out)).toEqual(['0-0.png', '0-1.png', '1-0.png', '1-1.png', 'prompts.txt']);
+  });
+});
+
+describe('toile edit', () => {
+  it('says how many pixels outside the mask changed: none', async () => {
+    const [out, image] = [await folder(), path.join(fixtures, 'goldens', 'picture.png')];
+    const { width, height } = await sharp(image).metadata();
+    const black = sharp({ create: { width, height, channels: 3, background: '#000' } });
+    const white = { create: { width: 20, height: 30, channels: 3 as const, background: '#fff' } };
+    const mask = path.join(out, 'mask.png');
+    await black.composite([{ input: await sharp(white).png().toBuffer(), left: 9, top: 7 }]).toFile(mask);
+    const args = ['--image', image, '--mask', mask, '--passes', '1', '--out', out, '--json'];
+    const { stdout } = await toile('edit', ...args);
+    expect(JSON.parse(stdout)).toMatchObject({ changedOutside: [0] });
   });
 });
 

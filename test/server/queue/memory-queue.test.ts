@@ -8,5 +8,5 @@ import { describeQueue } from '../../contract/queue-contract.js';
 let folder = '';
 describeQueue('one process', async ({ reopen, ...options }) => {
   if (!reopen) folder = await mkdtemp(path.join(os.tmpdir(), 'toile-queue-'));
-  return createMemoryQueue({ store: createFileStore(folder), ...options });
+  return createMemoryQueue({ store: createFileStore(folder), defaults: { passes: 10, candidates: 1 }, ...options });
 });

@@ -1,0 +1,52 @@
+/** What operations ask of any process, with an API or without: whether it lives, whether it is of use, and its figures. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Hono } from 'hono';
+import { PROTOCOL } from '../shared/index.js';
+import { version } from './config.js';
+import type { Engine } from './engine/engine.js';
+import type { Metrics } from './metrics.js';
+import type { Queue } from './queue/queue.js';
+import type { Store } from './store/store.js';
+
+export type Operations = {
+  queue: Queue;
+  store: Store;
+  /** Or what is known of engines elsewhere. */
+  engine: Pick<Engine, 'ready'>;
+  metrics: Metrics;
+  /** True from the moment the server shuts down. */
+  closing: () => boolean;
+};
+
+/** Whoever asks for readiness doesn't wait long. */
+const PATIENCE_MS = 200;
+
+export function createOperations({ queue, store, engine, metrics, closing }: Operations): Hono {
+  const app = new Hono();
+
+  app.get('/healthz', (c) => c.json({ ok: true, name: 'toile', version, protocol: PROTOCOL }));
+
+  app.get('/readyz', async (c) => {
+    const [engineReady, storeReady, queueReady] = await Promise.all([
+      soon(engine.ready()),
+      store.reachable(),
+      soon(queue.reachable()),
+    ]);
+    const ready = { engine: engineReady, store: storeReady, queue: queueReady && !closing() };
+    return c.json(ready, Object.values(ready).every(Boolean) ? 200 : 503);
+  });
+
+  app.get('/metrics', async (c) => c.text(await metrics.registry.metrics()));
+
+  return app;
+}
+
+async function soon(answer: Promise<unknown>): Promise<boolean> {
+  return Promise.race([
+    answer.then(
+      (value) => value !== false,
+      () => false,
+    ),
+    delay(PATIENCE_MS, false, { ref: false }),
+  ]);
+}

@@ -1,0 +1,203 @@
+/** Jobs as Redis keeps them: read, changed by scripts, and seen in line with the others. */
+import { z } from 'zod';
+import { jobError, jobEvent, jobState, jobTimings, jobVariant, resolvedRequest } from '../../shared/index.js';
+import type { JobEvent, JobState, JobView, ResolvedRequest } from '../../shared/index.js';
+import { createPace, type Load, type Pace } from './pace.js';
+import type { NumberedEvent, Report } from './queue.js';
+import type { RedisLink } from './redis-link.js';
+import { END, HAND_BACK, PLACE, REPORT, START, TAKE } from './redis-scripts.js';
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema);
+
+const keptJob = z.object({
+  tenant: z.string(),
+  state: jobState,
+  progress: z.coerce.number(),
+  passes: z.coerce.number().optional(),
+  request: json(resolvedRequest),
+  createdAt: z.string(),
+  queuedMs: z.coerce.number().optional(),
+  timings: json(jobTimings).optional(),
+  error: json(jobError).optional(),
+});
+const keptLoad = keptJob.pick({ request: true, progress: true, passes: true });
+const keptPace = z.object({
+  average: z.coerce.number().optional(),
+  passes: z.coerce.number().default(1),
+  candidates: z.coerce.number().default(1),
+});
+const takeAnswer = z.union([
+  z.tuple([z.literal('taken'), z.coerce.number()]),
+  z.tuple([z.literal('known'), z.string()]),
+  z.tuple([z.literal('full'), z.coerce.number()]),
+]);
+const answered = z.coerce.boolean();
+
+/** A worker that has said nothing for this long is not counted on. */
+const WORKER_MS = 15_000;
+
+export type KeptJob = { tenant: string; view: JobView };
+type NewJob = { id: string; tenant: string; digest: string; request: ResolvedRequest; submittedAt: number };
+type Placed = Load & { id: string };
+/** `state` and what goes with it; the event says the rest. */
+type End = JobEvent & { type: 'done' | 'failed' | 'cancelled' };
+
+export type RedisJobs = ReturnType<typeof createRedisJobs>;
+
+export function createRedisJobs({ commands, key }: RedisLink) {
+  const [waiting, running, slots, paceKey] = [key('waiting'), key('running'), key('slots'), key('pace')];
+  const workers = key('workers');
+  const job = (id: string) => key('job', id);
+  const events = (id: string) => key('events', id);
+  const [told, cancelled] = [key('told'), key('cancelled')];
+  // whole scripts every time: they are short, keep their order, and a new Redis doesn't miss them
+  const run = (script: string, keys: string[], args: (string | number)[]) =>
+    commands.eval(script, keys.length, ...keys, ...args);
+
+  async function readPace(): Promise<Pace> {
+    const { average, ...defaults } = keptPace.parse(await commands.hgetall(paceKey));
+    return createPace(defaults, average);
+  }
+
+  async function readLoads(ids: string[]): Promise<Placed[]> {
+    const rows = await Promise.all(ids.map((id) => commands.hmget(job(id), 'request', 'progress', 'passes')));
+    return rows.flatMap(([request, progress, passes], n) => {
+      if (!request) return []; // it ran out meanwhile
+      const { passes: counted, ...view } = keptLoad.parse({ request, progress, passes: passes ?? undefined });
+      return { id: ids[n] ?? '', view, ...(counted === undefined ? {} : { passes: counted }) };
+    });
+  }
+
+  /** All jobs that wait, in order, and all that run. */
+  async function readLine() {
+    const [pace, line, busy, machines] = await Promise.all([
+      readPace(),
+      commands.zrange(waiting, 0, -1).then(readLoads),
+      commands.smembers(running).then(readLoads),
+      commands.zcount(workers, Date.now() - WORKER_MS, '+inf'),
+    ]);
+    return {
+      ids: [...line, ...busy].map(({ id }) => id),
+      line,
+      place(id: string): { position?: number; estimateMs?: number } {
+        const position = line.findIndex((other) => other.id === id);
+        const load = line[position] ?? busy.find((other) => other.id === id);
+        const estimateMs =
+          load &&
+          pace.estimate(load, {
+            running: busy.filter((other) => other !== load),
+            waiting: position < 0 ? undefined : line.slice(0, position),
+            machines: Math.max(1, machines),
+          });
+        return { ...(position < 0 ? {} : { position }), ...(estimateMs === undefined ? {} : { estimateMs }) };
+      },
+    };
+  }
+
+  return {
+    readLine,
+
+    async read(id: string): Promise<KeptJob | undefined> {
+      const kept = await commands.hgetall(job(id));
+      if (kept.tenant === undefined) return undefined;
+      const { tenant, state, progress, request, createdAt, queuedMs, timings, error } = keptJob.parse(kept);
+      const variants = Object.entries(kept)
+        .flatMap(([name, text]) => (name.startsWith('variant:') ? [{ at: Number(name.slice(8)), text }] : []))
+        .sort((a, b) => a.at - b.at)
+        .map(({ text }) => json(jobVariant).parse(text));
+      const times = { ...(queuedMs === undefined ? {} : { queuedMs }), ...timings };
+      const view = { id, state, progress, request, variants, timings: times, createdAt };
+      return { tenant, view: error ? { ...view, error } : view };
+    },
+
+    /** How early its turn comes. */
+    async readSlot(id: string): Promise<number> {
+      return z.coerce.number().parse((await commands.hget(job(id), 'slot')) ?? 1);
+    },
+
+    /** A worker says now and then that it is there, and in the end that it is not. */
+    async count(worker: string, there: boolean): Promise<void> {
+      await (there ? commands.zadd(workers, Date.now(), worker) : commands.zrem(workers, worker));
+    },
+
+    async take({ id, tenant, digest, request, submittedAt }: NewJob, limit: number) {
+      const createdAt = new Date(submittedAt).toISOString();
+      const fields = { request: JSON.stringify(request), createdAt, submittedAt };
+      const args = [id, limit, digest, tenant, ...Object.entries(fields).flat()];
+      return takeAnswer.parse(await run(TAKE, [job(id), waiting, running, slots], args));
+    },
+
+    /** Tells jobs that wait where they stand, those who know it already left out. */
+    async tellPlaces(): Promise<void> {
+      const { line, place } = await readLine();
+      await Promise.all(
+        line.map(({ id }) => {
+          const { position = 0, estimateMs } = place(id);
+          const event = { type: 'queued', position, ...(estimateMs === undefined ? {} : { estimateMs }) };
+          return run(PLACE, [job(id), events(id)], [id, JSON.stringify(event), told]);
+        }),
+      );
+    },
+
+    /** Whether it was there to be started: false for one that has ended. */
+    async start(id: string, holder: string, now: number): Promise<boolean> {
+      const event: JobEvent = { type: 'started' };
+      const keys = [job(id), events(id), waiting, running, slots];
+      return answered.parse(await run(START, keys, [id, JSON.stringify(event), told, holder, now]));
+    },
+
+    /** False where another worker holds the job, or it has ended. Sent before it returns, so that reports keep their order. */
+    async report(id: string, holder: string, { event, progress }: Report & { type: 'event' }): Promise<boolean> {
+      const [field, value] =
+        event.type === 'variant'
+          ? [`variant:${event.variant}`, JSON.stringify(jobVariant.parse(event))]
+          : event.type === 'pass'
+            ? ['passes', event.passes]
+            : ['', ''];
+      const args = [id, JSON.stringify(event), told, holder, progress, field, value];
+      return answered.parse(await run(REPORT, [job(id), events(id)], args));
+    },
+
+    /** @param holder absent: whoever holds it. @returns whether that ended it */
+    async end(id: string, event: End, how: { holder?: string; timings?: JobView['timings'] } = {}): Promise<boolean> {
+      const fields = {
+        ...(event.type === 'done' ? { progress: '1' } : {}),
+        ...(event.type === 'failed' ? { error: JSON.stringify(event.error) } : {}),
+        ...(how.timings ? { timings: JSON.stringify(how.timings) } : {}),
+      };
+      const state: JobState = event.type;
+      const args = [id, JSON.stringify(event), told, how.holder ?? '', state, cancelled];
+      const keys = [job(id), events(id), waiting, running];
+      return answered.parse(await run(END, keys, [...args, ...Object.entries(fields).flat()]));
+    },
+
+    async handBack(id: string, holder: string): Promise<boolean> {
+      return answered.parse(await run(HAND_BACK, [job(id), waiting, running], [id, holder]));
+    },
+
+    async readEvents(id: string, lastId: number): Promise<NumberedEvent[]> {
+      const rows = await commands.xrange(events(id), `${lastId + 1}-0`, '+', 'COUNT', 1000);
+      return rows.map(([number, [, text = '']]) => ({
+        id: Number(number.split('-')[0]),
+        event: jobEvent.parse(JSON.parse(text)),
+      }));
+    },
+
+    /** What jobs take that leave it open, as the worker's bundle has it. */
+    async setDefaults({ passes, candidates }: { passes: number; candidates: number }): Promise<void> {
+      await commands.hset(paceKey, { passes, candidates });
+    },
+
+    /** Two workers at once may lose one of two times, which an average gets over. */
+    async learn(timings: JobView['timings'], passes: number): Promise<void> {
+      const pace = await readPace();
+      pace.learn(timings, passes);
+      const average = pace.average();
+      if (average !== undefined) await commands.hset(paceKey, { average });
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * What changes a job in Redis, each as one step that nothing can come between, in Lua. A job is a hash, its events are a
+ * stream numbered 1, 2, 3 …, jobs that wait are a sorted set, and those that run a set.
+ */
+
+/** Ends a job's keys this long after the last word of it. */
+const KEEP_SECONDS = 7 * 24 * 3600;
+/** About how many events are kept a job; the longest requests have some 2000. */
+const MAX_EVENTS = 5000;
+
+const tell = `
+local function tell(job, events, id, event, channel)
+  local number = redis.call('HINCRBY', job, 'events', 1)
+  redis.call('XADD', events, 'MAXLEN', '~', ${MAX_EVENTS}, number .. '-0', 'event', event)
+  redis.call('EXPIRE', job, ${KEEP_SECONDS})
+  redis.call('EXPIRE', events, ${KEEP_SECONDS})
+  redis.call('PUBLISH', channel, id)
+end
+local function held(job, holder)
+  return redis.call('HGET', job, 'state') == 'running' and redis.call('HGET', job, 'holder') == holder
+end
+`;
+
+/** BullMQ's lowest priority. */
+const LAST_SLOT = 2 ** 21;
+
+/**
+ * KEYS job, waiting, running, slots. ARGV id, limit, digest, tenant, then the job's other fields by name and value.
+ * Gives { 'taken', slot }, { 'known', digest } or { 'full', number waiting }.
+ * Tenants take turns: a job's slot is the one after its tenant's last, or after the one whose turn it is. Within a slot
+ * who came first is first.
+ */
+export const TAKE = `
+local digest = redis.call('HGET', KEYS[1], 'digest')
+if digest then return { 'known', digest } end
+local waiting = redis.call('ZCARD', KEYS[2])
+if waiting >= tonumber(ARGV[2]) then return { 'full', tostring(waiting) } end
+if waiting == 0 and redis.call('SCARD', KEYS[3]) == 0 then redis.call('DEL', KEYS[4]) end
+local last = tonumber(redis.call('HGET', KEYS[4], 'last:' .. ARGV[4]) or 0)
+local turn = tonumber(redis.call('HGET', KEYS[4], 'turn') or 0)
+local slot = math.min(math.max(last, turn) + 1, ${LAST_SLOT})
+redis.call('HSET', KEYS[4], 'last:' .. ARGV[4], slot)
+local place = slot * 2 ^ 31 + redis.call('HINCRBY', KEYS[4], 'count', 1)
+redis.call('HSET', KEYS[1], 'state', 'queued', 'digest', ARGV[3], 'tenant', ARGV[4], 'slot', slot, 'progress', 0)
+redis.call('HSET', KEYS[1], 'place', string.format('%.0f', place), unpack(ARGV, 5))
+redis.call('EXPIRE', KEYS[1], ${KEEP_SECONDS})
+redis.call('ZADD', KEYS[2], string.format('%.0f', place), ARGV[1])
+return { 'taken', tostring(slot) }
+`;
+
+/** KEYS job, events. ARGV id, event, channel. Tells a waiting job its place, unless it knows. */
+export const PLACE = `${tell}
+if redis.call('HGET', KEYS[1], 'state') ~= 'queued' or redis.call('HGET', KEYS[1], 'told') == ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'told', ARGV[2])
+tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+return 1
+`;
+
+/**
+ * KEYS job, events, waiting, running, slots. ARGV id, event, channel, holder, now.
+ * Whoever starts a job holds it, and who held it before is heard no more. Gives 0 for a job that has ended.
+ */
+export const START = `${tell}
+local state = redis.call('HGET', KEYS[1], 'state')
+if state ~= 'queued' and state ~= 'running' then return 0 end
+local queued = tonumber(ARGV[5]) - tonumber(redis.call('HGET', KEYS[1], 'submittedAt'))
+redis.call('HSET', KEYS[1], 'state', 'running', 'holder', ARGV[4], 'progress', 0, 'queuedMs', math.max(0, queued))
+redis.call('HDEL', KEYS[1], 'passes', 'told')
+local slot = tonumber(redis.call('HGET', KEYS[1], 'slot'))
+if slot > tonumber(redis.call('HGET', KEYS[5], 'turn') or 0) then redis.call('HSET', KEYS[5], 'turn', slot) end
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('SADD', KEYS[4], ARGV[1])
+tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+return 1
+`;
+
+/**
+ * KEYS job, events. ARGV id, event, channel, holder, progress, field, value. Gives 0 where the job is held no more.
+ * A variant made again by a second worker is the same one, and told once.
+ */
+export const REPORT = `${tell}
+if not held(KEYS[1], ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[1], 'progress', ARGV[5])
+if ARGV[6] ~= '' then
+  if ARGV[6] ~= 'passes' and redis.call('HGET', KEYS[1], ARGV[6]) == ARGV[7] then return 1 end
+  redis.call('HSET', KEYS[1], ARGV[6], ARGV[7])
+end
+tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+return 1
+`;
+
+/**
+ * KEYS job, events, waiting, running. ARGV id, event, channel, holder or '' for anybody, state, cancel channel, then
+ * fields by name and value. Changes nothing about a job that has ended.
+ */
+export const END = `${tell}
+local state = redis.call('HGET', KEYS[1], 'state')
+if state ~= 'queued' and state ~= 'running' then return 0 end
+if ARGV[4] ~= '' and not held(KEYS[1], ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[1], 'state', ARGV[5], unpack(ARGV, 7))
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('SREM', KEYS[4], ARGV[1])
+tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+if ARGV[5] == 'cancelled' then redis.call('PUBLISH', ARGV[6], ARGV[1]) end
+return 1
+`;
+
+/** KEYS job, waiting, running. ARGV id, holder. A job goes back to the place in line that it had. */
+export const HAND_BACK = `${tell}
+if not held(KEYS[1], ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'queued', 'progress', 0)
+redis.call('HDEL', KEYS[1], 'holder', 'passes')
+redis.call('ZADD', KEYS[2], redis.call('HGET', KEYS[1], 'place'), ARGV[1])
+redis.call('SREM', KEYS[3], ARGV[1])
+return 1
+`;

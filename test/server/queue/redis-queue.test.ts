@@ -1,0 +1,207 @@
+/** On a real redis-server: the contract, and what only many machines can do to each other. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JobView } from '../../../shared/index.js';
+import type { EngineInfo } from '../../../server/engine/engine.js';
+import { announceEngine, createEngineFacts } from '../../../server/queue/engine-facts.js';
+import type { NumberedEvent, Queue } from '../../../server/queue/queue.js';
+import { createRedisJobs } from '../../../server/queue/redis-jobs.js';
+import { openRedis } from '../../../server/queue/redis-link.js';
+import { createRedisQueue } from '../../../server/queue/redis-queue.js';
+import { describeQueue } from '../../contract/queue-contract.js';
+import { root } from '../../support/fixtures.js';
+import { redisIsHere, startRedis, type RedisServer } from '../../support/redis.js';
+import { createSlowHandler, PASSES } from '../../support/slow-handler.js';
+
+describe.skipIf(!redisIsHere)('on a real redis-server', () => {
+  let server: RedisServer;
+  beforeAll(async () => void (server = await startRedis()));
+  afterAll(() => server.close());
+
+  let prefix = '';
+  const defaults = { passes: 10, candidates: 1 };
+  describeQueue('many machines', async ({ reopen, ...options }) => {
+    if (!reopen) prefix = randomUUID();
+    return createRedisQueue({ link: openRedis({ url: server.url, prefix }), defaults, ...options });
+  });
+
+  describe('processes apart', () => {
+    const opened: Queue[] = [];
+    /** As another process would. */
+    const join = (options: { limit?: number; concurrency?: number } = {}) => {
+      const queue = createRedisQueue({ link: openRedis({ url: server.url, prefix, patienceMs: 1000 }), ...options });
+      opened.push(queue);
+      return queue;
+    };
+    beforeEach(() => void (prefix = randomUUID()));
+    afterEach(async () => void (await Promise.all(opened.splice(0).map((queue) => queue.close()))));
+
+    const submission = (over: { variants?: number; idempotencyKey?: string } = {}) => {
+      const { variants = 1, ...rest } = over;
+      const given = { prompt: 'blue jeans', variants, previews: 0 };
+      return { tenant: 'a', request: { given, resolved: { ...given, seed: 7 } }, ...rest };
+    };
+    async function read(queue: Queue, id: string, sees: (e: NumberedEvent) => unknown = () => undefined) {
+      const events = [];
+      for await (const numbered of queue.follow('a', id, { lastId: 0, signal: AbortSignal.timeout(30_000) })) {
+        events.push(numbered);
+        await sees(numbered);
+      }
+      return events;
+    }
+    /** A worker as a process of its own. */
+    async function startDoomed(): Promise<ChildProcess> {
+      const outfile = path.join(root, 'dist', 'test', 'slow-worker.js');
+      const entry = path.join(root, 'test', 'support', 'slow-worker.ts');
+      const esm = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
+      await build({ ...esm, entryPoints: [entry], outfile, logLevel: 'error' });
+      return spawn(process.execPath, [outfile, server.url, prefix], { stdio: ['ignore', 'ignore', 'inherit'] });
+    }
+    async function kill(child: ChildProcess): Promise<void> {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    const typesOf = (events: NumberedEvent[]) => events.map(({ event }) => event.type);
+    const numbersOf = (events: NumberedEvent[]) => events.map(({ id }) => id);
+    const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+
+    it("finish a killed worker's job, with the same variants and none of them twice", async () => {
+      const doomed = await startDoomed();
+      const [api, other] = [join(), join()];
+      const job = await api.submit(submission({ variants: 2 }));
+      let killedAt = 0;
+      const events = await read(api, job.id, async ({ event }) => {
+        if (event.type !== 'variant' || killedAt > 0) return;
+        await kill(doomed);
+        killedAt = performance.now();
+        await other.work(createSlowHandler());
+      });
+      expect(performance.now() - killedAt).toBeLessThan(15_000);
+      const types = typesOf(events);
+      expect(types.filter((type) => type !== 'pass')).toEqual([
+        ...['queued', 'started', 'variant', 'started', 'variant', 'done'],
+      ]);
+      expect(numbersOf(events)).toEqual(upTo(events.length));
+      const remade = await api.find('a', job.id);
+      const undisturbed = await api.submit(submission({ variants: 2 }));
+      await read(api, undisturbed.id);
+      expect(remade).toMatchObject({ state: 'done', progress: 1 });
+      expect(remade.variants).toEqual((await api.find('a', undisturbed.id)).variants);
+      expect(remade.variants).toHaveLength(2);
+    });
+
+    it('give a job up that saw its worker die too often', async () => {
+      const doomed = await startDoomed();
+      const [api, other] = [join(), join()];
+      const job = await api.submit(submission({ variants: 8 }));
+      const events = await read(api, job.id, async ({ event }) => {
+        if (event.type !== 'started') return;
+        const link = openRedis({ url: server.url, prefix });
+        // as BullMQ counts them
+        await link.commands.hset(link.key('jobs', job.id), 'stc', 3);
+        link.close();
+        await kill(doomed);
+        await other.work(createSlowHandler());
+      });
+      expect(typesOf(events)).not.toContain('variant');
+      const error = { code: 'engine_failed', message: 'its worker died 4 times' };
+      expect(await api.find('a', job.id)).toMatchObject({ state: 'failed', error });
+    });
+
+    it('cancel in one what another works on, at its next pass', async () => {
+      const [api, worker] = [join(), join()];
+      let passes = 0;
+      await worker.work(createSlowHandler(() => passes++));
+      const job = await api.submit(submission({ variants: 8 }));
+      let passesThen = 0;
+      const events = await read(api, job.id, async ({ event }) => {
+        if (event.type !== 'pass' || event.pass !== 2) return;
+        expect(await api.cancel('a', job.id)).toMatchObject({ state: 'cancelled' });
+        passesThen = passes;
+      });
+      expect(events.at(-1)?.event.type).toBe('cancelled');
+      const next = await api.submit(submission());
+      await read(api, next.id);
+      expect(passes).toBeLessThanOrEqual(passesThen + 1 + PASSES);
+    });
+
+    it('lose nothing when Redis dies, say so meanwhile, and go on when it is back', async () => {
+      const [api, worker] = [join(), join()];
+      await worker.work(createSlowHandler());
+      const jobs: JobView[] = [];
+      for (let n = 0; n < 6; n++) jobs.push(await api.submit(submission({ variants: 2 })));
+      const following = jobs.map(({ id }) => read(api, id));
+      await read(api, jobs[0]!.id, async ({ event }) => {
+        if (event.type !== 'pass' || event.variant !== 0 || event.pass !== 1) return;
+        await server.kill();
+        const startedAt = performance.now();
+        await expect(api.submit(submission())).rejects.toMatchObject({ code: 'queue_unreachable' });
+        await expect(api.find('a', jobs[0]!.id)).rejects.toMatchObject({ code: 'queue_unreachable' });
+        expect(await api.reachable()).toBe(false);
+        expect(performance.now() - startedAt).toBeLessThan(5000);
+        await server.start();
+      });
+      for (const [n, events] of (await Promise.all(following)).entries()) {
+        expect(events.at(-1)?.event.type).toBe('done');
+        expect(typesOf(events).filter((type) => type === 'variant')).toHaveLength(2);
+        expect(numbersOf(events)).toEqual(upTo(events.length));
+        expect(await api.find('a', jobs[n]!.id)).toMatchObject({ state: 'done' });
+      }
+      expect(await api.reachable()).toBe(true);
+    });
+
+    it('take many submissions of one key at once as one job', async () => {
+      const queues = [join(), join()];
+      const same = submission({ idempotencyKey: 'k' });
+      const views = await Promise.all(upTo(20).map((n) => queues[n % 2]!.submit(same)));
+      expect(new Set(views.map(({ id }) => id)).size).toBe(1);
+    });
+
+    it('take no job too many, however many are sent at once', async () => {
+      const queues = [join({ limit: 5 }), join({ limit: 5 })];
+      const sent = await Promise.allSettled(upTo(20).map((n) => queues[n % 2]!.submit(submission())));
+      expect(sent.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    });
+
+    it('let callers take turns, however many jobs one of them sends', async () => {
+      const [api, worker] = [join(), join({ concurrency: 1 })];
+      const of = (tenant: string) => api.submit({ ...submission(), tenant });
+      const first = [await of('a'), await of('a'), await of('a')];
+      const other = await of('b');
+      expect(other.position).toBe(1);
+      expect(await api.find('a', first[1]!.id)).toMatchObject({ position: 2 });
+      const order: string[] = [];
+      await worker.work(createSlowHandler((id) => order.at(-1) !== id && order.push(id)));
+      await read(api, first[2]!.id);
+      expect(order).toEqual([first[0], other, first[1], first[2]].map((job) => job?.id));
+    });
+
+    it('line up a job whose submitter died before it could', async () => {
+      const link = openRedis({ url: server.url, prefix });
+      const id = randomUUID();
+      const { request } = submission();
+      const job = { id, tenant: 'a', digest: '', request: request.resolved, submittedAt: Date.now() };
+      await createRedisJobs(link).take(job, 10);
+      link.close();
+      const queue = join();
+      await queue.work(createSlowHandler());
+      expect(typesOf(await read(queue, id)).at(-1)).toBe('done');
+    });
+
+    it('learn from workers what the engine is', async () => {
+      const link = openRedis({ url: server.url, prefix });
+      const facts = createEngineFacts(link);
+      await expect(facts.ready()).rejects.toMatchObject({ code: 'engine_failed' });
+      const bundles = [{ name: 'garments', title: 'Garments', loaded: true }];
+      const device = { device: 'cpu', deviceReason: 'the one there is', threads: 2, maxBatch: 1 } as const;
+      const info: EngineInfo = { bundle: 'garments', bundles, ...device, defaults, loadMs: 10 };
+      void announceEngine(link, info);
+      await expect.poll(() => facts.ready().catch(() => undefined)).toEqual(info);
+      link.close();
+    });
+  });
+});
