@@ -1,63 +1,115 @@
-/** The sandbox half: pictures from the panel land in a row beside what is selected, each with its recipe. */
-import { toSandbox, type ToPanel, type ToSandbox } from './messages.js';
+/**
+ * The half of the plugin that lives in Figma's sandbox and knows the document: what is selected goes to the panel as
+ * conditions, what the server makes of them lands on the canvas as rows of results. Nothing that was there is changed.
+ */
+import { command, toSandbox, type Command, type ToSandbox } from './messages.js';
+import { beginJob } from './sandbox/begin-job.js';
+import { findPending } from './sandbox/find-pending.js';
+import { listHistory } from './sandbox/list-history.js';
+import { loadMaker, loadSettings, saveSettings } from './sandbox/load-settings.js';
+import { lookAtNode, readNode } from './sandbox/read-node.js';
+import { keepJob } from './sandbox/row-data.js';
+import { checkRows, findRow, inTurn } from './sandbox/rows.js';
+import { say, sayFailed } from './sandbox/say.js';
+import { settleRow } from './sandbox/settle-row.js';
+import { showNode } from './sandbox/show-node.js';
+import { landPicture, previewPicture } from './sandbox/show-picture.js';
+import { readParameters, suggestParameters } from './sandbox/suggest-parameters.js';
+import { watchSelection, type Watch } from './sandbox/watch-selection.js';
 
-const SIDE = 256;
-const GAP = 24;
-const settingsKey = 'settings';
+const WIDTH = 340;
+const HEIGHT = 560;
+const NOTICE_LENGTH = 100;
 
-figma.showUI(__html__, { width: 320, height: 420, themeColors: true });
+type Run = { command: Command; parameters: ReturnType<typeof readParameters>; watch: Watch };
+let run: Run | undefined;
 
-figma.ui.onmessage = async (value: unknown) => {
+figma.skipInvisibleInstanceChildren = true;
+figma.parameters.on('input', suggestParameters);
+
+// not before: while quick actions ask for parameters, there is no panel
+figma.on('run', (event) => {
+  const asked = command.safeParse(event.command).data ?? 'open';
+  if (run) return say({ type: 'asked', command: asked });
+  figma.showUI(__html__, { width: WIDTH, height: HEIGHT, themeColors: true, title: 'Toile' });
+  figma.ui.onmessage = (value: unknown) => void hear(value);
+  const watch = watchSelection(() => void checkRows().catch((thrown) => sayFailed(thrown)));
+  run = { command: asked, parameters: readParameters(event.parameters), watch };
+});
+
+async function hear(value: unknown): Promise<void> {
   const message = toSandbox.safeParse(value);
-  if (!message.success) return say({ type: 'failed', message: 'The panel said something this version does not know.' });
+  if (!message.success) return sayUnknown(value, message.error.issues);
   try {
     await answer(message.data);
-  } catch (error) {
-    say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  } catch (thrown) {
+    sayFailed(thrown, subjectOf(message.data));
   }
-};
+}
+
+function subjectOf(message: ToSandbox): { ticket?: string; node?: string } {
+  if (message.type === 'begin') return { ticket: message.ticket };
+  return message.type === 'look' || message.type === 'read' ? { node: message.node } : {};
+}
 
 async function answer(message: ToSandbox): Promise<void> {
-  if (message.type === 'place') return place(message.name, message.images);
-  if (message.type === 'save-settings') {
-    const { server, key } = message;
-    return figma.clientStorage.setAsync(settingsKey, { server, key });
+  switch (message.type) {
+    case 'open':
+      return open();
+    case 'save-settings':
+      return saveSettings(message.settings);
+    case 'begin':
+      return beginJob(message);
+    case 'track':
+      return withRow(message.row, (row) => keepJob(row, message.job));
+    case 'preview':
+      return withRow(message.row, (row) => previewPicture(row, message.variant, message.bytes));
+    case 'land':
+      return withRow(message.row, (row) => landPicture(row, message));
+    case 'settle':
+      return withRow(message.row, settleRow);
+    case 'look':
+      return say({ type: 'thumbnail', node: message.node, bytes: await lookAtNode(message.node, message.side) });
+    case 'read':
+      return say({ type: 'picture', node: message.node, bytes: await readNode(message.node) });
+    case 'list-history':
+      return say({ type: 'history', entries: listHistory() });
+    case 'show-node':
+      return showNode(message.node);
+    case 'notify':
+      figma.notify(cut(message.text), { error: message.error });
+      return;
+    case 'resize':
+      return figma.ui.resize(WIDTH, Math.round(Math.min(Math.max(message.height, 120), 1200)));
+    case 'close':
+      return figma.closePlugin();
   }
-  const kept: unknown = await figma.clientStorage.getAsync(settingsKey);
-  const field = (name: string) => {
-    const text: unknown = typeof kept === 'object' && kept !== null ? Reflect.get(kept, name) : undefined;
-    return typeof text === 'string' ? text : '';
-  };
-  say({ type: 'settings', server: field('server') || 'http://localhost:8787', key: field('key') });
 }
 
-/** One undo takes the whole row back; nothing that was there is touched. */
-function place(name: string, images: Extract<ToSandbox, { type: 'place' }>['images']): void {
-  const [selected] = figma.currentPage.selection;
-  const box = selected?.absoluteBoundingBox;
-  const row = figma.createFrame();
-  row.name = name;
-  row.layoutMode = 'HORIZONTAL';
-  row.primaryAxisSizingMode = 'AUTO';
-  row.counterAxisSizingMode = 'AUTO';
-  row.itemSpacing = GAP;
-  row.fills = [];
-  row.x = box ? box.x + box.width + GAP : figma.viewport.center.x;
-  row.y = box ? box.y : figma.viewport.center.y;
-  for (const { png, recipe } of images) {
-    const picture = figma.createRectangle();
-    picture.name = `${recipe.prompt || 'Garment'} · ${recipe.seed}`;
-    picture.resize(SIDE, SIDE);
-    picture.fills = [{ type: 'IMAGE', scaleMode: 'FILL', imageHash: figma.createImage(png).hash }];
-    picture.setPluginData('recipe', JSON.stringify(recipe));
-    row.appendChild(picture);
-  }
-  figma.currentPage.selection = [row];
-  figma.viewport.scrollAndZoomIntoView([row]);
-  figma.commitUndo();
-  say({ type: 'placed', count: images.length });
+async function open(): Promise<void> {
+  const [settings, maker] = await Promise.all([loadSettings(), loadMaker()]);
+  const { command = 'open', parameters = {}, watch } = run ?? {};
+  say({ type: 'opened', settings, command, parameters, pending: findPending(maker), version: TOILE_VERSION });
+  watch?.start();
 }
 
-function say(message: ToPanel): void {
-  figma.ui.postMessage(message);
+function withRow(id: string, step: (row: FrameNode) => void | Promise<void>): Promise<void> {
+  return inTurn(id, async () => {
+    const row = await findRow(id);
+    if (row) await step(row);
+  });
+}
+
+/** What it was, and where it isn't as agreed; a job that it was about has come to its end. */
+function sayUnknown(value: unknown, issues: readonly { path: PropertyKey[] }[]): void {
+  const field = (name: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  const [type, ticket] = [field('type'), field('ticket')];
+  const name = typeof type === 'string' ? `“${type.slice(0, 40)}”` : `something without a type (${typeof value})`;
+  const detail = [name, ...issues.map(({ path }) => path.join('.'))].filter(Boolean).join(', ');
+  say({ type: 'failed', code: 'unknown-message', detail, ...(typeof ticket === 'string' ? { ticket } : {}) });
+}
+
+function cut(text: string): string {
+  return text.length > NOTICE_LENGTH ? `${text.slice(0, NOTICE_LENGTH - 1)}…` : text;
 }

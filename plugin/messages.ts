@@ -1,19 +1,221 @@
-/** What the plugin's two halves say to each other. Both check what they hear. */
+/**
+ * What the plugin's two halves say to each other; both check what they hear. The sandbox knows the document and no
+ * network, the panel knows the server and no document, so a job's way is: `begin` -> `began` (a row of placeholders lies on
+ * the canvas, the pixels' sources are on their way) -> the panel rasterises, uploads and submits -> `track` -> `preview`,
+ * `land` … -> `settle`. `ticket` is made by the panel and names a job from its first moment; it is the idempotency key too.
+ */
 import * as z from 'zod/mini';
 
-const recipe = z.object({ prompt: z.string(), seed: z.number(), bundle: z.optional(z.string()) });
+/** 2×3 affine, rows first, as Figma has them. */
+export const transform = z.tuple([
+  z.tuple([z.number(), z.number(), z.number()]),
+  z.tuple([z.number(), z.number(), z.number()]),
+]);
+export type Transform = z.infer<typeof transform>;
+
+/** How a picture's pixels reach the panel. Sizes of nodes are in canvas units, of pictures in pixels. */
+export const pixelSource = z.discriminatedUnion('way', [
+  /** The original bytes of an image fill, and how the node shows them. */
+  z.object({
+    way: z.literal('fill'),
+    name: z.string(),
+    bytes: bytes(),
+    node: z.object({ width: z.number(), height: z.number() }),
+    scaleMode: z.enum(['FILL', 'FIT', 'CROP', 'TILE']),
+    /** CROP: from the node's unit square to the image's. */
+    imageTransform: z.optional(transform),
+    /** FILL, FIT and TILE: quarter turns, in degrees. */
+    rotation: z.optional(z.number()),
+    /** TILE: canvas units an image pixel takes. */
+    scalingFactor: z.optional(z.number()),
+  }),
+  /** The node as Figma renders it, `scale` pixels a canvas unit. */
+  z.object({
+    way: z.literal('export'),
+    name: z.string(),
+    bytes: bytes(),
+    node: z.object({ width: z.number(), height: z.number() }),
+    scale: z.number(),
+  }),
+]);
+export type PixelSource = z.infer<typeof pixelSource>;
+
+/** A shape that stands for a mask, placed in the base node's own coordinates. */
+export const maskShape = z.object({
+  name: z.string(),
+  /** From the shape's coordinates to the base node's. */
+  toBase: transform,
+  opacity: z.number(),
+  /** Radius of a layer blur in canvas units, for soft edges. */
+  blur: z.number(),
+  drawn: z.discriminatedUnion('as', [
+    z.object({
+      as: z.literal('paths'),
+      paths: z.array(z.object({ data: z.string(), windingRule: z.enum(['NONZERO', 'EVENODD', 'NONE']) })),
+    }),
+    /** Text, and shapes that mask by their alpha: their own rendering, which fills width × height. */
+    z.object({ as: z.literal('alpha'), bytes: bytes(), width: z.number(), height: z.number() }),
+  ]),
+});
+export type MaskShape = z.infer<typeof maskShape>;
+
+/**
+ * What a result's node carries, so that it can be made again, varied and told apart. Ids and settings, never pictures.
+ * `request` is the server's resolved request as JSON; `panel` what the controls stood at, for the panel alone.
+ */
+export const recipe = z.object({
+  version: z.literal(1),
+  server: z.string(),
+  job: z.string(),
+  request: z.record(z.string(), z.unknown()),
+  variant: z.number(),
+  seed: z.number(),
+  relevance: z.number(),
+  fidelity: z.number(),
+  passes: z.number(),
+  changedOutside: z.optional(z.number()),
+  /** Node that it was made from. */
+  parent: z.optional(z.string()),
+  madeAt: z.string(),
+  panel: z.record(z.string(), z.unknown()),
+});
+export type Recipe = z.infer<typeof recipe>;
+
+/** A node as the panel shows it. Sizes in canvas units; `pixels` where it has an image fill. */
+export const nodeInfo = z.object({
+  id: z.string(),
+  name: z.string(),
+  width: z.number(),
+  height: z.number(),
+  /** 'image': an image fill; 'content': anything else that is rendered to a picture. */
+  look: z.enum(['image', 'content']),
+  pixels: z.optional(z.object({ width: z.number(), height: z.number() })),
+  recipe: z.optional(recipe),
+});
+export type NodeInfo = z.infer<typeof nodeInfo>;
+
+const sides = z.object({ left: z.number(), right: z.number(), top: z.number(), bottom: z.number() });
+
+/** What is selected, by what can be done with it. A result is an image whose `target.recipe` is there. */
+export const subject = z.discriminatedUnion('kind', [
+  /** Nothing, or an empty frame, into which results then go. */
+  z.object({ kind: z.literal('nothing'), frame: z.optional(z.object({ id: z.string(), name: z.string() })) }),
+  /** `room`: a frame around the picture that is larger than it, in canvas units a side. */
+  z.object({ kind: z.literal('image'), target: nodeInfo, room: z.optional(sides) }),
+  z.object({ kind: z.literal('shapes'), target: nodeInfo, shapes: z.array(nodeInfo) }),
+  z.object({ kind: z.literal('pair'), target: nodeInfo, other: nodeInfo }),
+  z.object({ kind: z.literal('shapes-and-other'), target: nodeInfo, shapes: z.array(nodeInfo), other: nodeInfo }),
+  /** Nothing that can be worked on, with the reason. */
+  z.object({
+    kind: z.literal('unusable'),
+    reason: z.enum(['too-many', 'no-image', 'shape-alone', 'hidden', 'busy-row']),
+  }),
+]);
+export type Subject = z.infer<typeof subject>;
+
+export const settings = z.object({
+  server: z.string(),
+  key: z.string(),
+  language: z.enum(['auto', 'en', 'zh']),
+  variants: z.number(),
+});
+export type Settings = z.infer<typeof settings>;
+
+/** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
+export const trackedJob = z.object({
+  ticket: z.string(),
+  server: z.string(),
+  job: z.string(),
+  name: z.string(),
+  count: z.number(),
+  parent: z.optional(z.string()),
+  panel: z.record(z.string(), z.unknown()),
+});
+export type TrackedJob = z.infer<typeof trackedJob>;
+
+export const commands = ['open', 'generate', 'vary', 'edit', 'expand', 'mix', 'more', 'history', 'settings'] as const;
+export const command = z.enum(commands);
+export type Command = z.infer<typeof command>;
+
+const ticket = z.string();
+const row = z.string();
 
 export const toSandbox = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('place'), name: z.string(), images: z.array(z.object({ png: bytes(), recipe })) }),
-  z.object({ type: z.literal('load-settings') }),
-  z.object({ type: z.literal('save-settings'), server: z.string(), key: z.string() }),
+  /** The panel is there. Answered by `opened`, then `selected` after every change. */
+  z.object({ type: z.literal('open') }),
+  z.object({ type: z.literal('save-settings'), settings }),
+  /**
+   * Start a job: placeholders on the canvas at once, then the sources of what it needs, all answered by `began`.
+   * `expand` in canvas units.
+   */
+  z.object({
+    type: z.literal('begin'),
+    ticket,
+    name: z.string(),
+    count: z.number(),
+    target: z.optional(z.string()),
+    shapes: z.array(z.string()),
+    others: z.array(z.string()),
+    expand: z.optional(sides),
+    /** The results are of what the target shows of its image, not of the image: its crop doesn't hold for them. */
+    seen: z.optional(z.boolean()),
+    frame: z.optional(z.string()),
+  }),
+  z.object({ type: z.literal('track'), row, job: trackedJob }),
+  z.object({ type: z.literal('preview'), row, variant: z.number(), bytes: bytes() }),
+  z.object({ type: z.literal('land'), row, variant: z.number(), bytes: bytes(), recipe }),
+  /** The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. */
+  z.object({ type: z.literal('settle'), row }),
+  /** A picture of a node, small, for the panel. Answered by `thumbnail`. */
+  z.object({ type: z.literal('look'), node: z.string(), side: z.number() }),
+  /** Original bytes of a result's fill, for comparing. Answered by `picture`. */
+  z.object({ type: z.literal('read'), node: z.string() }),
+  z.object({ type: z.literal('list-history') }),
+  z.object({ type: z.literal('show-node'), node: z.string() }),
+  z.object({ type: z.literal('notify'), text: z.string(), error: z.boolean() }),
+  z.object({ type: z.literal('resize'), height: z.number() }),
+  z.object({ type: z.literal('close') }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;
 
+export const historyEntry = z.object({ node: z.string(), name: z.string(), recipe });
+
 export const toPanel = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('settings'), server: z.string(), key: z.string() }),
-  z.object({ type: z.literal('placed'), count: z.number() }),
-  z.object({ type: z.literal('failed'), message: z.string() }),
+  z.object({
+    type: z.literal('opened'),
+    settings,
+    command,
+    /** Quick-action parameters: the prompt and how many. */
+    parameters: z.object({ prompt: z.optional(z.string()), variants: z.optional(z.number()) }),
+    /** Rows whose jobs may still run. */
+    pending: z.array(z.object({ row, job: trackedJob })),
+    /** Of this plugin, for the connection check. */
+    version: z.string(),
+  }),
+  /** A command from the menu or a relaunch button while the panel is open. */
+  z.object({ type: z.literal('asked'), command }),
+  z.object({ type: z.literal('selected'), subject }),
+  z.object({
+    type: z.literal('began'),
+    ticket,
+    row,
+    base: z.optional(pixelSource),
+    masks: z.array(maskShape),
+    others: z.array(pixelSource),
+  }),
+  /** A row that was removed while its job ran: the panel cancels the job. */
+  z.object({ type: z.literal('row-gone'), row }),
+  z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),
+  z.object({ type: z.literal('picture'), node: z.string(), bytes: bytes() }),
+  z.object({ type: z.literal('history'), entries: z.array(historyEntry) }),
+  /** `code` is a key of the panel's texts, `ticket` the job that it ends, `node` the one that was to be looked at or read. */
+  z.object({
+    type: z.literal('failed'),
+    code: z.enum(['node-gone', 'no-image', 'too-large', 'too-much-data', 'unknown-message', 'unexpected']),
+    detail: z.string(),
+    ticket: z.optional(ticket),
+    node: z.optional(z.string()),
+  }),
 ]);
 export type ToPanel = z.infer<typeof toPanel>;
 

@@ -1,0 +1,59 @@
+/** The start of a job: placeholders on the canvas at once, then the pixels that the panel needs. */
+import type { ToSandbox } from '../messages.js';
+import { collectMasks } from './collect-masks.js';
+import { findNode } from './inspect-node.js';
+import { loadMaker } from './load-settings.js';
+import { makeRow } from './make-row.js';
+import { collectPixels, planPixels } from './plan-pixels.js';
+import { Refusal } from './refusal.js';
+import { enterRow } from './rows.js';
+import { say } from './say.js';
+import { identity, overlap } from './transforms.js';
+
+type Begin = Extract<ToSandbox, { type: 'begin' }>;
+
+/** @throws Refusal where a node that the job needs is gone, or shows nothing; then no row is left behind */
+export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise<void> {
+  const [target, frame, shapes, others, maker] = await Promise.all([
+    wish.target === undefined ? undefined : findNode(wish.target),
+    wish.frame === undefined ? undefined : findNode(wish.frame),
+    Promise.all(wish.shapes.map(findNode)),
+    Promise.all(wish.others.map(findNode)),
+    loadMaker(),
+  ]);
+  const { left = 0, right = 0, top = 0, bottom = 0 } = wish.expand ?? {};
+  const grows = { width: left + right, height: top + bottom };
+  const plan = target && (await planPixels(target, { grows: grows.width > 0 || grows.height > 0 }));
+  const otherPlans = await Promise.all(others.map((node) => planPixels(node, { grows: false })));
+
+  // what the designer did before stays when they undo the row
+  figma.commitUndo();
+  const row = await makeRow({ name, count, maker, plan, grows, seen: wish.seen ?? false, frame });
+  const { id: page, selection } = figma.currentPage;
+  const begun = { page, selection: selection.map(({ id }) => id) };
+  showRow(row, target ?? frame);
+
+  try {
+    const [base, masks, pictures] = await Promise.all([
+      plan && collectPixels(plan),
+      Promise.all(shapes.map((shape) => collectMasks(shape, plan?.fromPage ?? identity))),
+      Promise.all(otherPlans.map(collectPixels)),
+    ]);
+    if (row.removed) throw new Refusal('node-gone', `the row “${name}” was removed`);
+    enterRow(row.id, begun);
+    say({ type: 'began', ticket, row: row.id, ...(base ? { base } : {}), masks: masks.flat(), others: pictures });
+  } catch (thrown) {
+    if (!row.removed) row.remove();
+    throw thrown;
+  }
+}
+
+/** Share of a row that has to be in view for the view to be left alone. */
+const ENOUGH = 0.9;
+
+/** Moves the view only where the designer would miss some of what happens. */
+function showRow(row: FrameNode, source: SceneNode | undefined): void {
+  const box = row.absoluteBoundingBox;
+  if (!box || overlap(box, figma.viewport.bounds) >= ENOUGH * box.width * box.height) return;
+  figma.viewport.scrollAndZoomIntoView(source ? [source, row] : [row]);
+}

@@ -1,0 +1,20 @@
+/** A node in the panel's terms. */
+import type { NodeInfo } from '../messages.js';
+import { imageFillOf } from './inspect-node.js';
+import { readRecipe } from './row-data.js';
+
+export async function describeNode(node: SceneNode): Promise<NodeInfo> {
+  const fill = imageFillOf(node);
+  const image = fill && figma.getImageByHash(fill.paint.imageHash);
+  const recipe = readRecipe(node);
+  const { width, height } = 'width' in node ? node : { width: 0, height: 0 };
+  return {
+    id: node.id,
+    name: node.name,
+    width,
+    height,
+    look: fill ? 'image' : 'content',
+    ...(image ? { pixels: await image.getSizeAsync() } : {}),
+    ...(recipe ? { recipe } : {}),
+  };
+}

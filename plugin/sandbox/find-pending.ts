@@ -1,0 +1,30 @@
+/** Rows of the page whose jobs were running when the plugin was closed. The jobs live on the server, and are found again. */
+import type { TrackedJob } from '../messages.js';
+import { renewRows } from './renew-rows.js';
+import { readBegun, readJob, rowKeys } from './row-data.js';
+import { enterRow, isRunning } from './rows.js';
+
+/** How long a row may be on its way to the server before it counts as left behind. Milliseconds. */
+const PATIENCE = 60_000;
+
+/** @param maker whose rows are meant; a colleague's plugin looks after theirs */
+export function findPending(maker: string): { row: string; job: TrackedJob }[] {
+  const found: FrameNode[] = [];
+  for (const row of figma.currentPage.findAllWithCriteria({ types: ['FRAME'], pluginData: { keys: rowKeys } })) {
+    const begun = readBegun(row);
+    if (begun?.maker !== maker) continue;
+    if (readJob(row)) found.push(row);
+    else if (!isRunning(row.id) && Date.now() - begun.at > PATIENCE) {
+      // closed before the job reached the server: nobody will fill it
+      row.remove();
+    }
+  }
+  // a panel that was merely loaded again has its rows still
+  const left = renewRows(found.filter((row) => !isRunning(row.id)));
+  return [...found.filter((row) => isRunning(row.id)), ...left].flatMap((row) => {
+    const job = readJob(row);
+    if (!job) return [];
+    enterRow(row.id);
+    return [{ row: row.id, job }];
+  });
+}

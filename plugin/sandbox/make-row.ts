@@ -1,0 +1,127 @@
+/** The row of placeholders that lies on the canvas from the first moment of a job, each as large as its picture will be. */
+import { boxOf, isDrawn, pageOf } from './inspect-node.js';
+import type { PixelPlan } from './plan-pixels.js';
+import { fitSquares, GAP, placeBeside, placeInView } from './place-row.js';
+import { markBegun, markPlaceholder, readRecipe } from './row-data.js';
+import type { Box } from './transforms.js';
+
+/** Side of a picture that was made from words, in canvas units. */
+const SIDE = 256;
+/** Soft on a light canvas and on a dark one. */
+const WAITING: SolidPaint = { type: 'SOLID', color: { r: 0.5, g: 0.5, b: 0.5 }, opacity: 0.2 };
+
+type Size = { width: number; height: number };
+
+export type RowWish = {
+  name: string;
+  count: number;
+  maker: string;
+  plan: PixelPlan | undefined;
+  /** Canvas units that the results are larger than the source. */
+  grows: Size;
+  /** The results are of what the source shows of its image: cropped already. */
+  seen: boolean;
+  /** An empty frame for the row to go into. */
+  frame: SceneNode | undefined;
+};
+
+/** Larger than any job's number of pictures. */
+const MAX_COUNT = 16;
+
+export async function makeRow(wish: RowWish): Promise<FrameNode> {
+  const { name, maker, plan, frame } = wish;
+  const count = Math.min(Math.max(Math.round(wish.count), 1), MAX_COUNT);
+  const source = plan?.node ?? frame;
+  const page = (source && pageOf(source)) ?? figma.currentPage;
+  await page.loadAsync();
+  const inside = frame && 'appendChild' in frame && frame.children.length === 0 ? frame : undefined;
+  const size = sizeOf({ ...wish, count }, inside);
+
+  const row = figma.createFrame();
+  row.name = name;
+  row.fills = [];
+  row.clipsContent = false;
+  row.layoutMode = 'HORIZONTAL';
+  row.primaryAxisSizingMode = 'AUTO';
+  row.counterAxisSizingMode = 'AUTO';
+  row.itemSpacing = GAP;
+  markBegun(row, { maker, at: Date.now() });
+  for (let variant = 0; variant < count; variant++) row.appendChild(makePlaceholder(wish, size, variant));
+
+  const whole = { width: count * size.width + (count - 1) * GAP, height: size.height };
+  if (inside) {
+    inside.appendChild(row);
+    moveTo(row, { x: GAP, y: GAP });
+  } else {
+    page.appendChild(row);
+    const taken = boxesOn(page, row);
+    moveTo(row, source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken));
+  }
+  return row;
+}
+
+function sizeOf({ plan, grows, count }: RowWish, inside: SceneNode | undefined): Size {
+  const atLeast = (length: number) => Math.max(length, 1);
+  if (plan) return { width: atLeast(plan.size.width + grows.width), height: atLeast(plan.size.height + grows.height) };
+  const side = inside && 'width' in inside ? fitSquares(count, inside, SIDE) : SIDE;
+  return { width: side, height: side };
+}
+
+function makePlaceholder({ plan, grows, seen }: RowWish, size: Size, variant: number): SceneNode {
+  const keepsLook = plan?.way === 'fill' && grows.width === 0 && grows.height === 0;
+  const node = plan?.node.type === 'ELLIPSE' && keepsLook ? figma.createEllipse() : figma.createRectangle();
+  const hide = (paint: Paint): Paint => ({ ...(seen ? showWhole(paint) : paint), visible: false });
+  node.name = String(variant + 1);
+  node.resize(size.width, size.height);
+  // the source's paints wait unseen, so that the picture is cropped and tinted as the source is, whatever becomes of it
+  node.fills = keepsLook ? [...paintsUpTo(plan.node).map(hide), WAITING] : [WAITING];
+  if (keepsLook && 'topLeftRadius' in plan.node && node.type === 'RECTANGLE') {
+    const { topLeftRadius, topRightRadius, bottomLeftRadius, bottomRightRadius } = plan.node;
+    Object.assign(node, { topLeftRadius, topRightRadius, bottomLeftRadius, bottomRightRadius });
+  }
+  markPlaceholder(node, variant);
+  return node;
+}
+
+/** The visible paints of a node whose topmost one is its picture. */
+function paintsUpTo(node: SceneNode): Paint[] {
+  if (!('fills' in node) || typeof node.fills === 'symbol') return [];
+  return node.fills.filter((paint) => paint.visible !== false);
+}
+
+/** A picture of what was seen fills its place as it is: it would be cropped or turned a second time. */
+function showWhole(paint: Paint): Paint {
+  if (paint.type !== 'IMAGE') return paint;
+  return { ...paint, scaleMode: 'FILL', rotation: 0 };
+}
+
+function moveTo(row: FrameNode, { x, y }: { x: number; y: number }): void {
+  row.x = x;
+  row.y = y;
+}
+
+function placeByNode(source: SceneNode, size: Size, taken: readonly Box[]): { x: number; y: number } {
+  const box = boxOf(source);
+  if (!box) return placeInView(figma.viewport.bounds, size, taken);
+  const outer = outermostOf(source);
+  // what was made from a result lies under it, so that rows read as generations
+  const below = readRecipe(source) !== undefined && outer.id !== source.id;
+  return placeBeside(box, boxOf(outer) ?? box, { size, taken, below });
+}
+
+/** What lies on a page, or on a section of it, but for the row itself. */
+function boxesOn(parent: PageNode | SectionNode, row: FrameNode): Box[] {
+  return parent.children.flatMap((child) => {
+    if (child.type === 'SECTION') return boxesOn(child, row);
+    return child.id !== row.id && isDrawn(child) ? (boxOf(child) ?? []) : [];
+  });
+}
+
+/** What lies on the page itself and holds the node. A section is a part of the page. */
+function outermostOf(node: SceneNode): SceneNode {
+  let outer = node;
+  for (let at = node.parent; at && at.type !== 'PAGE' && at.type !== 'SECTION' && 'visible' in at; at = at.parent) {
+    outer = at;
+  }
+  return outer;
+}

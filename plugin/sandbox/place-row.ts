@@ -1,0 +1,71 @@
+/** Where a row of results goes: beside its source, over nothing that is there already. */
+import { contains, overlap, type Box } from './transforms.js';
+
+/** Canvas units between a row and what lies around it, and between the pictures in it. */
+export const GAP = 24;
+
+type Size = { width: number; height: number };
+
+/**
+ * From `start` downwards, until the row covers nothing.
+ * @param taken boxes that are not to be covered
+ */
+export function findPlace(
+  start: { x: number; y: number },
+  size: Size,
+  taken: readonly Box[],
+): { x: number; y: number } {
+  const grown = taken.map(({ x, y, width, height }) => ({
+    x: x - GAP,
+    y: y - GAP,
+    width: width + 2 * GAP,
+    height: height + 2 * GAP,
+  }));
+  let y = start.y;
+  for (;;) {
+    // a hair less, since boxes that lie a gap apart are far enough
+    const row = { x: start.x + 0.1, y: y + 0.1, width: size.width - 0.2, height: size.height - 0.2 };
+    const inTheWay = grown.find((box) => overlap(row, box) > 0);
+    if (!inTheWay) return { x: start.x, y };
+    y = inTheWay.y + inTheWay.height;
+  }
+}
+
+/**
+ * @param source what the row is made from
+ * @param outermost what holds the source on the page, or the source itself: a row inside it would cover its content
+ * @param taken what else lies on the page
+ */
+export function placeBeside(
+  source: Box,
+  outermost: Box,
+  options: { size: Size; taken: readonly Box[]; below: boolean },
+): { x: number; y: number } {
+  const { size, taken, below } = options;
+  const start = below
+    ? { x: source.x, y: outermost.y + outermost.height + GAP }
+    : { x: outermost.x + outermost.width + GAP, y: source.y };
+  // a backdrop, or a section, which everything lies on
+  return findPlace(
+    start,
+    size,
+    taken.filter((box) => !contains(box, source)),
+  );
+}
+
+/** @param view the part of the page that the designer sees */
+export function placeInView(view: Box, size: Size, taken: readonly Box[]): { x: number; y: number } {
+  const x = Math.round(view.x + (view.width - size.width) / 2);
+  const y = Math.round(view.y + (view.height - size.height) / 2);
+  return findPlace(
+    { x, y },
+    size,
+    taken.filter((box) => !contains(box, view)),
+  );
+}
+
+/** The largest square, up to `most`, of which `count` fit beside each other into a frame. */
+export function fitSquares(count: number, frame: Size, most: number): number {
+  const room = Math.min((frame.width - GAP * (count + 1)) / count, frame.height - 2 * GAP);
+  return Math.max(Math.min(Math.floor(room), most), GAP);
+}

@@ -1,0 +1,54 @@
+/**
+ * The rows whose jobs run. A row may be gone at any time, by the designer's hand or by an undo: the panel is told once, and
+ * whatever still comes for it is let go. It may lie on another page than the one that is shown.
+ */
+import { say } from './say.js';
+
+/** What the designer had before them when the row was begun. */
+export type Begun = { page: string; selection: readonly string[] };
+
+const running = new Map<string, Begun | undefined>();
+const gone = new Set<string>();
+const turns = new Map<string, Promise<void>>();
+
+/** @param begun nothing for a row that an earlier run of the plugin began */
+export function enterRow(id: string, begun?: Begun): void {
+  if (!running.has(id)) running.set(id, begun);
+}
+
+export function leaveRow(id: string): Begun | undefined {
+  const begun = running.get(id);
+  running.delete(id);
+  return begun;
+}
+
+export function isRunning(id: string): boolean {
+  return running.has(id);
+}
+
+export async function findRow(id: string): Promise<FrameNode | undefined> {
+  const node = await figma.getNodeByIdAsync(id);
+  if (node?.type === 'FRAME' && !node.removed) return node;
+  running.delete(id);
+  if (!gone.has(id)) say({ type: 'row-gone', row: id });
+  gone.add(id);
+  return undefined;
+}
+
+/** After the document changed: which of the rows are still there. */
+export async function checkRows(): Promise<void> {
+  await Promise.all([...running.keys()].map(findRow));
+}
+
+/** What is to be done to one row is done in the order in which it was said, since each step waits for Figma. */
+export function inTurn(row: string, step: () => Promise<void>): Promise<void> {
+  const before = turns.get(row) ?? Promise.resolve();
+  const turn = before.then(step);
+  // the next one comes, whatever became of this
+  const settled = turn.catch(() => undefined);
+  turns.set(row, settled);
+  void settled.then(() => {
+    if (turns.get(row) === settled) turns.delete(row);
+  });
+  return turn;
+}

@@ -1,0 +1,18 @@
+/** The end of a job: what has no picture goes, and what stays is one step back for an undo. */
+import { pageOf } from './inspect-node.js';
+import { forgetJob, isPlaceholder } from './row-data.js';
+import { leaveRow } from './rows.js';
+
+export function settleRow(row: FrameNode): void {
+  const begun = leaveRow(row.id);
+  for (const node of row.children.filter(isPlaceholder)) node.remove();
+  const [first] = row.children;
+  if (!first) return row.remove();
+  forgetJob(row);
+  const page = figma.currentPage;
+  const selected = page.selection.map(({ id }) => id).join();
+  const untouched = begun?.page === page.id && begun.selection.join() === selected;
+  // one result is a subject to go on with, several at once are none
+  if (untouched && pageOf(row)?.id === page.id) page.selection = [first];
+  figma.commitUndo();
+}

@@ -1,0 +1,69 @@
+/** A picture from the panel into its place in the row: previews while it is being made, then the picture itself. */
+import type { Recipe } from '../messages.js';
+import { isImagePaint } from './inspect-node.js';
+import { isSameShape } from './plan-pixels.js';
+import { Refusal } from './refusal.js';
+import { keepRecipe, variantOf } from './row-data.js';
+
+/** Characters of a prompt that make a layer's name. */
+const NAME_LENGTH = 60;
+
+export async function previewPicture(row: FrameNode, variant: number, bytes: Uint8Array): Promise<void> {
+  const place = findPlaceOf(row, variant);
+  if (place) await fillPlace(place, bytes);
+}
+
+/** With what it takes to make the picture again, and the buttons that Figma shows for it. */
+export async function landPicture(
+  row: FrameNode,
+  { variant, bytes, recipe }: { variant: number; bytes: Uint8Array; recipe: Recipe },
+): Promise<void> {
+  const place = findPlaceOf(row, variant);
+  if (!place) return;
+  await fillPlace(place, bytes);
+  const { prompt } = recipe.request;
+  const words = typeof prompt === 'string' && prompt !== '' ? prompt : row.name;
+  place.name = `${words.length > NAME_LENGTH ? `${words.slice(0, NAME_LENGTH - 1)}…` : words} · ${recipe.seed}`;
+  place.setRelaunchData({ more: '', vary: '', edit: '' });
+  keepRecipe(place, recipe);
+}
+
+type Place = RectangleNode | EllipseNode;
+
+/** Nothing where the designer has taken the place out of the row, or its picture has landed already. */
+function findPlaceOf(row: FrameNode, variant: number): Place | undefined {
+  const isPlace = (node: SceneNode): node is Place => node.type === 'RECTANGLE' || node.type === 'ELLIPSE';
+  return row.children.filter(isPlace).find((node) => variantOf(node) === variant);
+}
+
+/**
+ * As the source is shown, where the picture has the shape of the source's: cropped, scaled and tinted alike; so too where
+ * it fills its place as it is. Else the place takes the picture's shape.
+ */
+async function fillPlace(place: Place, bytes: Uint8Array): Promise<void> {
+  const image = createImage(bytes);
+  const size = await image.getSizeAsync();
+  const paints = typeof place.fills === 'symbol' ? [] : place.fills;
+  const at = paints.map(({ type }) => type).lastIndexOf('IMAGE');
+  const held = paints[at];
+  const shown = held && isImagePaint(held) ? await figma.getImageByHash(held.imageHash)?.getSizeAsync() : undefined;
+  if (place.removed) return;
+  const fits = held?.type === 'IMAGE' && held.scaleMode === 'FILL' && !held.rotation && isSameShape(place, size);
+  if (held?.type === 'IMAGE' && (fits || (shown && isSameShape(shown, size)))) {
+    const under = paints.slice(0, at).map((paint): Paint => ({ ...paint, visible: true }));
+    place.fills = [...under, { ...held, visible: true, imageHash: image.hash }];
+    return;
+  }
+  if (!isSameShape(size, place)) place.resize((place.height * size.width) / size.height, place.height);
+  place.fills = [{ type: 'IMAGE', scaleMode: 'FILL', imageHash: image.hash }];
+}
+
+function createImage(bytes: Uint8Array): Image {
+  try {
+    return figma.createImage(bytes);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (/large|big|4096/i.test(message)) throw new Refusal('too-large', message, { cause });
+    throw cause;
+  }
+}

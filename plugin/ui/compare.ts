@@ -1,0 +1,79 @@
+/** A result and what it was made from, for looking at them one over the other. */
+import * as z from 'zod/mini';
+import type { NodeInfo, Recipe } from '../messages.js';
+import { createClient, type ClientParts } from './client/client.js';
+import type { Comparison } from './state.js';
+import type { Store } from './store.js';
+
+export type CompareParts = ClientParts & {
+  store: Store;
+  makeUrl: (bytes: Uint8Array) => string;
+  /** Original bytes of a node's picture. */
+  read: (node: string) => Promise<Uint8Array | undefined>;
+  target: NodeInfo;
+  recipe: Recipe;
+};
+
+/** How long the canvas may take to answer. */
+const PATIENCE_MS = 8000;
+
+const expansion = z.object({ left: z.number(), right: z.number(), top: z.number(), bottom: z.number() });
+const sources = z.object({
+  base: z.optional(z.object({ asset: z.string(), expand: z.optional(expansion) })),
+  vary: z.optional(z.object({ asset: z.string() })),
+  mix: z.optional(z.object({ assets: z.tuple([z.string(), z.string()]) })),
+});
+
+/** Nothing to compare with where it was made from words alone. */
+export function sourceOf(recipe: Recipe): string | undefined {
+  const request = sources.safeParse(recipe.request);
+  if (!request.success) return undefined;
+  const { base, vary, mix } = request.data;
+  return base?.asset ?? vary?.asset ?? mix?.assets[0];
+}
+
+export async function openComparison(parts: CompareParts): Promise<void> {
+  const { store, makeUrl, read, target, recipe } = parts;
+  const source = sourceOf(recipe);
+  if (source === undefined) return;
+  const { settings } = store.state();
+  let shown: Comparison = { node: target.id, lost: false, placed: placeOf(recipe, target) };
+  const show = (change: Partial<Comparison>) => {
+    shown = { ...shown, ...change };
+    const { view, comparison } = store.state();
+    // it may have been closed meanwhile
+    if (view === 'compare' && comparison?.node === target.id) store.act({ type: 'comparison', comparison: shown });
+  };
+  store.act({ type: 'comparison', comparison: shown });
+  store.act({ type: 'view', view: 'compare' });
+
+  const key = recipe.server === settings.server ? settings.key : '';
+  const client = createClient({ url: recipe.server, key }, parts);
+  const fetchBefore = async () => {
+    try {
+      return await client.asset(source);
+    } catch {
+      return recipe.parent === undefined ? undefined : await within(read(recipe.parent), PATIENCE_MS);
+    }
+  };
+  const [before, after] = await Promise.all([fetchBefore(), within(read(target.id), PATIENCE_MS)]);
+  if (before && after) show({ before: makeUrl(before), after: makeUrl(after) });
+  else show({ lost: true });
+}
+
+/** Where the base lies on a result that has grown around it. */
+export function placeOf(recipe: Recipe, { pixels }: Pick<NodeInfo, 'pixels'>): Comparison['placed'] {
+  const request = sources.safeParse(recipe.request);
+  const expand = request.success ? request.data.base?.expand : undefined;
+  if (!expand || !pixels) return { left: 0, top: 0, width: 1, height: 1 };
+  return {
+    left: expand.left / pixels.width,
+    top: expand.top / pixels.height,
+    width: (pixels.width - expand.left - expand.right) / pixels.width,
+    height: (pixels.height - expand.top - expand.bottom) / pixels.height,
+  };
+}
+
+function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  return Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined))]);
+}

@@ -1,0 +1,183 @@
+/** All running jobs: starts them, stops them, finds them again, and shows each as the panel's state has it. */
+import type { ToPanel, ToSandbox, TrackedJob } from '../../messages.js';
+import type { Draw } from '../pictures/draw.js';
+import { isAbort, PanelError, toProblem } from '../problem.js';
+import { createClient, type Client, type ClientParts } from '../client/client.js';
+import type { Server } from '../client/call.js';
+import type { Store } from '../store.js';
+import { followJob } from './follow-job.js';
+import { isOver, type Job, type Phase } from './job.js';
+import { createKnownAssets } from './keep-assets.js';
+import type { Order } from './order.js';
+import { runJob, type Began } from './run-job.js';
+
+export type DeskParts = ClientParts & {
+  store: Store;
+  say: (message: ToSandbox) => void;
+  draw: Draw;
+  makeTicket: () => string;
+  now?: () => number;
+};
+
+type Running = {
+  control: AbortController;
+  began: { resolve: (began: Began) => void; reject: (error: unknown) => void };
+  client: Client;
+  key: string;
+  row?: string;
+  /** The server's id, once it has one. */
+  submitted?: string;
+};
+
+export type Desk = ReturnType<typeof createDesk>;
+
+export function createDesk(parts: DeskParts) {
+  const { store, say, draw, makeTicket, now = Date.now } = parts;
+  const running = new Map<string, Running>();
+  // names under which a failed job may have arrived at the server
+  const keys = new Map<string, string>();
+  const known = createKnownAssets();
+  const server = (): Server => ({ url: store.state().settings.server, key: store.state().settings.key });
+
+  function enter(ticket: string, client: Client, key = ticket) {
+    const { promise, ...began } = withResolvers<Began>();
+    promise.catch(() => undefined);
+    const entry: Running = { control: new AbortController(), began, client, key };
+    running.set(ticket, entry);
+    return { entry, began: promise };
+  }
+
+  async function see(ticket: string, entry: Running, work: Promise<Phase>): Promise<void> {
+    const change = (phase: Phase) => store.act({ type: 'job', ticket, change: { phase } });
+    try {
+      const phase = await work;
+      if (entry.row !== undefined) say({ type: 'settle', row: entry.row });
+      change(phase);
+    } catch (thrown) {
+      const stopped = entry.control.signal.aborted || isAbort(thrown);
+      if (entry.row !== undefined && entry.control.signal.reason !== GONE) say({ type: 'settle', row: entry.row });
+      if (!stopped && entry.submitted === undefined) keys.set(ticket, entry.key);
+      change(stopped ? { state: 'cancelled' } : { state: 'failed', problem: toProblem(thrown) });
+    } finally {
+      running.delete(ticket);
+    }
+  }
+
+  function start(order: Order, key?: string): string {
+    const ticket = makeTicket();
+    const { entry, began } = enter(ticket, createClient(server(), parts), key);
+    const job: Job = {
+      ticket,
+      name: order.name,
+      count: order.count,
+      landed: 0,
+      phase: { state: 'preparing' },
+      redrawn: false,
+      order,
+    };
+    store.act({ type: 'job-added', job });
+    const tell = ({ submitted, row, ...change }: Partial<Job> & { row?: string; submitted?: string }) => {
+      if (row !== undefined) entry.row = row;
+      if (submitted !== undefined) entry.submitted = submitted;
+      if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
+    };
+    const { client, control } = entry;
+    const work = runJob(order, {
+      ticket,
+      key: entry.key,
+      client,
+      signal: control.signal,
+      began,
+      draw,
+      known,
+      say,
+      tell,
+      now,
+    });
+    void see(ticket, entry, work);
+    return ticket;
+  }
+
+  /** A job that was running when the plugin was closed. Another server than the set one doesn't get its key. */
+  function resume(row: string, tracked: TrackedJob): void {
+    const { ticket, name, count } = tracked;
+    if (running.has(ticket)) return;
+    const { url, key } = server();
+    const { entry } = enter(
+      ticket,
+      createClient({ url: tracked.server, key: tracked.server === url ? key : '' }, parts),
+    );
+    Object.assign(entry, { row, submitted: tracked.job });
+    const phase: Phase = { state: 'waiting', ahead: 0 };
+    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, redrawn: false } });
+    const { client, control } = entry;
+    const tell = (change: Partial<Job>) => {
+      if (!control.signal.aborted) store.act({ type: 'job', ticket, change });
+    };
+    const { forCanvas } = draw;
+    void see(ticket, entry, followJob({ client, row, tracked, signal: control.signal, say, forCanvas, tell, now }));
+  }
+
+  async function cancel(ticket: string, reason: unknown = new DOMException('cancelled', 'AbortError')): Promise<void> {
+    const entry = running.get(ticket);
+    if (!entry) return;
+    const { submitted, client } = entry;
+    entry.control.abort(reason);
+    entry.began.reject(reason);
+    if (submitted === undefined) return;
+    try {
+      await client.cancel(submitted);
+    } catch (thrown) {
+      // the row is gone, but the server may still work on it: that is told
+      const { code } = toProblem(thrown);
+      if (code !== 'unknown_job') {
+        store.act({ type: 'job', ticket, change: { phase: { state: 'failed', problem: toProblem(thrown) } } });
+      }
+    }
+  }
+
+  return {
+    start,
+    resume,
+    cancel: (ticket: string) => cancel(ticket),
+    /** A restarted server may want another key for the jobs that it goes on with. */
+    useKey({ url, key }: Server): void {
+      for (const { client } of running.values()) if (client.server.url === url) client.server.key = key;
+    },
+    retry(ticket: string): void {
+      const job = store.state().jobs.find((one) => one.ticket === ticket);
+      if (!job?.order || !isOver(job.phase)) return;
+      store.act({ type: 'job-gone', ticket });
+      start(job.order, keys.get(ticket));
+    },
+    /** What the sandbox says of jobs. */
+    hear(message: Extract<ToPanel, { type: 'began' | 'row-gone' | 'failed' }>): void {
+      if (message.type === 'began') {
+        const entry = running.get(message.ticket);
+        // cancelled meanwhile: the row must not stay
+        if (!entry || entry.control.signal.aborted) return say({ type: 'settle', row: message.row });
+        return entry.began.resolve(message);
+      }
+      if (message.type === 'row-gone') {
+        const [ticket] = [...running].find(([, { row }]) => row === message.row) ?? [];
+        if (ticket !== undefined) void cancel(ticket, GONE);
+        return;
+      }
+      const { code, detail, ticket } = message;
+      const entry = ticket === undefined ? undefined : running.get(ticket);
+      entry?.began.reject(new PanelError({ code, detail }));
+    },
+  };
+}
+
+const GONE = new DOMException('the row was removed', 'AbortError');
+
+function withResolvers<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

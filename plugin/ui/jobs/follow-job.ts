@@ -1,0 +1,126 @@
+/** A job on the server, from its id to its end: previews and variants go to the canvas as they come. */
+import type { Recipe, ToSandbox, TrackedJob } from '../../messages.js';
+import type { Draw } from '../pictures/draw.js';
+import { PanelError } from '../problem.js';
+import type { JobAnswer, Variant } from '../client/answers.js';
+import type { Client } from '../client/client.js';
+import { progressOf, type Heard } from '../client/follow.js';
+import type { Phase } from './job.js';
+import { keptBy } from './kept.js';
+
+export type FollowParts = {
+  client: Client;
+  row: string;
+  tracked: TrackedJob;
+  signal: AbortSignal;
+  say: (message: ToSandbox) => void;
+  forCanvas: Draw['forCanvas'];
+  tell: (change: { phase?: Phase; landed?: number }) => void;
+  now: () => number;
+};
+
+/** @returns how it ended @throws PanelError as the server said that it failed, or that it knows no such job */
+export async function followJob(parts: FollowParts): Promise<Phase> {
+  const { client, row, tracked, signal, say, tell, now } = parts;
+  const { count } = tracked;
+  const landed = new Map<number, Variant>();
+  const shown = new Map<number, number>();
+  let view: JobAnswer | undefined;
+  let startedAt: number | undefined;
+  let phase: Phase = { state: 'waiting', ahead: 0 };
+  let landing: Promise<void> = Promise.resolve();
+  const enter = (next: Phase) => tell({ phase: (phase = next) });
+
+  // a failed landing ends the job; until it is awaited nobody may call it unhandled
+  const land = (index: number, variant: Variant) => {
+    if (landed.has(index)) return;
+    landed.set(index, variant);
+    landing = landing.then(() => landOne(parts, view, index, variant)).then(() => tell({ landed: landed.size }));
+    landing.catch(() => undefined);
+  };
+  const preview = async (index: number, pass: number, asset: string) => {
+    if ((shown.get(index) ?? 0) >= pass) return;
+    shown.set(index, pass);
+    const bytes = await client.asset(asset, { signal });
+    if (!landed.has(index) && shown.get(index) === pass && !signal.aborted) {
+      say({ type: 'preview', row, variant: index, bytes });
+    }
+  };
+
+  const advance = (progress: number) => {
+    startedAt ??= now();
+    const spent = now() - startedAt;
+    // its own pace tells more than the server's guess, once there is some of it
+    const guess = view?.estimateMs === undefined ? {} : { until: startedAt + view.estimateMs };
+    const until = progress > 0.1 && spent > 500 ? { until: now() + (spent * (1 - progress)) / progress } : guess;
+    const before = phase.state === 'running' ? phase.progress : 0;
+    enter({ state: 'running', progress: Math.max(before, progress), ...until });
+  };
+
+  const hear = (heard: Heard) => {
+    if (heard.type === 'view') {
+      view = heard.view;
+      view.variants.forEach((variant, index) => variant && land(index, variant));
+      if (view.state === 'queued') enter(waitingFor(view.position ?? 0, view.estimateMs));
+      if (view.state === 'running') advance(view.progress);
+      if (view.state === 'failed' && view.error) throw failureOf(view.error);
+    }
+    if (heard.type === 'queued') enter(waitingFor(heard.position, heard.estimateMs));
+    if (heard.type === 'started') advance(0);
+    if (heard.type === 'pass') advance(progressOf(heard, count));
+    if (heard.type === 'variant') {
+      land(heard.variant, heard);
+      advance(progressOf(heard, count));
+    }
+    // a preview that can't be had is no loss
+    if (heard.type === 'preview') preview(heard.variant, heard.pass, heard.asset).catch(() => undefined);
+    if (heard.type === 'failed') throw failureOf(heard.error);
+  };
+  const waitingFor = (ahead: number, estimateMs: number | undefined): Phase => ({
+    state: 'waiting',
+    ahead,
+    ...(estimateMs === undefined ? {} : { until: now() + estimateMs }),
+  });
+
+  let last = '';
+  const onWait = (held: { code: string; ms: number } | undefined) => {
+    if (held) tell({ phase: { state: 'held', code: held.code, until: now() + held.ms } });
+    else tell({ phase });
+  };
+  for await (const heard of client.follow(tracked.job, { signal, count, onWait })) {
+    hear(heard);
+    last = heard.type === 'view' ? heard.view.state : heard.type;
+  }
+  await landing;
+  if (last === 'cancelled') return { state: 'cancelled' };
+  const measured = [...landed.values()].map(({ changedOutside }) => changedOutside).filter((n) => n !== undefined);
+  const kept = view && keptBy(view.request);
+  return { state: 'done', ...(kept && measured.length > 0 ? { kept, changed: Math.max(...measured) } : {}) };
+}
+
+async function landOne(parts: FollowParts, view: JobAnswer | undefined, index: number, variant: Variant) {
+  const { client, row, tracked, signal, say, forCanvas, now } = parts;
+  const bytes = await forCanvas(await client.asset(variant.asset, { signal }), variant);
+  if (signal.aborted) return;
+  const { seed, relevance, fidelity, passes, changedOutside } = variant;
+  const recipe: Recipe = {
+    version: 1,
+    server: tracked.server,
+    job: tracked.job,
+    request: view?.request ?? {},
+    variant: index,
+    seed,
+    relevance,
+    fidelity,
+    passes,
+    madeAt: new Date(now()).toISOString(),
+    panel: tracked.panel,
+    ...(changedOutside === undefined ? {} : { changedOutside }),
+    ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
+  };
+  say({ type: 'land', row, variant: index, bytes, recipe });
+}
+
+function failureOf({ code, message }: { code: string; message: string }): PanelError {
+  return new PanelError({ code, detail: message });
+}

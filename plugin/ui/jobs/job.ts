@@ -1,0 +1,32 @@
+/** A job as the panel lists it. */
+import type { Problem } from '../problem.js';
+import type { Kept } from './kept.js';
+import type { Order } from './order.js';
+
+export type Phase =
+  | { state: 'preparing' }
+  | { state: 'uploading' }
+  /** `code`: what it waits for, 'queue' or a problem's; `until`: clock time at which it may go on or end. */
+  | { state: 'waiting'; ahead: number; until?: number }
+  | { state: 'held'; code: string; until: number }
+  | { state: 'running'; progress: number; until?: number }
+  /** `changed`: pixels of what was to be kept. */
+  | { state: 'done'; kept?: Kept; changed?: number }
+  | { state: 'failed'; problem: Problem }
+  | { state: 'cancelled' };
+
+export type Job = {
+  ticket: string;
+  name: string;
+  count: number;
+  landed: number;
+  phase: Phase;
+  /** Its base isn't the image's own bytes, so outside the mask it may differ from the canvas by its re-encoding. */
+  redrawn: boolean;
+  /** To try again with; a job found again after the plugin was closed has none. */
+  order?: Order;
+};
+
+export function isOver({ state }: Phase): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}

@@ -1,0 +1,32 @@
+/** Which pictures the server has already, by their content, so that none is sent twice in a session. */
+export type KnownAssets = {
+  find(server: string, bytes: Uint8Array): string | undefined;
+  keep(server: string, bytes: Uint8Array, id: string): void;
+  /** The server has lost some. */
+  forget(server: string): void;
+};
+
+export function createKnownAssets(): KnownAssets {
+  const known = new Map<string, Map<string, string>>();
+  return {
+    find: (server, bytes) => known.get(server)?.get(fingerprint(bytes)),
+    keep(server, bytes, id) {
+      const ids = known.get(server) ?? new Map<string, string>();
+      known.set(server, ids.set(fingerprint(bytes), id));
+    },
+    forget: (server) => void known.delete(server),
+  };
+}
+
+/** Two 32-bit lanes and the length; `crypto.subtle` is there in secure contexts alone. */
+export function fingerprint(bytes: Uint8Array): string {
+  let one = 0xdeadbeef;
+  let two = 0x41c6ce57;
+  for (const byte of bytes) {
+    one = Math.imul(one ^ byte, 0x9e3779b1);
+    two = Math.imul(two ^ byte, 0x5f356495);
+    one ^= one >>> 15;
+    two ^= two >>> 13;
+  }
+  return [bytes.length, one >>> 0, two >>> 0].join('-');
+}

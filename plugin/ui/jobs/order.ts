@@ -1,0 +1,90 @@
+/** What was asked for at the press of a button: which nodes, which task, and what the controls stood at. */
+import type { NodeInfo, Recipe, Subject } from '../../messages.js';
+import { hasWords, taskOf, type Controls, type Sides, type Task } from '../controls.js';
+import { addsNothing, sidesInUnits } from '../expand-sides.js';
+
+export type Order = {
+  task: Task;
+  controls: Controls;
+  count: number;
+  /** Of the row on the canvas. */
+  name: string;
+  /** Nodes: what is worked on, the shapes over it, the other picture. */
+  target?: string;
+  shapes: string[];
+  others: string[];
+  frame?: string;
+  /** Canvas units. */
+  expand?: Sides;
+  /** Node that results are said to be made from. */
+  parent?: string;
+  /** A request to be sent as it is, but for its seed. */
+  again?: Record<string, unknown>;
+};
+
+/** What keeps an order from being made; a key of the texts. */
+export type Missing = 'needs.words' | 'needs.sides' | undefined;
+
+/** The task that the panel offers for a subject, as the controls choose among them. */
+export function taskFor(subject: Subject, controls: Controls): Task | undefined {
+  if (subject.kind === 'nothing') return 'generate';
+  if (subject.kind === 'image') return controls.imageTask;
+  if (subject.kind === 'pair') return controls.pairTask;
+  return subject.kind === 'unusable' ? undefined : 'edit';
+}
+
+export function missingFor(task: Task, controls: Controls): Missing {
+  const needsWords = task === 'generate' || task === 'words';
+  if (needsWords && hasWords(task) && controls.words[task].trim() === '') return 'needs.words';
+  return task === 'expand' && addsNothing(controls.expand) ? 'needs.sides' : undefined;
+}
+
+/** `titleOf` names each task in the panel's language, for rows that have no words to be named by. */
+export function makeOrder(subject: Subject, task: Task, controls: Controls, titleOf: (task: Task) => string): Order {
+  const { target, shapes, other } = nodesOf(subject);
+  const words = hasWords(task) ? controls.words[task].trim() : '';
+  const order: Order = {
+    task,
+    controls,
+    count: task === 'mix' ? controls.steps : controls.variants,
+    name: words || (target ? `${titleOf(task)} · ${target.name}` : titleOf(task)),
+    shapes: task === 'edit' ? shapes.map(({ id }) => id) : [],
+    others: other && task !== 'generate' ? [other.id] : [],
+  };
+  if (task === 'generate') {
+    if (subject.kind === 'nothing' && subject.frame) order.frame = subject.frame.id;
+    return order;
+  }
+  if (target) Object.assign(order, { target: target.id, parent: target.id });
+  if (task === 'expand' && target) order.expand = sidesInUnits(controls.expand, target);
+  return order;
+}
+
+/** The same request with another seed, its row beside the result. */
+export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Controls): Order {
+  const again = { ...recipe.request };
+  delete again['seed'];
+  const count = typeof again['variants'] === 'number' ? again['variants'] : 1;
+  return {
+    task: taskOf(recipe.panel) ?? 'generate',
+    controls,
+    count,
+    name: target.name,
+    target: target.id,
+    shapes: [],
+    others: [],
+    again,
+    ...(recipe.parent === undefined ? {} : { parent: recipe.parent }),
+  };
+}
+
+/** A mix is the same every time, unless part of it is made anew. */
+export function canMakeAgain(recipe: Recipe): boolean {
+  return recipe.request['mix'] === undefined;
+}
+
+export function nodesOf(subject: Subject): { target?: NodeInfo; shapes: NodeInfo[]; other?: NodeInfo } {
+  if (subject.kind === 'nothing' || subject.kind === 'unusable') return { shapes: [] };
+  const shapes = 'shapes' in subject ? subject.shapes : [];
+  return { target: subject.target, shapes, ...('other' in subject ? { other: subject.other } : {}) };
+}

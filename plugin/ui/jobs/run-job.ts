@@ -1,0 +1,103 @@
+/** From an order to a job on the server: placeholders first, then pixels, then the request, then its end. */
+import type { ToPanel, ToSandbox, TrackedJob } from '../../messages.js';
+import type { Draw, Drawn } from '../pictures/draw.js';
+import type { Task } from '../controls.js';
+import { PanelError } from '../problem.js';
+import type { Client } from '../client/client.js';
+import type { Waiting } from '../client/persist.js';
+import type { KnownAssets } from './keep-assets.js';
+import { followJob, type FollowParts } from './follow-job.js';
+import type { Phase } from './job.js';
+import { makeRequest, type Uploaded } from './make-request.js';
+import type { Order } from './order.js';
+
+export type Began = Extract<ToPanel, { type: 'began' }>;
+
+export type RunParts = Omit<FollowParts, 'row' | 'tracked' | 'forCanvas' | 'tell'> & {
+  ticket: string;
+  /** Names the job to the server: the ticket, or that of an earlier try that may have arrived. */
+  key: string;
+  /** Answers `begin`. */
+  began: Promise<Began>;
+  draw: Draw;
+  known: KnownAssets;
+  say: (message: ToSandbox) => void;
+  tell: (change: { phase?: Phase; landed?: number; row?: string; redrawn?: boolean; submitted?: string }) => void;
+};
+
+export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
+  const { ticket, key, client, signal, draw, known, say, tell, now } = parts;
+  const { name, count, target, shapes, others, expand, frame, parent } = order;
+  tell({ phase: { state: 'preparing' } });
+  const seen = target !== undefined && !order.again && !keepsBytes.includes(order.task);
+  say({ type: 'begin', ticket, name, count, target, shapes, others, expand, seen, frame });
+  const began = await parts.began;
+  tell({ row: began.row });
+  signal.throwIfAborted();
+
+  const pictures = order.again ? {} : await drawPictures(order, began, draw);
+  if (pictures.base?.redrawn && order.task === 'edit') tell({ redrawn: true });
+  signal.throwIfAborted();
+  tell({ phase: { state: 'uploading' } });
+  const onWait = (held: Waiting | undefined) =>
+    tell({ phase: held ? { state: 'held', code: held.code, until: now() + held.ms } : { state: 'uploading' } });
+  const send = async () => {
+    const uploaded = await upload(pictures, { client, known, signal, onWait });
+    return client.submit(makeRequest(order, uploaded), key, { signal, onWait });
+  };
+  const view = await send().catch((thrown: unknown) => {
+    const lost = thrown instanceof PanelError && thrown.problem.code === 'unknown_asset' && !order.again;
+    if (!lost) throw thrown;
+    // the server has forgotten pictures since they were sent
+    known.forget(client.server.url);
+    return send();
+  });
+  tell({ submitted: view.id });
+  // a stop may have come while the request was on its way; the job must not run on unseen
+  if (signal.aborted) await client.cancel(view.id);
+  signal.throwIfAborted();
+
+  const panel = { ...order.controls, task: order.task };
+  const tracked: TrackedJob = { ticket, server: client.server.url, job: view.id, name, count, panel };
+  if (parent !== undefined) tracked.parent = parent;
+  say({ type: 'track', row: began.row, job: tracked });
+  return followJob({ client, signal, say, tell, now, tracked, row: began.row, forCanvas: draw.forCanvas });
+}
+
+type Pictures = { base?: Drawn; mask?: Uint8Array; other?: Drawn };
+
+/** Tasks that work on the image's own bytes, and not on what the node shows of it. */
+const keepsBytes: readonly Task[] = ['edit', 'words', 'pattern'];
+
+/** An edit takes the image's own bytes, so that whatever it leaves alone stays as it is; the rest takes what is seen. */
+async function drawPictures({ task }: Order, { base, masks, others }: Began, draw: Draw): Promise<Pictures> {
+  if (task === 'generate') return {};
+  if (!base) throw new PanelError({ code: 'no-image', detail: `nothing to ${task}` });
+  const drawn: Drawn = await (keepsBytes.includes(task) ? draw.original(base) : draw.seen(base));
+  const pictures: Pictures = { base: drawn };
+  if (task === 'edit') pictures.mask = await draw.mask(base, drawn, masks);
+  const [other] = others;
+  if (other) pictures.other = await draw.seen(other);
+  return pictures;
+}
+
+type UploadOptions = { client: Client; known: KnownAssets; signal: AbortSignal; onWait: (held?: Waiting) => void };
+
+async function upload(pictures: Pictures, options: UploadOptions): Promise<Uploaded> {
+  const { client, known, signal, onWait } = options;
+  const send = async (bytes: Uint8Array | undefined) => {
+    if (!bytes) return undefined;
+    const had = known.find(client.server.url, bytes);
+    if (had !== undefined) return had;
+    const id = await client.upload(bytes, { signal, onWait });
+    known.keep(client.server.url, bytes, id);
+    return id;
+  };
+  const { base, mask, other } = pictures;
+  const ids = await Promise.all([send(base?.bytes), send(mask), send(other?.bytes)]);
+  const uploaded: Uploaded = {};
+  if (base && ids[0] !== undefined) uploaded.base = { asset: ids[0], width: base.width, height: base.height };
+  if (ids[1] !== undefined) uploaded.mask = ids[1];
+  if (ids[2] !== undefined) uploaded.other = ids[2];
+  return uploaded;
+}

@@ -1,0 +1,190 @@
+/** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
+import type { Command, Settings, ToPanel, ToSandbox } from '../messages.js';
+import { openComparison } from './compare.js';
+import type { Task } from './controls.js';
+import { hasTrouble } from './doctor/check.js';
+import { examine } from './doctor/examine.js';
+import type { Surroundings } from './doctor/find-block.js';
+import { createDesk, type DeskParts } from './jobs/desk.js';
+import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, taskFor } from './jobs/order.js';
+import type { View } from './state.js';
+import type { Store } from './store.js';
+import { chooseLanguage, createSay } from './texts/speak.js';
+import { titlesIn } from './texts/titles.js';
+
+export type PanelParts = Omit<DeskParts, 'store' | 'say'> & {
+  store: Store;
+  send: (message: ToSandbox) => void;
+  surroundings: Surroundings;
+  /** The browser's language. */
+  language: string;
+  makeUrl: (bytes: Uint8Array) => string;
+  dropUrl: (url: string) => void;
+};
+
+export type Panel = ReturnType<typeof createPanel>;
+
+/** Pixels of a thumbnail's longest side, twice what it is shown at. */
+const THUMBNAIL = 96;
+
+export function createPanel(parts: PanelParts) {
+  const { store, send, surroundings, language, makeUrl } = parts;
+  const desk = createDesk({ ...parts, say: send });
+  /** Pictures to compare that were asked for and are not yet here. */
+  const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
+  let examined = 0;
+  /** A command that needs to know what is selected. */
+  let asked: Command | undefined;
+
+  async function check(turnTo: boolean): Promise<void> {
+    const round = ++examined;
+    const { server: url, key } = store.state().settings;
+    for await (const { checks, models } of examine({ url, key }, surroundings)) {
+      if (round !== examined) return;
+      store.act({ type: 'checks', checks, checking: true });
+      if (models) store.act({ type: 'models', models });
+    }
+    if (round !== examined) return;
+    const { checks, jobs, view } = store.state();
+    store.act({ type: 'checks', checks, checking: false });
+    const idle = view === 'work' && jobs.length === 0;
+    if (turnTo && idle && hasTrouble(checks)) store.act({ type: 'view', view: 'settings' });
+  }
+
+  function look(nodes: (string | undefined)[]): void {
+    for (const node of nodes) if (node !== undefined) send({ type: 'look', node, side: THUMBNAIL });
+  }
+
+  function giveRead(node: string, bytes: Uint8Array | undefined): void {
+    pictures.get(node)?.(bytes);
+    pictures.delete(node);
+  }
+
+  function show(view: View): void {
+    store.act({ type: 'view', view });
+    if (view === 'history') send({ type: 'list-history' });
+    if (view === 'settings' && store.state().checks.length === 0) void check(false);
+  }
+
+  function start(task?: Task): boolean {
+    const { subject, controls, forced } = store.state();
+    const chosen = task ?? forced ?? taskFor(subject, controls);
+    if (!chosen || missingFor(chosen, controls)) return false;
+    const say = createSay(chooseLanguage(store.state().settings.language, language));
+    desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
+    return true;
+  }
+
+  function again(): void {
+    const { subject, controls } = store.state();
+    const { target } = nodesOf(subject);
+    if (target?.recipe && canMakeAgain(target.recipe)) desk.start(makeOrderAgain(target, target.recipe, controls));
+  }
+
+  function obey(command: Command): void {
+    if (command === 'history' || command === 'settings') return show(command);
+    if (command === 'more') return again();
+    const wanted: Partial<Record<Command, Task>> = { generate: 'generate', vary: 'vary', edit: 'words' };
+    const task = wanted[command] ?? (command === 'expand' || command === 'mix' ? command : undefined);
+    if (task) store.act({ type: 'force', task });
+    if (task === 'generate' || task === 'words') store.act({ type: 'ask-for-words' });
+  }
+
+  function hear(message: ToPanel): void {
+    switch (message.type) {
+      case 'opened': {
+        const { settings, version, command, parameters, pending } = message;
+        store.act({ type: 'opened', settings, version });
+        for (const { row, job } of pending) desk.resume(row, job);
+        const { prompt, variants } = parameters;
+        const { words } = store.state().controls;
+        if (prompt !== undefined) {
+          store.act({ type: 'controls', change: { words: { ...words, generate: prompt.slice(0, 500) } } });
+        }
+        if (variants !== undefined) {
+          store.act({ type: 'controls', change: { variants: Math.min(8, Math.max(1, Math.round(variants))) } });
+        }
+        if (command === 'generate' && prompt?.trim()) start('generate');
+        else asked = command;
+        void check(true);
+        return;
+      }
+      case 'selected': {
+        store.act({ type: 'selected', subject: message.subject });
+        const { target, other } = nodesOf(message.subject);
+        look([target?.id, other?.id]);
+        if (asked) obey(asked);
+        asked = undefined;
+        return;
+      }
+      case 'asked':
+        return obey(message.command);
+      case 'began':
+      case 'row-gone':
+        return desk.hear(message);
+      case 'failed': {
+        desk.hear(message);
+        const { code, detail, ticket, node } = message;
+        // a layer that went while its picture was on the way is nobody's trouble: there is just none
+        if (node !== undefined) return giveRead(node, undefined);
+        if (ticket !== undefined) return;
+        return store.act({ type: 'notice', notice: { code, detail } });
+      }
+      case 'thumbnail': {
+        const old = store.state().thumbnails[message.node];
+        store.act({ type: 'thumbnail', node: message.node, url: makeUrl(message.bytes) });
+        if (old !== undefined) parts.dropUrl(old);
+        return;
+      }
+      case 'picture':
+        return giveRead(message.node, message.bytes);
+      case 'history': {
+        const entries = [...message.entries].sort((a, b) => b.recipe.madeAt.localeCompare(a.recipe.madeAt));
+        store.act({ type: 'history', entries });
+        const known = store.state().thumbnails;
+        return look(entries.map(({ node }) => node).filter((node) => known[node] === undefined));
+      }
+    }
+  }
+
+  return {
+    store,
+    desk,
+    hear,
+    open: () => send({ type: 'open' }),
+    puzzled: (detail: string) => store.act({ type: 'notice', notice: { code: 'unknown-message', detail } }),
+    start: () => start(),
+    again,
+    show,
+    check: () => check(false),
+    showNode: (node: string) => send({ type: 'show-node', node }),
+    saveSettings(change: Partial<Settings>): void {
+      const settings = { ...store.state().settings, ...change };
+      store.act({ type: 'settings', settings });
+      desk.useKey({ url: settings.server, key: settings.key });
+      send({ type: 'save-settings', settings });
+    },
+    /** Which of two pictures is worked on, and which gives: their order in the selection is only a first guess. */
+    swap(): void {
+      const { subject } = store.state();
+      if (subject.kind !== 'pair') return;
+      store.act({ type: 'selected', subject: { ...subject, target: subject.other, other: subject.target } });
+    },
+    restore(): void {
+      const { target } = nodesOf(store.state().subject);
+      if (!target?.recipe) return;
+      store.act({ type: 'restore', recipe: target.recipe });
+    },
+    compare(): void {
+      const { target } = nodesOf(store.state().subject);
+      const recipe = target?.recipe;
+      if (!target || !recipe) return;
+      const read = (node: string) =>
+        new Promise<Uint8Array | undefined>((resolve) => {
+          pictures.set(node, resolve);
+          send({ type: 'read', node });
+        });
+      void openComparison({ ...parts, read, target, recipe });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** What went wrong, as the panel shows it: a code that its texts know, and details for whoever helps. */
+export type Problem = {
+  /** The server's error code, or one of the panel's own. */
+  code: string;
+  /** In the words of whoever found it. */
+  detail: string;
+  /** HTTP status. */
+  status?: number;
+  requestId?: string;
+};
+
+/** The panel's one error class. */
+export class PanelError extends Error {
+  readonly problem: Problem;
+  /** Seconds after which another try is worth it. */
+  readonly retryAfter: number | undefined;
+
+  constructor(problem: Problem, options: { retryAfter?: number | undefined; cause?: unknown } = {}) {
+    super(problem.detail, { cause: options.cause });
+    this.name = 'PanelError';
+    this.problem = problem;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+export function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof PanelError) return thrown.problem;
+  return { code: 'unexpected', detail: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown) };
+}
+
+/** Whether this is a stop that was asked for. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
+}

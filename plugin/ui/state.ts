@@ -1,0 +1,86 @@
+/** Everything that the panel shows, in one plain value. */
+import type * as z from 'zod/mini';
+import type { historyEntry, Recipe, Settings, Subject } from '../messages.js';
+import { firstControls, type Controls, type Task } from './controls.js';
+import type { Check } from './doctor/check.js';
+import type { Job } from './jobs/job.js';
+import type { Problem } from './problem.js';
+import type { ModelsAnswer } from './client/answers.js';
+
+export type HistoryEntry = z.infer<typeof historyEntry>;
+export type View = 'work' | 'history' | 'settings' | 'compare';
+
+/** Object URLs of a result and what it was made from. `placed`: shares of the result that the base takes up. */
+export type Comparison = {
+  node: string;
+  before?: string;
+  after?: string;
+  /** Neither the server nor the canvas has what it was made from any more. */
+  lost: boolean;
+  placed: { left: number; top: number; width: number; height: number };
+};
+
+export type State = {
+  /** The sandbox has answered. */
+  opened: boolean;
+  version: string;
+  settings: Settings;
+  view: View;
+  subject: Subject;
+  /** Offered whatever is selected, until the selection changes: a menu command's, or a restored recipe's. */
+  forced: Task | undefined;
+  /** How often the words were asked for; each time the cursor goes into their field. */
+  asksForWords: number;
+  /** A recipe's controls were put back; said until the selection changes. */
+  restored: boolean;
+  controls: Controls;
+  jobs: Job[];
+  history: HistoryEntry[] | undefined;
+  /** Object URLs by node. */
+  thumbnails: Record<string, string>;
+  comparison: Comparison | undefined;
+  checks: Check[];
+  checking: boolean;
+  models: ModelsAnswer | undefined;
+  /** Something went wrong outside a job. */
+  notice: Problem | undefined;
+};
+
+export const firstState: State = {
+  opened: false,
+  version: '',
+  settings: { server: '', key: '', language: 'auto', variants: 4 },
+  view: 'work',
+  subject: { kind: 'nothing' },
+  forced: undefined,
+  asksForWords: 0,
+  restored: false,
+  controls: firstControls,
+  jobs: [],
+  history: undefined,
+  thumbnails: {},
+  comparison: undefined,
+  checks: [],
+  checking: false,
+  models: undefined,
+  notice: undefined,
+};
+
+export type Action =
+  | { type: 'opened'; settings: Settings; version: string }
+  | { type: 'settings'; settings: Settings }
+  | { type: 'selected'; subject: Subject }
+  | { type: 'view'; view: View }
+  | { type: 'force'; task: Task | undefined }
+  | { type: 'ask-for-words' }
+  | { type: 'controls'; change: Partial<Controls> }
+  | { type: 'restore'; recipe: Recipe }
+  | { type: 'job-added'; job: Job }
+  | { type: 'job'; ticket: string; change: Partial<Job> }
+  | { type: 'job-gone'; ticket: string }
+  | { type: 'history'; entries: HistoryEntry[] }
+  | { type: 'thumbnail'; node: string; url: string }
+  | { type: 'comparison'; comparison: Comparison | undefined }
+  | { type: 'checks'; checks: Check[]; checking: boolean }
+  | { type: 'models'; models: ModelsAnswer }
+  | { type: 'notice'; notice: State['notice'] };

@@ -1,0 +1,46 @@
+/** Inside the shapes over a picture: words, another picture's pattern or details, or what fits the surroundings. */
+import { Toggle } from '@create-figma-plugin/ui';
+import type { Controls } from '../controls.js';
+import { nodesOf } from '../jobs/order.js';
+import { Choice } from './fields.js';
+import styles from './fields.module.css';
+import { MoreControls } from './more-controls.js';
+import { PatternFields } from './pattern-fields.js';
+import { usePanel } from './panel-context.js';
+import shell from './shell.module.css';
+import { TaskWords, Variants } from './task-fields.js';
+
+export function EditView() {
+  const { panel, state, say } = usePanel();
+  const { lock, otherUse, words } = state.controls;
+  const { other } = nodesOf(state.subject);
+  const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
+  return (
+    <>
+      <div class={shell.tight}>
+        <TaskWords task="edit" example={say('examples.edit')} />
+        {words.edit.trim() === '' && !other && !lock && <p class={shell.quiet}>{say('words.edit-empty')}</p>}
+      </div>
+      {other && (
+        <Choice
+          label={say('field.other-use', { name: other.name })}
+          value={otherUse}
+          options={[
+            { value: 'pattern', text: say('field.other-pattern') },
+            { value: 'tokens', text: say('field.other-tokens') },
+          ]}
+          onValue={(value) => set({ otherUse: value })}
+        />
+      )}
+      {other && otherUse === 'pattern' && <PatternFields />}
+      <div class={`${shell.tight} ${styles.toggle}`}>
+        <Toggle value={lock} onValueChange={(value) => set({ lock: value })}>
+          {say('field.lock')}
+        </Toggle>
+        {lock && <p class={shell.quiet}>{say('field.lock-about')}</p>}
+      </div>
+      <Variants />
+      <MoreControls />
+    </>
+  );
+}

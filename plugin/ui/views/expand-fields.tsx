@@ -1,0 +1,76 @@
+/** How far a picture grows on each side. */
+import { Button } from '@create-figma-plugin/ui';
+import { useState } from 'preact/hooks';
+import type { NodeInfo } from '../../messages.js';
+import type { Sides } from '../controls.js';
+import { ratios, sidesForRatio, sidesInPixels, type Ratio } from '../expand-sides.js';
+import { Choice, Line, NumberBox } from './fields.js';
+import styles from './fields.module.css';
+import { usePanel } from './panel-context.js';
+import shell from './shell.module.css';
+import { plainButton } from './plain-button.js';
+
+const order = ['left', 'right', 'top', 'bottom'] as const;
+
+export function ExpandFields({ target }: { target: NodeInfo }) {
+  const { panel, state, say } = usePanel();
+  const [unit, setUnit] = useState<'px' | 'share'>('px');
+  const { expand } = state.controls;
+  const size = target.pixels ?? target;
+  const set = (sides: Sides) => panel.store.act({ type: 'controls', change: { expand: sides } });
+  const lengthOf = (side: keyof Sides) => (side === 'left' || side === 'right' ? size.width : size.height);
+  const added = sidesInPixels(expand, size);
+  const whole = (length: number) => String(Math.round(length));
+
+  return (
+    <>
+      <Line label={say('expand.presets')}>
+        <div class={shell.row} role="group" aria-label={say('expand.presets')}>
+          {Object.keys(ratios)
+            .filter((name): name is Ratio => name in ratios)
+            .map((ratio) => (
+              <Button key={ratio} {...plainButton} secondary onClick={() => set(sidesForRatio(size, ratio))}>
+                {ratio}
+              </Button>
+            ))}
+        </div>
+      </Line>
+      <Line label={say('expand.unit')}>
+        <Choice
+          label={say('expand.unit')}
+          value={unit}
+          options={[
+            { value: 'px', text: say('expand.px') },
+            { value: 'share', text: say('expand.share') },
+          ]}
+          onValue={setUnit}
+        />
+      </Line>
+      <div class={styles.sides}>
+        {order.map((side) => (
+          <div key={side} class={styles.side}>
+            <span class={styles.label}>{say(`expand.${side}`)}</span>
+            <NumberBox
+              label={say(`expand.${side}`)}
+              value={unit === 'px' ? Math.round(expand[side] * lengthOf(side)) : Math.round(expand[side] * 1000) / 10}
+              least={0}
+              most={unit === 'px' ? 4096 : 800}
+              whole={unit === 'px'}
+              suffix={unit === 'px' ? '' : '%'}
+              onValue={(value) => {
+                const share = (value ?? 0) / (unit === 'px' ? lengthOf(side) : 100);
+                set({ ...expand, [side]: Math.min(8, share) });
+              }}
+            />
+          </div>
+        ))}
+      </div>
+      <p class={shell.quiet}>
+        {say('expand.result', {
+          width: whole(size.width + added.left + added.right),
+          height: whole(size.height + added.top + added.bottom),
+        })}
+      </p>
+    </>
+  );
+}

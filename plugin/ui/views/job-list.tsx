@@ -1,0 +1,105 @@
+/** Jobs that run, failed, or have just ended. */
+import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
+import { useEffect, useState } from 'preact/hooks';
+import { isOver, type Job } from '../jobs/job.js';
+import { needsKey, phaseText } from './job-text.js';
+import styles from './jobs.module.css';
+import { usePanel } from './panel-context.js';
+import { ProblemText } from './problem-text.js';
+import shell from './shell.module.css';
+import { plainButton } from './plain-button.js';
+
+export function JobList() {
+  const { state, say } = usePanel();
+  const { jobs } = state;
+  const now = useNow(jobs.some(({ phase }) => 'until' in phase));
+  return (
+    <>
+      {jobs.length > 0 && (
+        <ul class={styles.list} aria-label={say('jobs.title')}>
+          {jobs.map((job) => (
+            <JobRow key={job.ticket} job={job} now={now} />
+          ))}
+        </ul>
+      )}
+      <div role="status" class={shell.hidden}>
+        {jobs.map((job) => `${job.name}: ${announce(job, say)}. `).join('')}
+      </div>
+    </>
+  );
+}
+
+function JobRow({ job, now }: { job: Job; now: number }) {
+  const { panel, say } = usePanel();
+  const { ticket, name, phase } = job;
+  const over = isOver(phase);
+  return (
+    <li class={styles.job}>
+      <div class={styles.head}>
+        <span class={styles.name}>{name}</span>
+        {over ? (
+          <IconButton
+            {...plainButton}
+            aria-label={say('job.dismiss', { name })}
+            onClick={() => panel.store.act({ type: 'job-gone', ticket })}
+          >
+            <IconCross32 />
+          </IconButton>
+        ) : (
+          <Button
+            {...plainButton}
+            secondary
+            aria-label={say('job.cancel-named', { name })}
+            onClick={() => void panel.desk.cancel(ticket)}
+          >
+            {say('job.cancel')}
+          </Button>
+        )}
+      </div>
+      {phase.state === 'failed' ? (
+        <ProblemText problem={phase.problem} retry={job.order ? () => panel.desk.retry(ticket) : undefined} />
+      ) : (
+        <p class={phase.state === 'done' ? styles.done : styles.state}>{phaseText(job, say, now)}</p>
+      )}
+      {needsKey(phase) && (
+        <div class={shell.row}>
+          <Button {...plainButton} secondary onClick={() => panel.show('settings')}>
+            {say('notice.open-settings')}
+          </Button>
+        </div>
+      )}
+      {job.redrawn && <p class={styles.state}>{say('job.redrawn')}</p>}
+      {!over && (
+        <progress
+          class={styles.progress}
+          max={1}
+          aria-label={say('job.progress', { name })}
+          {...(phase.state === 'running' ? { value: phase.progress } : {})}
+        />
+      )}
+    </li>
+  );
+}
+
+/** Without times and passes, which would be read out all the while. */
+function announce(job: Job, say: ReturnType<typeof usePanel>['say']): string {
+  const { phase } = job;
+  if (phase.state === 'running') return say('job.running', { landed: job.landed, count: job.count });
+  if (phase.state === 'failed') return '';
+  return phaseText(
+    { ...job, phase: 'until' in phase && phase.state !== 'held' ? { ...phase, until: undefined } : phase },
+    say,
+    0,
+  );
+}
+
+function useNow(ticking: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!ticking) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [ticking]);
+  return now;
+}

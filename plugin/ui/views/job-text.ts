@@ -1,0 +1,52 @@
+/** How a job stands, in words. */
+import type { Job, Phase } from '../jobs/job.js';
+import { isTextKey, type Say } from '../texts/speak.js';
+
+export function phaseText(
+  { phase, landed, count }: Pick<Job, 'phase' | 'landed' | 'count'>,
+  say: Say,
+  now: number,
+): string {
+  switch (phase.state) {
+    case 'preparing':
+    case 'uploading':
+    case 'cancelled':
+      return say(`job.${phase.state}`);
+    case 'waiting': {
+      const { ahead, until } = phase;
+      if (until === undefined) return ahead === 0 ? say('job.next') : say('job.ahead', { n: ahead });
+      const time = timeText(until - now, say);
+      return ahead === 0 ? say('job.next-time', { time }) : say('job.ahead-time', { n: ahead, time });
+    }
+    case 'held': {
+      const wanted = `problem.${phase.code}-do`;
+      if (needsKey(phase) && isTextKey(wanted)) return say(wanted);
+      const time = timeText(phase.until - now, say);
+      if (phase.code === 'unreachable') return say('job.held-unreachable', { time });
+      return say(phase.code === 'queue_full' ? 'job.held-queue_full' : 'job.held-other', { time });
+    }
+    case 'running': {
+      if (phase.until === undefined) return say('job.running', { landed, count });
+      return say('job.running-time', { landed, count, time: timeText(phase.until - now, say) });
+    }
+    case 'done': {
+      const { kept, changed = 0 } = phase;
+      if (!kept) return say('job.done', { n: landed });
+      return say('job.done-kept', { kept: say(`kept.${kept}`, { n: changed }) });
+    }
+    case 'failed':
+      return phase.problem.detail;
+  }
+}
+
+/** It waits for whoever has the key, not for the server. */
+export function needsKey(phase: Phase): boolean {
+  return phase.state === 'held' && (phase.code === 'unauthorized' || phase.code === 'forbidden_origin');
+}
+
+/** As roughly as one can know it: steps of five seconds from ten on, minutes from ninety on. */
+export function timeText(ms: number, say: Say): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds >= 90) return say('time.minutes', { n: Math.round(seconds / 60) });
+  return say('time.seconds', { n: seconds > 10 ? 5 * Math.round(seconds / 5) : seconds });
+}

@@ -1,0 +1,69 @@
+/** Two pictures: the cloth of one over the other, or the steps between them. */
+import { IconButton, IconSwap32 } from '@create-figma-plugin/ui';
+import type { NodeInfo } from '../../messages.js';
+import { pairTasks, type Controls } from '../controls.js';
+import { Choice, Count, Share } from './fields.js';
+import { MoreControls } from './more-controls.js';
+import styles from './pair.module.css';
+import { usePanel } from './panel-context.js';
+import { PatternFields } from './pattern-fields.js';
+import shell from './shell.module.css';
+import { Thumbnail } from './subject-title.js';
+import { TaskWords, Variants } from './task-fields.js';
+import { plainButton } from './plain-button.js';
+
+export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo }) {
+  const { panel, state, say } = usePanel();
+  const { pairTask, steps, silhouette, texture } = state.controls;
+  const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
+  const names = { target: target.name, other: other.name };
+  return (
+    <>
+      <Choice
+        label={say('task.choose-pair')}
+        value={pairTask}
+        options={pairTasks.map((value) => ({ value, text: say(`task.${value}`) }))}
+        onValue={(value) => set({ pairTask: value })}
+      />
+      <div class={styles.pair}>
+        <figure>
+          <Thumbnail node={target.id} />
+          <figcaption>{target.name}</figcaption>
+        </figure>
+        <IconButton
+          {...plainButton}
+          aria-label={say('field.swap')}
+          title={say('field.swap')}
+          onClick={() => panel.swap()}
+        >
+          <IconSwap32 />
+        </IconButton>
+        <figure>
+          <Thumbnail node={other.id} />
+          <figcaption>{other.name}</figcaption>
+        </figure>
+      </div>
+      <p class={shell.quiet}>{say(`task.about-${pairTask}`, names)}</p>
+      {pairTask === 'pattern' && (
+        <>
+          <PatternFields />
+          <TaskWords task="pattern" example={say('examples.edit')} />
+          <Variants />
+        </>
+      )}
+      {pairTask === 'mix' && (
+        <>
+          <Count label={say('field.steps')} value={steps} least={3} most={9} onValue={(n) => set({ steps: n })} />
+          <div class={styles.strip} role="img" aria-label={say('mix.strip', names)}>
+            {Array.from({ length: steps }, (_, n) => (
+              <span key={n} style={{ '--share': `${(100 * n) / (steps - 1)}%` }} />
+            ))}
+          </div>
+          <Share label={say('field.silhouette')} value={silhouette} onValue={(n) => set({ silhouette: n })} />
+          <Share label={say('field.texture')} value={texture} onValue={(n) => set({ texture: n })} />
+        </>
+      )}
+      <MoreControls />
+    </>
+  );
+}

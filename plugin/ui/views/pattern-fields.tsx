@@ -1,0 +1,38 @@
+/** A pattern as cloth knows it: its size, its turn, its repeat, and how much of the folds stays. */
+import type { Controls } from '../controls.js';
+import { Line, Share, Slider } from './fields.js';
+import { usePanel } from './panel-context.js';
+import { RepeatChoice } from './repeat-choice.js';
+
+export function PatternFields() {
+  const { panel, state, say } = usePanel();
+  const { scale, rotation, shading } = state.controls;
+  const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
+  return (
+    <>
+      <Line label={say('field.repeat')}>
+        <RepeatChoice />
+      </Line>
+      <Slider
+        label={say('field.scale')}
+        // in doublings, so that half as large is as far from the middle as twice as large
+        value={Math.log2(scale)}
+        least={-2}
+        most={2}
+        step={0.25}
+        shown={say('field.times', { n: scale })}
+        onValue={(doublings) => set({ scale: Math.round(100 * 2 ** doublings) / 100 })}
+      />
+      <Slider
+        label={say('field.rotation')}
+        value={rotation}
+        least={-180}
+        most={180}
+        step={5}
+        shown={say('field.degrees', { n: rotation })}
+        onValue={(degrees) => set({ rotation: degrees })}
+      />
+      <Share label={say('field.shading')} value={shading} onValue={(value) => set({ shading: value })} />
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+/** A result's recipe in numbers, and what can be done with it. */
+import { Button } from '@create-figma-plugin/ui';
+import type { Recipe } from '../../messages.js';
+import { sourceOf } from '../compare.js';
+import { keptBy } from '../jobs/kept.js';
+import { canMakeAgain } from '../jobs/order.js';
+import { usePanel } from './panel-context.js';
+import styles from './result.module.css';
+import shell from './shell.module.css';
+import { plainButton } from './plain-button.js';
+
+export function ResultCard({ recipe }: { recipe: Recipe }) {
+  const { panel, state, say } = usePanel();
+  const { seed, relevance, fidelity, passes, changedOutside } = recipe;
+  const percent = (share: number) => say('field.percent', { n: Math.round(100 * share) });
+  const prompt = recipe.request['prompt'];
+  const kept = keptBy(recipe.request);
+  return (
+    <section class={styles.card}>
+      {typeof prompt === 'string' && <p class={styles.prompt}>{prompt}</p>}
+      <dl class={styles.facts}>
+        {typeof prompt === 'string' && (
+          <>
+            <dt>{say('result.relevance')}</dt>
+            <dd>{percent(relevance)}</dd>
+          </>
+        )}
+        <dt>{say('result.fidelity')}</dt>
+        <dd>{percent(fidelity)}</dd>
+      </dl>
+      <p class={shell.quiet}>
+        {say('result.seed', { n: String(seed) })} · {say('result.passes', { n: passes })}
+      </p>
+      {kept && changedOutside !== undefined && (
+        <p class={changedOutside === 0 ? styles.proof : styles.changed}>{say(`kept.${kept}`, { n: changedOutside })}</p>
+      )}
+      <div class={shell.row}>
+        {canMakeAgain(recipe) && (
+          <Button {...plainButton} secondary onClick={() => panel.again()}>
+            {say('result.more')}
+          </Button>
+        )}
+        {sourceOf(recipe) && (
+          <Button {...plainButton} secondary data-opens="compare" onClick={() => panel.compare()}>
+            {say('result.compare')}
+          </Button>
+        )}
+        <Button {...plainButton} secondary onClick={() => panel.restore()}>
+          {say('result.restore')}
+        </Button>
+      </div>
+      {state.restored && (
+        <div class={shell.between} role="status">
+          <p class={shell.quiet}>{say('result.restored')}</p>
+          {recipe.parent !== undefined && (
+            <Button {...plainButton} secondary onClick={() => panel.showNode(recipe.parent ?? '')}>
+              {say('result.source')}
+            </Button>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+/** The fields that several tasks share. */
+import type { WordsTask } from '../controls.js';
+import { Count, Words } from './fields.js';
+import { usePanel } from './panel-context.js';
+
+export function TaskWords({ task, example }: { task: WordsTask; example: string }) {
+  const { panel, state, say } = usePanel();
+  const { words } = state.controls;
+  return (
+    <Words
+      label={say(`words.${task}`)}
+      placeholder={say('words.example', { example })}
+      value={words[task]}
+      onValue={(text) => panel.store.act({ type: 'controls', change: { words: { ...words, [task]: text } } })}
+    />
+  );
+}
+
+export function Variants() {
+  const { panel, state, say } = usePanel();
+  return (
+    <Count
+      label={say('field.variants')}
+      value={state.controls.variants}
+      least={1}
+      most={8}
+      onValue={(variants) => panel.store.act({ type: 'controls', change: { variants } })}
+    />
+  );
+}

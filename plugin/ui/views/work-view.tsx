@@ -1,0 +1,83 @@
+/** What can be done with what is selected: the controls, the jobs, and the one button that starts. */
+import { Button, IconAdjust32, IconButton, IconRecent32 } from '@create-figma-plugin/ui';
+import type { ComponentChildren } from 'preact';
+import type { Task } from '../controls.js';
+import { missingFor, taskFor } from '../jobs/order.js';
+import type { State } from '../state.js';
+import type { TextKey } from '../texts/en.js';
+import { EditView } from './edit-view.js';
+import { GenerateView } from './generate-view.js';
+import { ImageView } from './image-view.js';
+import { JobList } from './job-list.js';
+import { Notice } from './notice.js';
+import { PairView } from './pair-view.js';
+import { usePanel } from './panel-context.js';
+import styles from './shell.module.css';
+import { SubjectTitle } from './subject-title.js';
+import { UnusableView } from './unusable-view.js';
+import { plainButton } from './plain-button.js';
+
+export function WorkView() {
+  const { panel, state, say } = usePanel();
+  const task = state.forced ?? taskFor(state.subject, state.controls);
+  const missing = task && missingFor(task, state.controls);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter that ends the composing of a Chinese word starts nothing
+    if (event.key !== 'Enter' || event.isComposing) return;
+    const { target, shiftKey, ctrlKey, metaKey } = event;
+    const inField = target instanceof HTMLInputElement || (target instanceof HTMLTextAreaElement && !shiftKey);
+    if (!inField && !ctrlKey && !metaKey) return;
+    event.preventDefault();
+    panel.start();
+  };
+
+  // no form: a sandboxed frame needs leave to submit one, even to itself
+  return (
+    <div class={styles.shell} onKeyDown={onKeyDown}>
+      <header class={styles.bar}>
+        <SubjectTitle />
+        <Opener view="history" name={say('app.history')} icon={<IconRecent32 />} />
+        <Opener view="settings" name={say('app.settings')} icon={<IconAdjust32 />} />
+      </header>
+      <main class={styles.scroll}>
+        <div class={styles.stack}>{state.opened ? <Offer task={task} /> : <p>{say('app.loading')}</p>}</div>
+      </main>
+      <footer class={styles.foot}>
+        <Notice />
+        <JobList />
+        {task && (
+          <div class={styles.go}>
+            <Button {...plainButton} fullWidth disabled={missing !== undefined} onClick={() => panel.start()}>
+              {missing ? say(missing) : say(goFor(task, state))}
+            </Button>
+          </div>
+        )}
+      </footer>
+    </div>
+  );
+}
+
+function Opener({ view, name, icon }: { view: 'history' | 'settings'; name: string; icon: ComponentChildren }) {
+  const { panel } = usePanel();
+  return (
+    <IconButton {...plainButton} data-opens={view} aria-label={name} title={name} onClick={() => panel.show(view)}>
+      {icon}
+    </IconButton>
+  );
+}
+
+function Offer({ task }: { task: Task | undefined }) {
+  const { subject } = usePanel().state;
+  if (task === 'generate') return <GenerateView />;
+  if (subject.kind === 'image') return <ImageView target={subject.target} />;
+  if (subject.kind === 'pair') return <PairView target={subject.target} other={subject.other} />;
+  if (subject.kind === 'unusable') return <UnusableView reason={subject.reason} />;
+  return <EditView />;
+}
+
+function goFor(task: Task, { controls, subject }: State): TextKey {
+  if (task !== 'edit') return `go.${task}`;
+  if (controls.lock) return 'go.lock';
+  return controls.words.edit.trim() === '' && subject.kind === 'shapes' ? 'go.fill' : 'go.edit';
+}

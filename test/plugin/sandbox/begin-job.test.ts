@@ -1,0 +1,304 @@
+/** The start of a job: where the placeholders lie, and what of the document reaches the panel. */
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { MaskShape, Transform } from '../../../plugin/messages.js';
+import { invert, multiply } from '../../../plugin/sandbox/transforms.js';
+import { makePicture, openPlugin, type Plugin } from './open-plugin.js';
+
+let plugin: Plugin;
+let picture: Uint8Array;
+
+beforeEach(async () => {
+  plugin = await openPlugin();
+  picture = await makePicture(60, 40);
+});
+
+afterEach(() => {
+  expect(plugin.sandbox.violations).toEqual([]);
+  plugin.sandbox.dispose();
+});
+
+const image = (x = 0, y = 0, width = 300, height = 200) => plugin.user.addImage(picture, { x, y, width, height });
+const rectangle = (x: number, y: number, width: number, height: number) =>
+  plugin.user.addRectangle({ x, y, width, height });
+
+function drawn(id: string) {
+  const node = plugin.document.node(id);
+  if (!node) throw new Error(`no node ${id}`);
+  return node;
+}
+
+function setPaint(id: string, paint: Partial<ImagePaint>, above: Paint[] = []): void {
+  const [fill] = drawn(id).fills;
+  if (fill?.type !== 'IMAGE') throw new Error('expected an image fill');
+  plugin.user.setProperties(id, { fills: [{ ...fill, ...paint }, ...above] });
+}
+
+function map([[a, c, e], [b, d, f]]: Transform, x: number, y: number): { x: number; y: number } {
+  return { x: a * x + c * y + e, y: b * x + d * y + f };
+}
+
+test('a row of placeholders lies beside the picture at once, in the size of the results, over nothing', async () => {
+  const photo = image(100, 50);
+  const neighbour = image(500, 50);
+  const { row } = await plugin.begin({ target: photo, count: 3, name: 'Vary' });
+  expect(drawn(row)).toMatchObject({ type: 'FRAME', name: 'Vary', width: 3 * 300 + 2 * 24, height: 200, fills: [] });
+  expect(drawn(row).absoluteBoundingBox).toMatchObject({ x: 424, y: 50 + 200 + 24 });
+  const places = plugin.document.children(row).map(drawn);
+  expect(places.map(({ width, height }) => [width, height])).toEqual(Array(3).fill([300, 200]));
+  expect(drawn(neighbour).absoluteBoundingBox).toMatchObject({ x: 500, y: 50 });
+});
+
+test('a second row goes below the first', async () => {
+  const photo = image();
+  const { row: first } = await plugin.begin({ target: photo });
+  const { row: second } = await plugin.begin({ target: photo, ticket: 't2' });
+  expect(drawn(first).absoluteBoundingBox).toMatchObject({ x: 324, y: 0 });
+  expect(drawn(second).absoluteBoundingBox).toMatchObject({ x: 324, y: 224 });
+});
+
+test('the selection stays, and the view moves only where the row would be out of it', async () => {
+  const photo = image(-400);
+  await plugin.select(photo);
+  const before = plugin.document.viewport();
+  await plugin.begin({ target: photo });
+  expect(plugin.document.selection()).toEqual([photo]);
+  expect(plugin.document.viewport()).toEqual(before);
+  const far = image(90_000);
+  await plugin.begin({ target: far, ticket: 't2' });
+  expect(plugin.document.viewport().x).toBeGreaterThan(80_000);
+});
+
+test('the view moves too where some of the row would be out of it, and not for a sliver', async () => {
+  const { x, y, width, zoom } = plugin.document.viewport();
+  const right = x + width / zoom / 2;
+  const sliver = image(right - 920, y);
+  await plugin.begin({ target: sliver, count: 2 });
+  expect(plugin.document.viewport().x).toBe(x);
+  const half = image(right - 600, y + 400);
+  const { row } = await plugin.begin({ target: half, count: 2, ticket: 't2' });
+  const after = plugin.document.viewport();
+  const box = drawn(row).absoluteBoundingBox;
+  expect(box.x + box.width).toBeLessThanOrEqual(after.x + after.width / after.zoom / 2);
+});
+
+test('the row of a picture in a turned frame lies upright on the page', async () => {
+  const photo = image(40, 40);
+  const frame = plugin.user.addFrame({ x: 0, y: 0, width: 500, height: 500 });
+  plugin.user.moveInto(photo, frame);
+  plugin.user.rotate(frame, 30);
+  const { row } = await plugin.begin({ target: photo });
+  expect(drawn(row)).toMatchObject({ parent: plugin.document.currentPage(), rotation: 0 });
+  const [outer, place] = [drawn(frame).absoluteBoundingBox, drawn(row).absoluteBoundingBox];
+  expect(place.x).toBeCloseTo(outer.x + outer.width + 24, 6);
+});
+
+test('words alone make squares in the middle of the view, or as large as an empty frame has room for', async () => {
+  const { row } = await plugin.begin({ count: 2 });
+  const { x, y } = plugin.document.viewport();
+  const box = drawn(row).absoluteBoundingBox;
+  expect(box.width).toBe(2 * 256 + 24);
+  expect(Math.abs(box.x + box.width / 2 - x)).toBeLessThanOrEqual(1);
+  expect(Math.abs(box.y + box.height / 2 - y)).toBeLessThanOrEqual(1);
+  const frame = plugin.user.addFrame({ x: 2000, y: 0, width: 400, height: 300 });
+  const inside = await plugin.begin({ count: 2, frame, ticket: 't2' });
+  expect(drawn(inside.row).parent).toBe(frame);
+  const places = plugin.document.children(inside.row).map(drawn);
+  expect(places.map(({ width }) => width)).toEqual([164, 164]);
+});
+
+test('a fill comes as its own bytes and how it is shown', async () => {
+  const photo = image();
+  const imageTransform: Transform = [
+    [0.5, 0, 0.25],
+    [0, 0.6, 0.1],
+  ];
+  setPaint(photo, { scaleMode: 'CROP', imageTransform });
+  plugin.user.rotate(photo, 20);
+  const { base } = await plugin.begin({ target: photo });
+  expect(base).toMatchObject({ way: 'fill', scaleMode: 'CROP', imageTransform, node: { width: 300, height: 200 } });
+  expect(base?.bytes).toEqual(picture);
+});
+
+test.each(['FILL', 'FIT'] as const)('a fill in %s is a fill, whatever its quarter turns', async (scaleMode) => {
+  const photo = image();
+  setPaint(photo, { scaleMode, rotation: 90 });
+  expect((await plugin.begin({ target: photo })).base).toMatchObject({ way: 'fill', scaleMode, rotation: 90 });
+});
+
+test('tiles, tints over a picture, and content are rendered, as sharp as what is in them', async () => {
+  const tiled = image();
+  setPaint(tiled, { scaleMode: 'TILE', scalingFactor: 0.5 });
+  const { base } = await plugin.begin({ target: tiled });
+  expect(base).toMatchObject({ way: 'export', scale: 2 });
+  expect(await sharp(base?.bytes).metadata()).toMatchObject({ width: 600, height: 400 });
+
+  const tinted = image(0, 500);
+  setPaint(tinted, {}, [{ type: 'SOLID', color: { r: 1, g: 0, b: 0 }, opacity: 0.3 }]);
+  expect((await plugin.begin({ target: tinted, ticket: 't2' })).base).toMatchObject({ way: 'export', scale: 1 });
+
+  const sharpOne = plugin.user.addImage(await makePicture(90, 60), { x: 0, y: 1000, width: 30, height: 20 });
+  const group = plugin.user.group([sharpOne, rectangle(40, 1000, 10, 10)]);
+  expect((await plugin.begin({ target: group, ticket: 't3' })).base).toMatchObject({ way: 'export', scale: 3 });
+});
+
+test('what is rendered has at most 4096 pixels a side', async () => {
+  const group = plugin.user.group([rectangle(0, 0, 8192, 100), rectangle(0, 200, 10, 10)]);
+  const { base } = await plugin.begin({ target: group, count: 1 });
+  expect(base).toMatchObject({ way: 'export', scale: 0.5 });
+  expect((await sharp(base?.bytes).metadata()).width).toBe(4096);
+});
+
+test('growing keeps the fill where all of the picture is shown, and renders it where the node crops it', async () => {
+  const expand = { left: 0, right: 60, top: 0, bottom: 0 };
+  const whole = await plugin.begin({ target: image(), expand });
+  expect(whole.base?.way).toBe('fill');
+  expect(plugin.document.children(whole.row).map((id) => drawn(id).width)).toEqual([360, 360]);
+  const cropped = image(0, 600, 200, 200);
+  const { base } = await plugin.begin({ target: cropped, expand, ticket: 't2' });
+  expect(base?.way).toBe('export');
+});
+
+test('a turned shape on a turned picture is sent in the coordinates of the picture', async () => {
+  const photo = image(100, 100);
+  plugin.user.rotate(photo, 25);
+  const shape = rectangle(200, 150, 80, 40);
+  plugin.user.rotate(shape, -50);
+  const { masks } = await plugin.begin({ target: photo, shapes: [shape] });
+  const [mask] = masks;
+  if (!mask) throw new Error('no mask came');
+  const wanted = multiply(invert(drawn(photo).absoluteTransform), drawn(shape).absoluteTransform);
+  expect(mask.toBase.flat()).toEqual(wanted.flat().map((part) => expect.closeTo(part, 9)));
+  // over the page, a corner of the shape is where the designer sees it
+  const corner = map(drawn(photo).absoluteTransform, ...toPair(map(mask.toBase, 80, 40)));
+  const seen = map(drawn(shape).absoluteTransform, 80, 40);
+  expect([corner.x, corner.y]).toEqual([expect.closeTo(seen.x, 6), expect.closeTo(seen.y, 6)]);
+  expect(mask.drawn).toMatchObject({ as: 'paths', paths: [{ data: expect.stringContaining('M') }] });
+});
+
+test('what is rendered lies along the page, and so do the shapes over it', async () => {
+  const group = plugin.user.group([rectangle(100, 100, 200, 100), rectangle(100, 210, 50, 50)]);
+  plugin.user.rotate(group, 30);
+  const shape = rectangle(180, 140, 20, 20);
+  const { base, masks } = await plugin.begin({ target: group, shapes: [shape], count: 1 });
+  const box = drawn(group).absoluteBoundingBox;
+  expect(base?.node.width).toBeCloseTo(box.width, 6);
+  expect(map(firstOf(masks).toBase, 0, 0).x).toBeCloseTo(180 - box.x, 6);
+});
+
+test('groups of shapes come as one mask each shape, with the group’s opacity, and soft edges with their radius', async () => {
+  const photo = image();
+  const [one, two] = [rectangle(10, 10, 20, 20), rectangle(50, 10, 20, 20)];
+  plugin.user.setProperties(two, {
+    opacity: 0.5,
+    effects: [{ type: 'LAYER_BLUR', blurType: 'NORMAL', radius: 6, visible: true }],
+  });
+  const group = plugin.user.group([one, two]);
+  plugin.user.setProperties(group, { opacity: 0.5 });
+  const { masks } = await plugin.begin({ target: photo, shapes: [group] });
+  expect(masks.map(({ opacity, blur }) => [opacity, blur])).toEqual([
+    [0.5, 0],
+    [0.25, 6],
+  ]);
+});
+
+test('boolean operations, strokes, and shapes without a fill have an outline too', async () => {
+  const photo = image();
+  const { user } = plugin;
+  const union = user.combine([rectangle(10, 10, 40, 40), rectangle(30, 30, 40, 40)], 'SUBTRACT');
+  const lasso = user.addStroke(
+    [
+      { x: 100, y: 10 },
+      { x: 150, y: 20 },
+      { x: 120, y: 60 },
+    ],
+    4,
+  );
+  const hollow = rectangle(200, 10, 40, 40);
+  user.setProperties(hollow, { fills: [], strokes: [{ type: 'SOLID', color: { r: 0, g: 0, b: 0 } }] });
+  const before = plugin.document.children(plugin.document.currentPage()).length;
+  const { masks } = await plugin.begin({ target: photo, shapes: [union, lasso, hollow] });
+  expect(masks.map(({ drawn }) => drawn.as === 'paths' && drawn.paths.length > 0)).toEqual([true, true, true]);
+  // the row and nothing else is new
+  expect(plugin.document.children(plugin.document.currentPage())).toHaveLength(before + 1);
+});
+
+test('text is drawn by Figma, over the box that it covers on the page', async () => {
+  const photo = image();
+  const text = plugin.user.addText({ x: 40, y: 60 }, 'Toile', 40);
+  plugin.user.rotate(text, 15);
+  const { masks } = await plugin.begin({ target: photo, shapes: [text] });
+  const mask = firstOf(masks);
+  const box = drawn(text).absoluteBoundingBox;
+  expect(mask.drawn).toMatchObject({ as: 'alpha', width: box.width, height: box.height });
+  expect(map(mask.toBase, 0, 0)).toEqual({ x: expect.closeTo(box.x, 6), y: expect.closeTo(box.y, 6) });
+});
+
+test('a mask that masks by its colours is drawn from a copy, which is gone afterwards', async () => {
+  const photo = image();
+  const shape = rectangle(10, 10, 80, 80);
+  const stops = [0, 1].map((position) => ({ position, color: { r: 0, g: 0, b: 0, a: position } }));
+  const gradientTransform: Transform = [
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
+  plugin.user.setProperties(shape, {
+    isMask: true,
+    maskType: 'ALPHA',
+    fills: [{ type: 'GRADIENT_LINEAR', gradientTransform, gradientStops: stops }],
+  });
+  const before = plugin.document.children(plugin.document.currentPage()).length;
+  const { masks } = await plugin.begin({ target: photo, shapes: [shape] });
+  expect(firstOf(masks).drawn).toMatchObject({ as: 'alpha', width: 80, height: 80 });
+  expect(drawn(shape).isMask).toBe(true);
+  expect(plugin.document.children(plugin.document.currentPage())).toHaveLength(before + 1);
+});
+
+test('a mask that masks by its outline is an outline like any other', async () => {
+  const shape = rectangle(10, 10, 80, 80);
+  plugin.user.setProperties(shape, { isMask: true, maskType: 'VECTOR' });
+  const { masks } = await plugin.begin({ target: image(), shapes: [shape] });
+  expect(firstOf(masks).drawn.as).toBe('paths');
+});
+
+test('references come with the picture', async () => {
+  const other = plugin.user.addImage(await makePicture(20, 20, '#ff0000'), { x: 800, y: 0, width: 90, height: 90 });
+  const { others } = await plugin.begin({ target: image(), others: [other] });
+  expect(others).toMatchObject([{ way: 'fill', scaleMode: 'FILL', node: { width: 90, height: 90 } }]);
+});
+
+test('a job whose picture was removed fails by its ticket, and leaves no row', async () => {
+  const photo = image();
+  plugin.user.remove([photo]);
+  plugin.tell({ type: 'begin', ticket: 't9', name: 'Vary', count: 1, target: photo, shapes: [], others: [] });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone', ticket: 't9' });
+  expect(plugin.document.children(plugin.document.currentPage())).toEqual([]);
+});
+
+test('a picture that cannot be rendered fails by its ticket, and its row goes', async () => {
+  plugin.sandbox.dispose();
+  plugin = await openPlugin({ render: () => Promise.reject(new Error('out of memory')) });
+  const group = plugin.user.group([rectangle(0, 0, 10, 10), rectangle(20, 0, 10, 10)]);
+  plugin.tell({ type: 'begin', ticket: 't9', name: 'Vary', count: 1, target: group, shapes: [], others: [] });
+  const failed = await plugin.next('failed');
+  expect(failed).toMatchObject({ code: 'unexpected', ticket: 't9', detail: expect.stringContaining('out of memory') });
+  expect(plugin.document.children(plugin.document.currentPage())).toEqual([group]);
+});
+
+test('the source is what it was, to the last property', async () => {
+  const photo = image();
+  const shape = rectangle(10, 10, 40, 40);
+  const before = [drawn(photo), drawn(shape)];
+  await plugin.begin({ target: photo, shapes: [shape] });
+  expect([drawn(photo), drawn(shape)]).toEqual(before);
+});
+
+function firstOf(masks: MaskShape[]): MaskShape {
+  const [mask] = masks;
+  if (!mask) throw new Error('no mask came');
+  return mask;
+}
+
+function toPair({ x, y }: { x: number; y: number }): [number, number] {
+  return [x, y];
+}

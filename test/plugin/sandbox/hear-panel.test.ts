@@ -1,0 +1,147 @@
+/** Everything else that the panel asks of the sandbox, and what becomes of what it doesn't understand. */
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startSandbox } from '../../support/quickjs.js';
+import { makeJob, makePicture, makeRecipe, openPlugin, type Plugin } from './open-plugin.js';
+
+let plugin: Plugin;
+
+beforeEach(async () => {
+  plugin = await openPlugin();
+});
+
+afterEach(() => {
+  expect(plugin.sandbox.violations).toEqual([]);
+  plugin.sandbox.dispose();
+});
+
+test('a first opening comes with the usual settings', async () => {
+  plugin.tell({ type: 'open' });
+  expect(await plugin.next('opened')).toMatchObject({
+    settings: { server: 'http://localhost:8787', key: '', language: 'auto', variants: 4 },
+    command: 'open',
+    parameters: {},
+    pending: [],
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+  });
+  expect(plugin.sandbox.panel).toMatchObject({ width: 340, height: 560, visible: true, html: '<p>panel</p>' });
+});
+
+test('settings are kept, and a field that is damaged costs none of the others', async () => {
+  const settings = { server: 'https://toile.example', key: 'k', language: 'zh' as const, variants: 2 };
+  plugin.tell({ type: 'save-settings', settings });
+  await plugin.sandbox.settle();
+  plugin.tell({ type: 'open' });
+  expect((await plugin.next('opened')).settings).toEqual(settings);
+  await plugin.sandbox.evaluate(
+    `await figma.clientStorage.setAsync('settings', { server: 'https://toile.example', language: 'fr', variants: 'x' })`,
+  );
+  plugin.tell({ type: 'open' });
+  const { settings: mended } = await plugin.next('opened');
+  expect(mended).toEqual({ server: 'https://toile.example', key: '', language: 'auto', variants: 4 });
+});
+
+test('a quick action opens the panel with what was typed, and shows no panel while it asks', async () => {
+  const sandbox = await startSandbox();
+  sandbox.open('generate');
+  const suggestions = await sandbox.user.suggest({ key: 'variants', query: '' });
+  expect(suggestions.suggestions).toHaveLength(8);
+  expect(sandbox.panel).toBeUndefined();
+  sandbox.run('generate', { prompt: 'red dress', variants: 3 });
+  await sandbox.settle();
+  sandbox.send({ type: 'open' });
+  expect(await sandbox.next('opened')).toMatchObject({
+    command: 'generate',
+    parameters: { prompt: 'red dress', variants: 3 },
+  });
+  expect(sandbox.violations).toEqual([]);
+  sandbox.dispose();
+});
+
+test('a command while the panel is open is asked of it, and an unknown one opens', async () => {
+  plugin.sandbox.run('vary');
+  expect(await plugin.next('asked')).toEqual({ type: 'asked', command: 'vary' });
+  plugin.sandbox.run('from-another-version');
+  expect(await plugin.next('asked')).toEqual({ type: 'asked', command: 'open' });
+});
+
+test.each([
+  [{ type: 'dance' }, '“dance”'],
+  [{ type: 'preview', row: '1:1', variant: 'one', bytes: [1, 2] }, '“preview”, variant, bytes'],
+  ['hello', 'something without a type (string)'],
+  [null, 'something without a type (object)'],
+])('a message that is not in the contract is reported by its type: %j', async (message, detail) => {
+  plugin.sandbox.send(message);
+  const failed = await plugin.next('failed');
+  expect(failed).toMatchObject({ code: 'unknown-message' });
+  expect(failed.detail).toContain(detail);
+});
+
+test('a job that cannot be understood comes to its end', async () => {
+  plugin.sandbox.send({ type: 'begin', ticket: 't7', count: 'many' });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'unknown-message', ticket: 't7' });
+});
+
+test('an unexpected error is told without a stack', async () => {
+  const photo = plugin.user.addImage(await makePicture(8, 8));
+  const { row } = await plugin.begin({ target: photo, count: 1 });
+  plugin.tell({ type: 'land', row, variant: 0, bytes: new Uint8Array([1, 2, 3]), recipe: makeRecipe() });
+  const failed = await plugin.next('failed');
+  expect(failed).toMatchObject({ code: 'unexpected' });
+  expect(failed.detail).not.toContain('\n');
+});
+
+test('a look at a node is small, whatever its shape, and its picture comes whole', async () => {
+  const picture = await makePicture(60, 40);
+  const photo = plugin.user.addImage(picture, { x: 0, y: 0, width: 300, height: 600 });
+  plugin.tell({ type: 'look', node: photo, side: 96 });
+  const { bytes } = await plugin.next('thumbnail');
+  expect(await sharp(bytes).metadata()).toMatchObject({ width: 48, height: 96 });
+  plugin.tell({ type: 'read', node: photo });
+  expect(await plugin.next('picture')).toEqual({ type: 'picture', node: photo, bytes: picture });
+});
+
+test('a look at what is gone, or has no picture, says which of the two', async () => {
+  plugin.tell({ type: 'look', node: '99:99', side: 96 });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone', node: '99:99' });
+  const node = plugin.user.addRectangle({ x: 0, y: 0, width: 10, height: 10 });
+  plugin.tell({ type: 'read', node });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'no-image', node });
+});
+
+test('history has the page’s results, the newest first, and shows any of them', async () => {
+  const photo = plugin.user.addImage(await makePicture(8, 8));
+  const { row } = await plugin.begin({ target: photo });
+  const places = plugin.document.children(row);
+  plugin.tell({ type: 'track', row, job: makeJob() });
+  for (const [variant, madeAt] of ['2025-01-01T00:00:00.000Z', '2025-02-01T00:00:00.000Z'].entries()) {
+    const recipe = makeRecipe({ variant, madeAt });
+    plugin.tell({ type: 'land', row, variant, bytes: await makePicture(8, 8, '#00ff00'), recipe });
+  }
+  plugin.tell({ type: 'settle', row });
+  plugin.tell({ type: 'list-history' });
+  await plugin.sandbox.settle();
+  plugin.tell({ type: 'list-history' });
+  await plugin.next('history');
+  const { entries } = await plugin.next('history');
+  expect(entries.map(({ node }) => node)).toEqual([places[1], places[0]]);
+  plugin.user.setPage(plugin.user.addPage('Page 2'));
+  plugin.tell({ type: 'show-node', node: places[0] ?? '' });
+  await plugin.sandbox.settle();
+  expect(plugin.document.selection()).toEqual([places[0]]);
+});
+
+test('notices fit into Figma’s hundred characters', async () => {
+  plugin.tell({ type: 'notify', text: 'a'.repeat(300), error: true });
+  await plugin.sandbox.settle();
+  expect(plugin.sandbox.notices).toEqual([{ text: `${'a'.repeat(99)}…`, error: true }]);
+});
+
+test('the panel grows and shrinks within reason, and closes', async () => {
+  for (const height of [700, -5, 1e6]) plugin.tell({ type: 'resize', height });
+  await plugin.sandbox.settle();
+  expect(plugin.sandbox.panel).toMatchObject({ width: 340, height: 1200 });
+  plugin.tell({ type: 'close' });
+  await plugin.sandbox.settle();
+  expect(plugin.sandbox.closed).toBeDefined();
+});

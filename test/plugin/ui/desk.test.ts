@@ -1,0 +1,310 @@
+/** Jobs from the press of a button to their end, with the other half and the server played by fakes. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Subject, ToPanel, ToSandbox, TrackedJob } from '../../../plugin/messages.js';
+import { firstControls, type Controls, type Task } from '../../../plugin/ui/controls.js';
+import { createDesk, type Desk } from '../../../plugin/ui/jobs/desk.js';
+import { makeOrder } from '../../../plugin/ui/jobs/order.js';
+import type { Draw } from '../../../plugin/ui/pictures/draw.js';
+import { PanelError } from '../../../plugin/ui/problem.js';
+import { createStore, type Store } from '../../../plugin/ui/store.js';
+import { createFakeServer, SERVER, until, variant } from './fake-server.js';
+
+const node = (id: string) => ({ id, name: `node ${id}`, width: 8, height: 8, look: 'image' as const });
+const shapes: Subject = { kind: 'shapes', target: node('1:1'), shapes: [node('2:1')] };
+const nothing: Subject = { kind: 'nothing' };
+
+let server: ReturnType<typeof createFakeServer>;
+let store: Store;
+let said: ToSandbox[];
+let desk: Desk;
+let drawn: string[];
+let tickets: number;
+
+const draw: Draw = {
+  original: async ({ bytes }) => (drawn.push('original'), { bytes, width: 8, height: 8, redrawn: false }),
+  seen: async ({ bytes }) => (drawn.push('seen'), { bytes, width: 8, height: 8, redrawn: true }),
+  mask: async (_, __, masks) => {
+    if (masks.length === 0) throw new PanelError({ code: 'shape-outside', detail: '' });
+    return new Uint8Array([9]);
+  },
+  forCanvas: async (bytes) => bytes,
+};
+
+beforeEach(() => {
+  server = createFakeServer();
+  store = createStore();
+  store.act({
+    type: 'opened',
+    version: '1',
+    settings: { server: SERVER.url, key: SERVER.key, language: 'en', variants: 4 },
+  });
+  said = [];
+  drawn = [];
+  tickets = 0;
+  desk = createDesk({
+    store,
+    say: (message) => said.push(message),
+    draw,
+    makeTicket: () => `t${++tickets}`,
+    fetch: server.fetch,
+    wait: async () => undefined,
+    now: () => 0,
+  });
+});
+
+const start = (subject: Subject, task: Task, change: Partial<Controls> = {}) =>
+  desk.start(makeOrder(subject, task, { ...firstControls, variants: 2, ...change }, (one) => one));
+const began = (ticket: string, rest: Partial<Extract<ToPanel, { type: 'began' }>> = {}) => {
+  const shape = {
+    name: 's',
+    toBase: [
+      [1, 0, 0],
+      [0, 1, 0],
+    ],
+    opacity: 1,
+    blur: 0,
+    drawn: { as: 'paths', paths: [] },
+  } as const;
+  const toBase: [[number, number, number], [number, number, number]] = [
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
+  desk.hear({
+    type: 'began',
+    ticket,
+    row: `row-${ticket}`,
+    base: { way: 'fill', name: 'p', bytes: new Uint8Array([1]), node: { width: 8, height: 8 }, scaleMode: 'FILL' },
+    masks: [{ ...shape, toBase, drawn: { as: 'paths', paths: [] } }],
+    others: [],
+    ...rest,
+  });
+};
+const types = () => said.map(({ type }) => type);
+const phase = () => store.state().jobs.at(-1)?.phase;
+const listening = (count = 1) => until(() => server.streams.length === count);
+
+describe('a job', () => {
+  it('lays out its row before anything is sent, then tracks, previews, lands and settles', async () => {
+    const ticket = start(shapes, 'edit');
+    expect(types()).toEqual(['begin']);
+    expect(server.calls).toEqual([]);
+    began(ticket);
+    await listening();
+    expect(types()).toEqual(['begin', 'track']);
+    server.send(1, { type: 'started' });
+    server.send(2, { type: 'preview', variant: 0, pass: 3, asset: 'f'.repeat(32) });
+    await until(() => types().includes('preview'));
+    server.send(3, { type: 'variant', variant: 0, ...variant(0, { changedOutside: 0 }) });
+    server.send(4, { type: 'variant', variant: 1, ...variant(1, { changedOutside: 0 }) });
+    server.send(5, { type: 'done' });
+    await until(() => types().includes('settle'));
+    expect(types()).toEqual(['begin', 'track', 'preview', 'land', 'land', 'settle']);
+    expect(phase()).toEqual({ state: 'done', kept: 'outside', changed: 0 });
+    expect(store.state().jobs.at(-1)?.landed).toBe(2);
+    const land = said.find((message) => message.type === 'land');
+    expect(land).toMatchObject({
+      recipe: { job: 'job-1', seed: 7, variant: 0, parent: '1:1', changedOutside: 0, panel: { task: 'edit' } },
+    });
+    expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
+  });
+
+  it('asks for its pictures by the ticket, as an edit of the own bytes of the image', async () => {
+    began(start(shapes, 'edit'));
+    await listening();
+    expect(drawn).toEqual(['original']);
+    const [submitted] = server.to('POST', '/v1/generations');
+    expect(submitted?.headers.get('idempotency-key')).toBe('t1');
+    expect(JSON.parse(String(submitted?.body))).toMatchObject({ previews: 2, variants: 2 });
+  });
+
+  it('sends no picture twice in a session', async () => {
+    began(start(shapes, 'edit'));
+    await listening();
+    began(start(shapes, 'edit'));
+    await listening(2);
+    expect(server.assets).toHaveLength(2);
+  });
+
+  it('sends pictures again that the server has lost', async () => {
+    began(start(shapes, 'edit'));
+    await listening();
+    const ticket = start(shapes, 'edit');
+    server.script.push(server.failure(404, 'unknown_asset'));
+    began(ticket);
+    await listening(2);
+    expect(server.assets).toHaveLength(4);
+  });
+
+  it('is told off before any upload where the shape lies beside the picture', async () => {
+    began(start(shapes, 'edit'), { masks: [] });
+    await until(() => phase()?.state === 'failed');
+    expect(phase()).toMatchObject({ problem: { code: 'shape-outside' } });
+    expect(server.calls).toEqual([]);
+    expect(said.at(-1)).toEqual({ type: 'settle', row: 'row-t1' });
+  });
+
+  it('fails as the other half says', async () => {
+    const ticket = start(shapes, 'edit');
+    desk.hear({ type: 'failed', code: 'node-gone', detail: '1:1', ticket });
+    await until(() => phase()?.state === 'failed');
+    expect(types()).toEqual(['begin']);
+  });
+
+  it('runs beside others', async () => {
+    const first = start(nothing, 'generate');
+    const second = start(nothing, 'generate');
+    began(second);
+    began(first);
+    await listening(2);
+    const tracked = said.flatMap((message) =>
+      message.type === 'track' ? [`${message.row} ${message.job.ticket}`] : [],
+    );
+    expect(tracked.sort()).toEqual(['row-t1 t1', 'row-t2 t2']);
+  });
+});
+
+describe('a failed job', () => {
+  it('is tried again under its first name where it may have arrived', async () => {
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    const ticket = start(nothing, 'generate');
+    began(ticket);
+    await until(() => phase()?.state === 'failed');
+    desk.retry(ticket);
+    began('t2');
+    await listening();
+    expect(server.to('POST', '/v1/generations').at(-1)?.headers.get('idempotency-key')).toBe('t1');
+    expect(store.state().jobs).toHaveLength(1);
+  });
+
+  it('is tried again under a new name where the server has failed it', async () => {
+    const ticket = start(nothing, 'generate');
+    began(ticket);
+    await listening();
+    server.send(1, { type: 'failed', error: { code: 'engine_failed', message: 'out of memory' } });
+    await until(() => phase()?.state === 'failed');
+    expect(phase()).toMatchObject({ problem: { code: 'engine_failed', detail: 'out of memory' } });
+    desk.retry(ticket);
+    began('t2');
+    await listening(2);
+    expect(server.to('POST', '/v1/generations').at(-1)?.headers.get('idempotency-key')).toBe('t2');
+  });
+});
+
+describe('cancelling', () => {
+  it('stops the work on the server, and clears the row', async () => {
+    const ticket = start(nothing, 'generate');
+    began(ticket);
+    await listening();
+    await desk.cancel(ticket);
+    expect(server.jobs.get('job-1')?.['state']).toBe('cancelled');
+    await until(() => phase()?.state === 'cancelled');
+    expect(said.at(-1)).toEqual({ type: 'settle', row: 'row-t1' });
+  });
+
+  it('before the row is there clears the row as soon as it comes', async () => {
+    const ticket = start(nothing, 'generate');
+    await desk.cancel(ticket);
+    began(ticket);
+    await until(() => phase()?.state === 'cancelled');
+    expect(said.at(-1)).toEqual({ type: 'settle', row: 'row-t1' });
+    expect(server.calls).toEqual([]);
+  });
+
+  it('while the request is on its way cancels the job that comes of it', async () => {
+    let answer = (): void => undefined;
+    const slow = createFakeServer();
+    server = slow;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const response = await slow.fetch(input, init);
+      if (init?.method === 'POST') await new Promise<void>((resolve) => (answer = resolve));
+      return response;
+    };
+    desk = createDesk({
+      store,
+      say: (m) => said.push(m),
+      draw,
+      makeTicket: () => 't1',
+      fetch,
+      wait: async () => undefined,
+    });
+    const ticket = start(nothing, 'generate');
+    began(ticket);
+    await until(() => slow.to('POST', '/v1/generations').length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await desk.cancel(ticket);
+    answer();
+    await until(() => slow.jobs.get('job-1')?.['state'] === 'cancelled');
+    await until(() => phase()?.state === 'cancelled');
+  });
+
+  it('follows from removing the row, of which nothing more is said then', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    desk.hear({ type: 'row-gone', row: 'row-t1' });
+    await until(() => phase()?.state === 'cancelled');
+    await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
+    expect(types()).not.toContain('settle');
+  });
+});
+
+describe('a job that ran when the plugin was closed', () => {
+  const tracked = (server_ = SERVER.url): TrackedJob => ({
+    ticket: 'old',
+    server: server_,
+    job: 'job-1',
+    name: 'navy polo',
+    count: 2,
+    panel: {},
+  });
+  const state = (rest: object) =>
+    server.jobs.set('job-1', { id: 'job-1', state: 'running', progress: 0.5, request: {}, variants: [], ...rest });
+
+  it('lands what is done, and follows the rest', async () => {
+    state({ variants: [variant(0)] });
+    desk.resume('row', tracked());
+    await listening();
+    await until(() => types().includes('land'));
+    server.send(9, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(10, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(11, { type: 'done' });
+    await until(() => types().includes('settle'));
+    expect(said.flatMap((message) => (message.type === 'land' ? [message.variant] : []))).toEqual([0, 1]);
+  });
+
+  it('that has ended meanwhile is landed without listening', async () => {
+    state({ state: 'done', progress: 1, variants: [variant(0), variant(1)] });
+    desk.resume('row', tracked());
+    await until(() => types().includes('settle'));
+    expect(types()).toEqual(['land', 'land', 'settle']);
+    expect(server.streams).toEqual([]);
+  });
+
+  it('that the server knows no more fails clearly, and its row goes', async () => {
+    desk.resume('row', tracked());
+    await until(() => phase()?.state === 'failed');
+    expect(phase()).toMatchObject({ problem: { code: 'unknown_job' } });
+    expect(types()).toEqual(['settle']);
+  });
+
+  it('waits with its row for a key that its server has come to want', async () => {
+    state({});
+    server.script.push(server.failure(403, 'forbidden_origin'));
+    let answer = (): void => undefined;
+    const wait = () => new Promise<void>((resolve) => (answer = resolve));
+    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket: () => 't', fetch: server.fetch, wait });
+    desk.resume('row', tracked());
+    await until(() => phase()?.state === 'held');
+    expect(types()).toEqual([]);
+    desk.useKey({ url: SERVER.url, key: 'new' });
+    answer();
+    await listening();
+    expect(server.calls.at(-1)?.headers.get('authorization')).toBe('Bearer new');
+    expect(phase()).toMatchObject({ state: 'running', progress: 0.5 });
+  });
+
+  it("doesn't give its server the key of another", async () => {
+    desk.resume('row', tracked('http://elsewhere.test'));
+    await until(() => phase()?.state === 'failed');
+    expect(server.calls.map(({ headers }) => headers.get('authorization'))).toEqual([null]);
+  });
+});

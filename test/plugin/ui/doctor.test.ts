@@ -1,0 +1,89 @@
+/** The connection check: what is wrong, told apart, each with its own trouble. */
+import { describe, expect, it } from 'vitest';
+import { examine, type Examined } from '../../../plugin/ui/doctor/examine.js';
+import type { Surroundings } from '../../../plugin/ui/doctor/find-block.js';
+
+type Answers = Partial<Record<'/healthz' | '/v1/models', () => Response>>;
+const health = { ok: true, name: 'toile', version: '0.1.0', protocol: 1 };
+const models = { models: [{ name: 'g', title: 'Garments', loaded: true }], device: 'cpu', deviceReason: 'no gpu' };
+const refuse = (status: number, code: string) => () =>
+  Response.json({ error: { code, message: `it is ${code}` } }, { status });
+
+async function check(
+  answers: Answers,
+  rest: Partial<Surroundings & { url: string; key: string; opaque: boolean }> = {},
+) {
+  const { url = 'http://localhost:8787', key = 'k', opaque = false, ...surroundings } = rest;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (init?.mode === 'no-cors') {
+      if (opaque) return new Response();
+      throw new TypeError('failed');
+    }
+    const { pathname } = new URL(String(input));
+    const answer = pathname === '/healthz' || pathname === '/v1/models' ? answers[pathname] : undefined;
+    if (!answer) throw new TypeError('failed');
+    return answer();
+  };
+  const around: Surroundings = {
+    fetch,
+    secure: true,
+    local: false,
+    permission: async () => undefined,
+    watchPolicy: () => () => false,
+    ...surroundings,
+  };
+  let last: Examined = { checks: [] };
+  for await (const examined of examine({ url, key }, around)) last = examined;
+  const bad = last.checks.find(({ state }) => state === 'bad');
+  return { ...last, bad: bad && `${bad.stage}: ${bad.trouble}`, states: last.checks.map(({ state }) => state) };
+}
+const good: Answers = { '/healthz': () => Response.json(health), '/v1/models': () => Response.json(models) };
+
+describe('the connection check', () => {
+  it('goes through all stages of a sound server, and names model and device', async () => {
+    const { states, checks, models: found } = await check(good);
+    expect(states).toEqual(Array(6).fill('good'));
+    expect(checks.map(({ detail }) => detail)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      '0.1.0',
+      'Garments',
+      'cpu: no gpu',
+    ]);
+    expect(found?.models[0]?.name).toBe('g');
+  });
+
+  it.each([
+    ['no address', {}, { url: 'localhost' }, 'reachable: no-address'],
+    ['nothing that runs there', {}, {}, 'reachable: not-running'],
+    ['a manifest without the address', {}, { watchPolicy: () => () => true }, 'allowed: manifest'],
+    ['a browser that keeps pages from this computer', {}, { permission: async () => 'denied' }, 'allowed: loopback'],
+    ['HTTP from a page of HTTPS', {}, { url: 'http://toile.example' }, 'allowed: insecure'],
+    ['a server that answers other pages only', {}, { opaque: true }, 'allowed: origin'],
+    ['another program', { '/healthz': () => new Response('hello') }, {}, 'version: not-toile'],
+    ['a missing key', { ...good, '/v1/models': refuse(401, 'unauthorized') }, { key: '' }, 'key: key-missing'],
+    ['a wrong key', { ...good, '/v1/models': refuse(401, 'unauthorized') }, {}, 'key: key-wrong'],
+    ['a missing token', { ...good, '/v1/models': refuse(403, 'forbidden_origin') }, {}, 'key: token'],
+    [
+      'an old server',
+      { ...good, '/healthz': () => Response.json({ ...health, protocol: 0 }) },
+      {},
+      'version: server-old',
+    ],
+    [
+      'an old plugin',
+      { ...good, '/healthz': () => Response.json({ ...health, protocol: 2 }) },
+      {},
+      'version: plugin-old',
+    ],
+    ['a broken model', { ...good, '/v1/models': refuse(503, 'broken_bundle') }, {}, 'model: no-model'],
+    ['no model', { ...good, '/v1/models': () => Response.json({ ...models, models: [] }) }, {}, 'model: no-model'],
+  ] as const)('tells %s', async (_, answers, rest, trouble) => {
+    expect((await check(answers, rest)).bad).toBe(trouble);
+  });
+
+  it('suspects no browser where the page itself is of this computer', async () => {
+    expect((await check({}, { local: true, permission: async () => 'denied' })).bad).toBe('reachable: not-running');
+  });
+});

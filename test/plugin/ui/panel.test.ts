@@ -1,0 +1,187 @@
+/** What the panel does when the other half speaks. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Command, Recipe, Subject, ToPanel, ToSandbox } from '../../../plugin/messages.js';
+import { createPanel, type Panel } from '../../../plugin/ui/panel.js';
+import { createStore } from '../../../plugin/ui/store.js';
+import { createFakeServer, SERVER, until } from './fake-server.js';
+
+const recipe: Recipe = {
+  version: 1,
+  server: SERVER.url,
+  job: 'j',
+  request: { vary: { asset: 'a'.repeat(32), strength: 0.4 }, variants: 3, seed: 4 },
+  variant: 0,
+  seed: 4,
+  relevance: 0,
+  fidelity: 0,
+  passes: 1,
+  madeAt: '2026-01-01T00:00:00.000Z',
+  panel: { task: 'vary' },
+  parent: '0:1',
+};
+const node = (id: string) => ({ id, name: id, width: 8, height: 8, look: 'image' as const });
+const result: Subject = { kind: 'image', target: { ...node('5:5'), recipe } };
+
+let server: ReturnType<typeof createFakeServer>;
+let said: ToSandbox[];
+let panel: Panel;
+beforeEach(() => {
+  server = createFakeServer();
+  said = [];
+  panel = createPanel({
+    store: createStore(),
+    send: (message) => said.push(message),
+    draw: {
+      original: () => Promise.reject(new Error('no canvas here')),
+      seen: () => Promise.reject(new Error('no canvas here')),
+      mask: () => Promise.reject(new Error('no canvas here')),
+      forCanvas: async (bytes) => bytes,
+    },
+    makeTicket: () => 'ticket',
+    surroundings: {
+      fetch: server.fetch,
+      secure: false,
+      local: true,
+      permission: async () => undefined,
+      watchPolicy: () => () => false,
+    },
+    language: 'en',
+    makeUrl: (bytes) => `url-${bytes.length}`,
+    dropUrl: () => undefined,
+    fetch: server.fetch,
+    wait: async () => undefined,
+  });
+});
+
+const open = (command: Command, rest: Partial<Extract<ToPanel, { type: 'opened' }>> = {}) => {
+  const settings = { server: SERVER.url, key: '', language: 'en', variants: 4 } as const;
+  panel.hear({ type: 'opened', settings, command, parameters: {}, pending: [], version: '1', ...rest });
+};
+const begun = () => said.flatMap((message) => (message.type === 'begin' ? [message] : []));
+const state = () => panel.store.state();
+
+describe('opening', () => {
+  it('by a quick action starts at once with its words', () => {
+    open('generate', { parameters: { prompt: 'linen shirt', variants: 2 } });
+    expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2, shapes: [], others: [] }]);
+  });
+
+  it('by a relaunch button makes more of the result, once it is known what is selected', () => {
+    open('more');
+    expect(begun()).toEqual([]);
+    panel.hear({ type: 'selected', subject: result });
+    expect(begun()).toMatchObject([{ target: '5:5', count: 3 }]);
+    panel.hear({ type: 'selected', subject: result });
+    expect(begun()).toHaveLength(1);
+  });
+
+  it('with a server that does not answer turns to the connection check', async () => {
+    server.script.push('broken', 'broken');
+    open('open');
+    await until(() => state().view === 'settings');
+    expect(state().checks.find((check) => check.state === 'bad')?.trouble).toBe('not-running');
+  });
+
+  it('leaves a running job in view where the connection is in trouble', async () => {
+    server.script.push(...Array<'broken'>(3).fill('broken'));
+    open('generate', { parameters: { prompt: 'linen shirt' } });
+    await until(() => state().checks.length > 0 && !state().checking);
+    expect(state().view).toBe('work');
+  });
+});
+
+describe('a command from the menu', () => {
+  it.each([
+    ['vary', 'vary'],
+    ['edit', 'words'],
+    ['expand', 'expand'],
+  ] as const)('%s turns the panel of a picture to its task', (command, task) => {
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node('1:1') } });
+    panel.show('history');
+    panel.hear({ type: 'asked', command });
+    expect(state()).toMatchObject({ view: 'work', controls: { imageTask: task } });
+  });
+
+  it.each(['generate', 'edit'] as const)('%s asks for words, whose field takes the cursor', (command) => {
+    open(command);
+    expect(state().asksForWords).toBe(0);
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node('1:1') } });
+    expect(state().asksForWords).toBe(1);
+    panel.hear({ type: 'asked', command });
+    panel.hear({ type: 'asked', command: 'vary' });
+    expect(state().asksForWords).toBe(2);
+  });
+
+  it('opens the history, which the other half is asked for', () => {
+    panel.hear({ type: 'asked', command: 'history' });
+    expect(said).toEqual([{ type: 'list-history' }]);
+    const old = { ...recipe, madeAt: '2025-01-01T00:00:00.000Z' };
+    panel.hear({
+      type: 'history',
+      entries: [
+        { node: 'a', name: 'a', recipe: old },
+        { node: 'b', name: 'b', recipe },
+      ],
+    });
+    expect(state().history?.map((entry) => entry.node)).toEqual(['b', 'a']);
+    expect(said.slice(1).map((message) => message.type === 'look' && message.node)).toEqual(['b', 'a']);
+  });
+});
+
+describe('trouble', () => {
+  it('with a message that this version does not know is shown', () => {
+    panel.puzzled('type: invalid');
+    expect(state().notice).toEqual({ code: 'unknown-message', detail: 'type: invalid' });
+  });
+
+  it('of a thumbnail is none: the layer went meanwhile', () => {
+    panel.hear({ type: 'selected', subject: result });
+    panel.hear({ type: 'failed', code: 'node-gone', detail: '5:5', node: '5:5' });
+    expect(state().notice).toBeUndefined();
+    // what was shown to be gone in another way is told
+    panel.hear({ type: 'failed', code: 'node-gone', detail: '5:5' });
+    expect(state().notice?.code).toBe('node-gone');
+  });
+
+  it('with one picture leaves what is awaited of another', async () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    panel.compare();
+    panel.hear({ type: 'failed', code: 'node-gone', detail: '9:9', node: '9:9' });
+    panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
+    await until(() => state().comparison?.after !== undefined);
+    panel.show('work');
+    panel.compare();
+    panel.hear({ type: 'failed', code: 'node-gone', detail: '5:5', node: '5:5' });
+    await until(() => state().comparison?.lost === true);
+  });
+});
+
+it('compares a result with what it was made from, from the server or else from the canvas', async () => {
+  open('open');
+  panel.hear({ type: 'selected', subject: result });
+  panel.compare();
+  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
+  await until(() => state().comparison?.after !== undefined);
+  expect(state()).toMatchObject({ view: 'compare', comparison: { before: 'url-3', after: 'url-5', lost: false } });
+
+  panel.show('work');
+  server.script.push(server.failure(404, 'unknown_asset'));
+  panel.compare();
+  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
+  await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
+  panel.hear({ type: 'picture', node: '0:1', bytes: new Uint8Array(9) });
+  await until(() => state().comparison?.before === 'url-9');
+});
+
+it('swaps the two pictures of a pair', () => {
+  panel.hear({ type: 'selected', subject: { kind: 'pair', target: node('1:1'), other: node('1:2') } });
+  panel.swap();
+  expect(state().subject).toMatchObject({ target: { id: '1:2' }, other: { id: '1:1' } });
+});
+
+it('keeps its settings with the other half', () => {
+  open('open');
+  panel.saveSettings({ language: 'zh' });
+  expect(said.at(-1)).toMatchObject({ type: 'save-settings', settings: { language: 'zh', server: SERVER.url } });
+});

@@ -1,0 +1,128 @@
+/** How the panel's state follows the selection, the controls and the jobs. */
+import { describe, expect, it } from 'vitest';
+import type { Recipe, Subject } from '../../../plugin/messages.js';
+import { firstControls, restoreControls } from '../../../plugin/ui/controls.js';
+import type { Job } from '../../../plugin/ui/jobs/job.js';
+import { taskFor } from '../../../plugin/ui/jobs/order.js';
+import { reduce } from '../../../plugin/ui/reduce.js';
+import { firstState, type Action, type State } from '../../../plugin/ui/state.js';
+
+const node = (id: string) => ({ id, name: id, width: 100, height: 200, look: 'image' as const });
+const image: Subject = { kind: 'image', target: node('1:1') };
+const roomy: Subject = { kind: 'image', target: node('1:1'), room: { left: 50, right: 0, top: 0, bottom: 20 } };
+const after = (...actions: Action[]): State => actions.reduce(reduce, firstState);
+const recipe = (panel: Record<string, unknown>): Recipe => ({
+  version: 1,
+  server: '',
+  job: '',
+  request: {},
+  variant: 2,
+  seed: 44,
+  relevance: 0,
+  fidelity: 0,
+  passes: 1,
+  madeAt: '',
+  panel,
+});
+
+describe('the selection', () => {
+  it('decides what is offered', () => {
+    expect(taskFor({ kind: 'nothing' }, firstControls)).toBe('generate');
+    expect(taskFor(image, firstControls)).toBe('vary');
+    expect(taskFor({ kind: 'unusable', reason: 'hidden' }, firstControls)).toBeUndefined();
+    expect(taskFor({ kind: 'pair', target: node('1:1'), other: node('1:2') }, firstControls)).toBe('pattern');
+  });
+
+  it('of a picture in a larger frame offers to grow it into that', () => {
+    const { controls } = after({ type: 'selected', subject: roomy });
+    expect(controls.imageTask).toBe('expand');
+    expect(controls.expand).toEqual({ left: 0.5, right: 0, top: 0, bottom: 0.1 });
+  });
+
+  it('leaves sides that were set by hand alone while the same picture is selected', () => {
+    const expand = { left: 1, right: 1, top: 0, bottom: 0 };
+    const state = after(
+      { type: 'selected', subject: image },
+      { type: 'controls', change: { expand } },
+      { type: 'selected', subject: { ...image, target: { ...node('1:1'), name: 'renamed' } } },
+    );
+    expect(state.controls.expand).toEqual(expand);
+    expect(
+      reduce(state, { type: 'selected', subject: { kind: 'image', target: node('1:2') } }).controls.expand.left,
+    ).toBe(0);
+  });
+
+  it('closes a comparison of something else, and takes back what a command had forced', () => {
+    const state = after(
+      { type: 'selected', subject: image },
+      { type: 'force', task: 'generate' },
+      { type: 'view', view: 'compare' },
+      { type: 'selected', subject: { kind: 'nothing' } },
+    );
+    expect(state).toMatchObject({ view: 'work', forced: undefined });
+  });
+});
+
+describe('a recipe', () => {
+  it('puts the controls back, words and all, with the seed of its first variant', () => {
+    const words = { ...firstControls.words, edit: 'linen' };
+    const state = after(
+      { type: 'selected', subject: image },
+      { type: 'restore', recipe: recipe({ task: 'vary', strength: 0.7, words }) },
+    );
+    expect(state.controls).toMatchObject({ strength: 0.7, imageTask: 'vary', seed: 42, words });
+    expect(state.restored).toBe(true);
+    expect(state.forced).toBeUndefined();
+  });
+
+  it('from words offers them though a picture is selected', () => {
+    const state = after(
+      { type: 'selected', subject: image },
+      { type: 'restore', recipe: recipe({ task: 'generate' }) },
+    );
+    expect(state.forced).toBe('generate');
+  });
+
+  it('of another version or with nonsense in it changes nothing that it does not know', () => {
+    expect(restoreControls({ strength: 7, repeat: 'diagonal', steps: 4, wat: 1 }, firstControls)).toEqual({
+      ...firstControls,
+      steps: 4,
+    });
+    expect(restoreControls('nonsense', firstControls)).toEqual(firstControls);
+  });
+});
+
+describe('the jobs', () => {
+  const job = (ticket: string, phase: Job['phase']): Job => ({
+    ticket,
+    name: '',
+    count: 1,
+    landed: 0,
+    phase,
+    redrawn: false,
+  });
+
+  it('that ended well make room for the next; failed ones stay until they are dismissed', () => {
+    const state = after(
+      { type: 'job-added', job: job('a', { state: 'done' }) },
+      { type: 'job-added', job: job('b', { state: 'failed', problem: { code: 'x', detail: '' } }) },
+      { type: 'job-added', job: job('c', { state: 'preparing' }) },
+    );
+    expect(state.jobs.map(({ ticket }) => ticket)).toEqual(['b', 'c']);
+    expect(reduce(state, { type: 'job-gone', ticket: 'b' }).jobs.map(({ ticket }) => ticket)).toEqual(['c']);
+  });
+
+  it('change one by one', () => {
+    const state = after(
+      { type: 'job-added', job: job('a', { state: 'preparing' }) },
+      { type: 'job-added', job: job('b', { state: 'preparing' }) },
+      { type: 'job', ticket: 'b', change: { landed: 1 } },
+    );
+    expect(state.jobs.map(({ landed }) => landed)).toEqual([0, 1]);
+  });
+});
+
+it('the settings give the number of variants to begin with', () => {
+  const settings = { server: 'http://s', key: '', language: 'en', variants: 2 } as const;
+  expect(after({ type: 'opened', settings, version: '1' }).controls.variants).toBe(2);
+});

@@ -1,0 +1,56 @@
+/** The panel's words. */
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../../../shared/error.js';
+import { en, type Phrase } from '../../../plugin/ui/texts/en.js';
+import { chooseLanguage, createSay } from '../../../plugin/ui/texts/speak.js';
+import { zh } from '../../../plugin/ui/texts/zh.js';
+import { timeText } from '../../../plugin/ui/views/job-text.js';
+
+const forms = (phrase: Phrase) => (typeof phrase === 'string' ? [phrase] : Object.values(phrase));
+const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+describe('the texts', () => {
+  it('have the same keys in every language, in the same order', () => {
+    expect(Object.keys(zh)).toEqual(Object.keys(en));
+  });
+
+  it.each(Object.keys(en))('of %s have the same placeholders in every language and form', (key) => {
+    const english = forms(Reflect.get(en, key));
+    const chinese = forms(Reflect.get(zh, key));
+    for (const text of [...english, ...chinese]) expect(placeholders(text)).toEqual(placeholders(english[0] ?? ''));
+    for (const text of chinese) expect(text).not.toBe('');
+  });
+
+  it('know every error of the server that a panel can meet, with the one thing to do', () => {
+    const own = ['invalid_config', 'not_found', 'cancelled'];
+    for (const code of errorCodes.filter((one) => !own.includes(one))) {
+      expect(Object.keys(en)).toContain(`problem.${code}`);
+      expect(Object.keys(en)).toContain(`problem.${code}-do`);
+    }
+  });
+});
+
+describe('saying', () => {
+  it('puts values in and chooses the plural form', () => {
+    const say = createSay('en');
+    expect(say('job.ahead', { n: 1 })).toBe('1 job ahead');
+    expect(say('job.ahead', { n: 3 })).toBe('3 jobs ahead');
+    expect(say('kept.outside', { n: 0 })).toBe('0 px changed outside your shape');
+    expect(createSay('zh')('job.ahead', { n: 1 })).toBe('前面有 1 个任务');
+  });
+
+  it('is not misled by values that look like placeholders or patterns', () => {
+    expect(createSay('en')('subject.with', { name: '{n} $& {name}' })).toBe('with {n} $& {name}');
+  });
+
+  it('follows the browser unless told otherwise', () => {
+    expect(chooseLanguage('auto', 'zh-TW')).toBe('zh');
+    expect(chooseLanguage('auto', 'de')).toBe('en');
+    expect(chooseLanguage('en', 'zh')).toBe('en');
+  });
+
+  it('tells times as roughly as they are known', () => {
+    const say = createSay('en');
+    expect([400, 4200, 23_000, 100_000].map((ms) => timeText(ms, say))).toEqual(['1 s', '4 s', '25 s', '2 min']);
+  });
+});
