@@ -202,6 +202,41 @@ def test_without_the_flag_a_codebook_has_nothing_for_an_optimizer_to_learn():
     assert not list(small("pq").parameters())
 
 
+def well_apart(size: int, dim: int) -> Codebook:
+    torch.manual_seed(0)
+    book = Codebook(size, dim)
+    book.words.copy_(10 * torch.randn(size, dim))
+    return book
+
+
+def test_words_used_alike_have_no_unevenness_and_one_word_alone_has_all():
+    book = well_apart(32, 8)
+    near = 0.1 * torch.randn(64, 32, 8)
+    assert book.unevenness((book.words + near).flatten(0, 1)).item() == pytest.approx(0, abs=1e-3)
+    assert book.unevenness((book.words[:8] + near[:, :8]).flatten(0, 1)).item() == pytest.approx(1 - 3 / 5, abs=1e-3)
+    assert book.unevenness(book.words[3] + near[:, 3]).item() == pytest.approx(1, abs=1e-3)
+
+
+def test_unevenness_moves_the_vectors_until_words_are_used_more_alike():
+    book = Codebook(16, 4)
+    torch.manual_seed(0)
+    vectors = (book.words[0] + 0.2 * torch.randn(256, 4)).requires_grad_()
+    optimizer, found = torch.optim.SGD([vectors], lr=20.0), []
+    for _ in range(100):
+        found.append(book.unevenness(vectors))
+        optimizer.zero_grad()
+        found[-1].backward()
+        assert (vectors.grad.abs().sum(1) > 0).all()
+        optimizer.step()
+    assert found[-1] < 0.5 * found[0]
+
+
+@pytest.mark.parametrize(("kind", "training", "told"), [("pq", True, True), ("vq", True, True), ("pq", False, False)])
+def test_quantizers_of_slices_tell_their_use_in_training_only(kind, training, told):
+    usage = small(kind).train(training)(torch.randn(2, 16, 4, 4)).usage
+    assert (usage is not None) == told and (not told or 0 <= usage < 1)
+
+
 def test_k_means_finds_clusters_and_leaves_every_word_in_use():
     torch.manual_seed(0)
     centres = torch.randn(8, 4) * 10
@@ -322,3 +357,12 @@ def test_a_part_of_a_grid_decodes_as_it_does_within_the_whole():
     unaffected = 16 * 16 - REACH
     torch.testing.assert_close(part[..., :unaffected], whole[..., :unaffected])
     assert not torch.allclose(part[..., -16:], whole[..., 240:256])
+
+
+def test_nearest_is_exact_under_lower_precision():
+    torch.manual_seed(0)
+    book = Codebook(256, 16)
+    vectors = book.words[torch.randint(256, (500,))] + 0.05 * torch.randn(500, 16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = book.nearest(vectors)
+    assert torch.equal(found, torch.cdist(vectors.double(), book.words.double()).argmin(1))

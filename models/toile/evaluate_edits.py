@@ -198,7 +198,7 @@ def evaluate_reference(batch: Requests, test: Split, rng: np.random.Generator, c
 class ColourNames:
     """Names a colour by its nearest neighbours among the garments of a catalogue, each name with as many."""
 
-    def __init__(self, train: Split, per: int = 60):
+    def __init__(self, train: Split, per: int = 300):
         chosen = [n for name in NAMED for n in [k for k, r in enumerate(train.records) if r.colour == name][:per]]
         self.names = np.array([train.records[n].colour for n in chosen])
         self.colours = np.stack([garment_colour(train.images[n]) for n in chosen])

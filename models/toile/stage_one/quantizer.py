@@ -8,6 +8,7 @@ codebook term of Eq. 3 instead.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -22,11 +23,13 @@ class Quantized:
     values: (B, C, h, w) code-words, with straight-through gradients when training
     codes:  (B, M, h, w) int64
     loss:   scalar, commitment (and codebook) term of Eq. 3
+    usage:  scalar, 0 where every code-word is used alike, 1 where only one is; differentiable, for training
     """
 
     values: Tensor
     codes: Tensor
     loss: Tensor
+    usage: Tensor | None = None
 
 
 class Codebook(nn.Module):
@@ -45,8 +48,22 @@ class Codebook(nn.Module):
 
     def nearest(self, vectors: Tensor) -> Tensor:
         """(N, D) -> (N,) the code-word at the least Euclidean distance (Eq. 1)."""
+        # a product rounded to bf16 would give one code in six another neighbour
+        with torch.autocast(vectors.device.type, enabled=False):
+            words = self.words.float()
+            return (words.square().sum(1) - 2 * vectors.float() @ words.T).argmin(1)
+
+    def unevenness(self, vectors: Tensor) -> Tensor:
+        """(N, D) -> scalar, 1 less the entropy of the code-words' mean share over log K.
+
+        Shares are soft, at a temperature of the vectors' own distance to what they take, so that gradients reach them.
+        """
         words = self.words.float()
-        return (words.square().sum(1) - 2 * vectors.float() @ words.T).argmin(1)
+        distance = torch.cdist(vectors.float(), words).square()  # (N, K)
+        scale = distance.detach().amin(1).mean().clamp(min=1e-6)
+        share = torch.softmax(-distance / scale, dim=1).mean(0)
+        entropy = -(share * share.clamp(min=1e-9).log()).sum()
+        return 1 - entropy / math.log(self.size)
 
     @torch.no_grad()
     def seed(self, vectors: Tensor, rounds: int = 12) -> None:
@@ -82,7 +99,6 @@ class Codebook(nn.Module):
         total = self.counts.sum()
         smoothed = (self.counts + self.eps) / (total + self.size * self.eps) * total
         self.words.copy_(self.sums / smoothed[:, None])
-
 
     @torch.no_grad()
     def reset_average(self) -> None:
@@ -130,7 +146,10 @@ class ProductQuantizer(Quantizer):
         loss = self.commitment * F.mse_loss(z, words.detach())
         if self.books[0].gradient:
             loss = loss + F.mse_loss(words, z.detach())
-        return Quantized(z + (words - z).detach(), codes, loss)
+        usage = None
+        if self.training:
+            usage = sum(book.unevenness(part) for book, part in zip(self.books, parts, strict=True)) / self.groups
+        return Quantized(z + (words - z).detach(), codes, loss, usage)
 
     def lookup(self, codes: Tensor) -> Tensor:
         """(B, M, h, w) codes -> (B, C, h, w) code-words"""

@@ -30,7 +30,7 @@ from ..training import (
     to_pixels,
     training_arguments,
 )
-from .losses import reconstruction_loss
+from .losses import edge_strength, reconstruction_loss
 from .networks import StageOne, StageOneConfig
 
 CROP = 128
@@ -59,9 +59,9 @@ def sample_kept_groups(batch: int, groups: int, rng: np.random.Generator, share:
 
 @torch.no_grad()
 def validate(model: StageOne, images: np.ndarray, device: str, batch: int = 25) -> dict:
-    """PSNR in dB (mean over pictures, 8-bit), and a group's share of codes in use and perplexity."""
+    """PSNR in dB (mean over pictures, 8-bit), gradients over the original's, a group's share of codes and perplexity."""
     model.eval()
-    psnr, codes = [], []
+    psnr, codes, edges = [], [], []
     for at in range(0, len(images), batch):
         pixels = to_pixels(torch.from_numpy(np.ascontiguousarray(images[at : at + batch]))).to(device)
         with lower_precision(device):
@@ -70,8 +70,11 @@ def validate(model: StageOne, images: np.ndarray, device: str, batch: int = 25) 
         error = ((output - pixels) * 127.5).square().mean((1, 2, 3))
         psnr.append(10 * torch.log10(255**2 / error.clamp(min=1e-3)))
         codes.append(found.cpu())
+        edges.append(torch.stack([edge_strength(output), edge_strength(pixels)]))
     model.train()
-    return {"psnr": torch.cat(psnr).mean().item(), **code_use(torch.cat(codes), model.config.size)}
+    made, original = torch.cat(edges, dim=1).mean(1)
+    return {"psnr": torch.cat(psnr).mean().item(), "sharpness": (made / original).item(),
+            **code_use(torch.cat(codes), model.config.size)}  # fmt: skip
 
 
 def code_use(codes: Tensor, size: int) -> dict:
@@ -140,7 +143,10 @@ def train(args: argparse.Namespace) -> StageOne:
         with lower_precision(args.device):
             output, quantized = model(pixels, quantizing, kept)
         loss = reconstruction_loss(output, pixels)
-        (loss + quantized.loss if quantized else loss).backward()
+        total = loss
+        if quantized:
+            total = loss + quantized.loss + (args.even_use * quantized.usage if quantized.usage is not None else 0)
+        total.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         if torch.isfinite(norm):
             optimizer.step()
@@ -164,7 +170,8 @@ def train(args: argparse.Namespace) -> StageOne:
 def describe(found: dict) -> str:
     used = "/".join(f"{100 * u:.0f}" for u in found["used"])
     perplexity = "/".join(f"{p:.0f}" for p in found["perplexity"])
-    return f"PSNR {found['psnr']:.2f} dB on val, codes in use {used} %, perplexity {perplexity}"
+    quality = f"PSNR {found['psnr']:.2f} dB on val, gradients {100 * found['sharpness']:.0f} % of the original's"
+    return f"{quality}, codes in use {used} %, perplexity {perplexity}"
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -177,6 +184,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
     parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
     parser.add_argument("--group-drop", type=float, default=0.35, help="share of samples with fewer groups (pq)")
+    parser.add_argument("--even-use", type=float, default=0.02, help="weight of the even use of code-words (pq)")
     parser.add_argument("--validate-every", type=float, default=240, help="seconds")
     return parser
 

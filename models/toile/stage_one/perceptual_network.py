@@ -1,0 +1,92 @@
+"""The network whose features stage I's perceptual loss compares: a small classifier trained here, or a random one.
+
+It never judges: the evaluator has another architecture, seed and augmentation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..evaluator.network import Labels
+from .layers import conv3, pixel_norm
+from .losses import feature_distance
+
+RANDOM_SEED = 2203
+
+
+@dataclass
+class PerceptualConfig:
+    """One width a stage; features lie at strides 2, 4, 8 and 16."""
+
+    widths: tuple[int, ...] = (24, 48, 96, 160)
+    labels: Labels = field(default_factory=Labels)
+
+
+class PerceptualNetwork(nn.Module):
+    """Two convolutions a stage, per-pixel norms; a head for the article and one for the colour."""
+
+    def __init__(self, config: PerceptualConfig | None = None):
+        super().__init__()
+        self.config = config = config or PerceptualConfig()
+        widths = config.widths
+        self.downs = nn.ModuleList(conv3(a, b, stride=2) for a, b in zip((3, *widths), widths, strict=False))
+        self.convs = nn.ModuleList(conv3(w, w) for w in widths)
+        self.article = nn.Linear(2 * widths[-1], len(config.labels.articles))
+        self.colour = nn.Linear(2 * widths[-1], len(config.labels.colours))
+
+    def features(self, pixels: Tensor) -> list[Tensor]:
+        """(B, 3, H, W) in [-1, 1] -> (B, C, H/s, W/s) for s = 2, 4, 8, 16"""
+        h, found = pixels, []
+        for down, conv in zip(self.downs, self.convs, strict=True):
+            h = pixel_norm(F.silu(down(h)))
+            h = pixel_norm(h + F.silu(conv(h)))
+            found.append(h)
+        return found
+
+    def look(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, 3, H, W) -> features (B, F), article logits (B, A), colour logits (B, C)"""
+        last = self.features(pixels)[-1].float()
+        read = torch.cat([last.mean((2, 3)), last.amax((2, 3))], dim=1)
+        return read, self.article(read), self.colour(read)
+
+    def save_form(self) -> dict:
+        return {"config": asdict(self.config), "weights": self.state_dict()}
+
+    @staticmethod
+    def restore(saved: dict) -> PerceptualNetwork:
+        config = saved["config"] | {"labels": Labels(**saved["config"]["labels"])}
+        model = PerceptualNetwork(PerceptualConfig(**config))
+        model.load_state_dict(saved["weights"])
+        return model
+
+
+class PerceptualLoss:
+    """How far two pictures' features lie apart; 0 where they are equal."""
+
+    def __init__(self, network: PerceptualNetwork):
+        self.network = network.eval().requires_grad_(False)
+
+    def __call__(self, output: Tensor, target: Tensor) -> Tensor:
+        """(B, 3, H, W) each -> scalar"""
+        with torch.no_grad():
+            wanted = self.network.features(target)
+        return feature_distance(self.network.features(output), wanted)
+
+
+def make_perceptual_loss(kind: str, checkpoint: Path | None = None, device: str = "cpu") -> PerceptualLoss | None:
+    """kind: 'trained' (needs a checkpoint of `toile.stage_one.perceptual`), 'random', or 'off', which gives None."""
+    if kind == "off":
+        return None
+    if kind == "trained":
+        saved = torch.load(checkpoint, map_location="cpu", weights_only=False)
+        network = PerceptualNetwork.restore({"config": saved["config"], "weights": saved["average"]})
+    else:
+        with torch.random.fork_rng():
+            torch.manual_seed(RANDOM_SEED)
+            network = PerceptualNetwork()
+    return PerceptualLoss(network.to(device, memory_format=torch.channels_last))

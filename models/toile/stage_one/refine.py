@@ -1,0 +1,213 @@
+"""Refine a trained stage I against an adversary, so that it paints sharp cloth, from a bundle or a run.
+
+    python -m toile.stage_one.refine --data prepared --run runs/stage-one-sharp --init-from models/bundles/garments \
+        --minutes 60
+
+By default the encoder and the codebooks stay as they are: a bundle's tokens stay valid and its transformer fits on.
+The discriminator learns alone at first. `last.pt` is read like any run's of stage I, and holds the adversary besides.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from ..bundle import load_stage_one
+from ..data import load_split
+from ..training import (
+    Average,
+    Budget,
+    Every,
+    describe_run,
+    earlier_runs,
+    load,
+    lower_precision,
+    save,
+    start,
+    to_pixels,
+    training_arguments,
+)
+from .adversary import Adversary, AdversaryOptions, adaptive_weight
+from .box_mixing import mix_boxes, sample_boxes
+from .losses import reconstruction_loss
+from .networks import StageOne
+from .perceptual_network import PerceptualLoss, make_perceptual_loss
+from .train import CROP, describe, sample_crops, validate
+
+
+class Refinement:
+    """One step after another on crops. `told` holds the last step's figures."""
+
+    def __init__(self, model: StageOne, adversary: Adversary | None, perceptual: PerceptualLoss | None,
+                 args: argparse.Namespace):  # fmt: skip
+        self.model, self.adversary, self.perceptual, self.args = model, adversary, perceptual, args
+        if args.freeze_encoder:
+            for part in (model.encoder, model.quantizer):
+                part.requires_grad_(False)
+        learners = [p for p in model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(learners, lr=args.rate, betas=(0.5, 0.99), weight_decay=0.0)
+        self.told: dict[str, float] = {}
+
+    def step(self, pixels: Tensor, step: int, budget: Budget, rng: np.random.Generator) -> None:
+        """Learn from real pictures (B, 3, H, W): the discriminator always, the rest after its warm-up."""
+        waiting = self.adversary is not None and step < self.args.warmup
+        with torch.set_grad_enabled(not waiting):
+            words, commitment = self.encode(pixels)
+            with lower_precision(self.args.device):
+                output = self.model.decoder(torch.cat([words, self.mixed(words, rng)])).float()
+        if self.adversary:
+            self.adversary.learn(pixels, output, step, budget.rate(step, warmup=50))
+        if waiting:
+            return
+        wanted = self.gradient(output, pixels)
+        if commitment is None:
+            output.backward(wanted)
+        else:
+            torch.autograd.backward([output, commitment], [wanted, None])
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.args.rate * budget.rate(step - (self.args.warmup if self.adversary else 0), warmup=100)
+        if torch.isfinite(torch.nn.utils.clip_grad_norm_(self.optimizer.param_groups[0]["params"], 1.0)):
+            self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Code-words (B, C, h, w), and the quantizer's loss where the encoder learns too."""
+        learning = torch.is_grad_enabled() and not self.args.freeze_encoder
+        self.model.quantizer.train(learning)  # in evaluation, codebooks follow nothing
+        with torch.set_grad_enabled(learning):
+            with lower_precision(self.args.device):
+                values = self.model.encoder(pixels)
+            found = self.model.quantizer(values.float())
+        return found.values, found.loss if found.loss.requires_grad else None
+
+    def mixed(self, words: Tensor, rng: np.random.Generator) -> Tensor:
+        """Box-mixed maps of pairs of the batch, (mix_share * B, C, h, w); they teach the decoder alone."""
+        b, _, rows, columns = words.shape
+        count = round(self.args.mix_share * b) if self.adversary and b > 1 else 0
+        base = words.detach()
+        return mix_boxes(base[:count], base.roll(1, 0)[:count], sample_boxes(count, rows, columns, rng))
+
+    def gradient(self, output: Tensor, pixels: Tensor) -> Tensor:
+        """What the losses want of the output: reconstruct the first B, and let the adversary take all for real."""
+        painted = output.detach().requires_grad_()
+        loss = reconstruction_loss(painted[: len(pixels)], pixels)
+        self.told["loss"] = loss.item()
+        if self.perceptual:
+            with lower_precision(self.args.device):
+                far = self.perceptual(painted[: len(pixels)], pixels)
+            self.told["perceptual"] = far.item()
+            loss = loss + self.args.perceptual_weight * far
+        (wanted,) = torch.autograd.grad(loss, painted)
+        if self.adversary is None:
+            return wanted
+        (adversarial,) = torch.autograd.grad(self.adversary.judge(painted, pixels), painted)
+        last = self.model.decoder.smooth.weight
+        sizes = [torch.autograd.grad(output, last, g, retain_graph=True)[0] for g in (wanted, adversarial)]
+        weight = adaptive_weight(*sizes, self.args.adversarial, self.args.weight_limit)
+        self.told["weight"] = weight.item()
+        return wanted + weight * adversarial
+
+
+def train(args: argparse.Namespace) -> StageOne:
+    start(args)
+    rng = np.random.default_rng(args.seed)
+    images = load_split(args.data, "train", in_memory=False).images
+    val = load_split(args.data, "val").images[: args.val_pictures]
+    checkpoint = args.run / "last.pt"
+    saved = load(checkpoint)
+    if saved is None and args.init_from is None:
+        raise SystemExit("refining starts from a trained stage I: give --init-from a bundle's folder or a checkpoint")
+    if saved and "adversary" not in saved:
+        raise SystemExit(f"{checkpoint} is of another script: give it as --init-from, and another folder as --run")
+    model = StageOne.restore(saved) if saved else load_stage_one(args.init_from)
+    model = model.to(args.device, memory_format=torch.channels_last).train()
+    adversary = None
+    if args.adversary:
+        adversary = Adversary(AdversaryOptions(args.discriminator_rate, args.r1, args.r1_every, args.matching,
+                                               args.augment), args.device)  # fmt: skip
+    kind = "trained" if args.perceptual else args.untrained_perceptual
+    refinement = Refinement(model, adversary, make_perceptual_loss(kind, args.perceptual, args.device), args)
+    average = Average(model, args.average)
+    step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "stage_one")
+    if saved:
+        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
+        refinement.optimizer.load_state_dict(saved["optimizer"])
+        if adversary and saved["adversary"]:
+            adversary.restore(saved["adversary"])
+        step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
+        rng = np.random.default_rng(args.seed + step)
+        torch.manual_seed(args.seed + step)
+        print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
+    if not args.no_compile:
+        for block in model.decoder.blocks:  # the last layer stays outside: its gradients are taken apart
+            block.compile()
+
+    def judged() -> str:
+        averaged = StageOne.restore({"config": model.save_form()["config"], "weights": average.weights})
+        return describe(validate(averaged.to(args.device), val, args.device))
+
+    def keep() -> None:
+        told = argparse.Namespace(**vars(args) | {"perceptual": kind})
+        runs = [*earlier, describe_run(told, budget.spent, seen, len(images))]
+        save(model.save_form() | {
+            "average": average.weights, "optimizer": refinement.optimizer.state_dict(), "step": step, "seen": seen,
+            "spent": budget.spent, "quantizing": True, "adversary": adversary.save_form() if adversary else None,
+            "runs": runs}, checkpoint)  # fmt: skip
+
+    if not saved:
+        print(f"at the start: {judged()}")
+    budget, due, shown = Budget(args.minutes, spent), Every(120), Every(args.validate_every)
+    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    while not budget.over:
+        crops = sample_crops(images, args.batch, rng, min(CROP, images.shape[1]))
+        refinement.step(to_pixels(crops).to(args.device), step, budget, rng)
+        average.follow(model, step)
+        step += 1
+        seen += args.batch
+        told = refinement.told | (adversary.told if adversary else {})
+        bar.set_postfix({"step": step} | {k: f"{v:.3g}" for k, v in told.items()}, refresh=False)
+        bar.update(round(budget.spent / 60 - bar.n, 2))
+        if due():
+            keep()
+        if shown():
+            tqdm.write(f"{budget.spent / 60:6.1f} min, step {step}: {judged()}")
+    bar.close()
+    keep()
+    print(f"done, averaged weights: {judged()} -> {checkpoint}")
+    model.load_state_dict(average.weights)
+    return model
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = training_arguments("Refine stage I against an adversary.", minutes=60)
+    switch = {"action": argparse.BooleanOptionalAction, "default": True}
+    parser.add_argument("--batch", type=int, default=16, help="crops a step")
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights, a step")
+    parser.add_argument("--freeze-encoder", **switch, help="only the decoder learns, so tokens stay valid")
+    parser.add_argument("--adversary", **switch, help="without it neither mixing nor feature matching")
+    parser.add_argument("--adversarial", type=float, default=0.65, help="adversary's gradient over reconstruction's")
+    parser.add_argument("--weight-limit", type=float, default=10.0, help="most that the adversary's loss is weighted")
+    parser.add_argument("--warmup", type=int, default=300, help="steps in which only the discriminator learns")
+    parser.add_argument("--discriminator-rate", type=float, default=AdversaryOptions.rate)
+    parser.add_argument("--r1", type=float, default=AdversaryOptions.r1, help="gamma over res²/batch")
+    parser.add_argument("--r1-every", type=int, default=AdversaryOptions.r1_every, help="steps; 0: no penalty")
+    parser.add_argument("--matching", type=float, default=AdversaryOptions.matching, help="weight; 0: none")
+    parser.add_argument("--augment", **switch, help="move and cut what the discriminator sees")
+    parser.add_argument("--mix-share", type=float, default=0.5, help="box-mixed maps a crop; 0: none")
+    parser.add_argument("--perceptual", type=Path, help="checkpoint of toile.stage_one.perceptual")
+    parser.add_argument("--untrained-perceptual", choices=["random", "off"], default="random",
+                        help="without --perceptual: a random network's features, or none")  # fmt: skip
+    parser.add_argument("--perceptual-weight", type=float, default=0.1)
+    parser.add_argument("--val-pictures", type=int, default=100, help="of val, to measure")
+    parser.add_argument("--validate-every", type=float, default=240, help="seconds")
+    return parser
+
+
+if __name__ == "__main__":
+    train(arguments().parse_args())
