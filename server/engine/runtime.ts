@@ -163,8 +163,9 @@ async function chooseDevice(
       const reason = failures.length > 0 ? failures.join('; ') : device === 'auto' ? 'first that works' : 'as asked';
       return { choice: { device: wish, reason }, open: openOn(wish) };
     } catch (thrown) {
-      const [line] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
-      failures.push(`${wish} failed: ${line?.slice(0, 160)}`);
+      const [line = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+      // the runtime's own function, where it names one, tells nobody anything
+      failures.push(`${wish} failed: ${line.replace(/^\w{20,}: /, '').slice(0, 160)}`);
     }
   }
   throw new ToileError('broken_bundle', `bundle '${bundle.model.name}' opens on no device: ${failures.join('; ')}`);

@@ -24,6 +24,8 @@ export type Start = {
   seed: number;
   /** What the logits are a weighted sum of; the first row is what the estimators judge by. */
   views: readonly View[];
+  /** What the first half of the passes looks at instead, so that what stays can't speak against the conditions then. */
+  opening?: readonly View[];
   /** One byte a cell: 1 stays in sight in a view without surroundings, since it is plain background. None if absent. */
   background?: Uint8Array;
 };
@@ -44,6 +46,9 @@ export type Drawing = {
   maskCode: number;
   marginals: readonly (readonly number[])[];
 };
+
+/** Share of the passes that look at a start's opening. */
+const OPENING = 0.5;
 
 /** Passes of one call of `sample`, unless patience ends it early. */
 export function countPasses({ passes, candidates }: Sampling): number {
@@ -70,7 +75,7 @@ export async function* sample(
 
 async function* sampleOne(
   drawing: Drawing,
-  { base, editable, views, background, seed }: Start,
+  { base, editable, views, opening, background, seed }: Start,
   sampling: Sampling,
   candidate: number,
 ): AsyncGenerator<Int32Array | void, Filled> {
@@ -80,7 +85,8 @@ async function* sampleOne(
   let best: Filled | undefined;
   for (let step = 1; step <= sampling.passes; step++) {
     if (step > 1) remask(grid, { ...sampling, step, stream, marginals });
-    await predict(drawing, grid, views, { ...sampling, stream, background });
+    const seen = opening && step <= OPENING * sampling.passes ? opening : views;
+    await predict(drawing, grid, seen, { ...sampling, stream, background });
     if (sampling.patience !== undefined) {
       const filled = await score(drawing, grid, views, step);
       if (!best || candidateScore(filled) > candidateScore(best)) best = filled;

@@ -169,6 +169,8 @@ async function* makeWindow(
   // where nothing is kept in sight, there is nothing to be louder than: those views would see the same
   const heard = editable.length < pooled.length ? views : views.filter(({ surroundings }) => surroundings);
   const start: Start = { base: await toTokens(studio, original), editable, seed, views: heard, background };
+  const opening = openOf(heard);
+  if (opening.length > 0) start.opening = opening;
   const finish = async (codes: Int32Array): Promise<Picture> => {
     const decoded = await toPicture(studio, codes);
     const coloured = colours ? takeColours({ generated: decoded, mask, ...colours }) : decoded;
@@ -185,6 +187,15 @@ async function* makeWindow(
         drawPreview(standing, await finish(codes)),
       );
   return { patch: await pictures.resize(await finish(filled.codes), window.side, window.side), filled };
+}
+
+/**
+ * The looks that don't see the cloth that stays, by themselves: half-way through the passes the new cloth is what the
+ * conditions ask for, and the other half fits it to its surroundings. Seen from the start, those would win.
+ */
+function openOf(views: readonly View[]): View[] {
+  const alone = views.filter(({ surroundings }) => !surroundings);
+  return alone.map((view) => ({ ...view, weight: view.weight / 2 + (view.weight > 0 ? 1 : 0) }));
 }
 
 /** Local mixing (§3.3 iii): the second picture's tokens in the mask, the least likely of them made anew. */
