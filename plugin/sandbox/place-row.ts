@@ -1,8 +1,10 @@
 /** Where a row of results goes: beside its source, over nothing that is there already. */
 import { contains, overlap, type Box } from './transforms.js';
 
-/** Canvas units between a row and what lies around it, and between the pictures in it. */
+/** Canvas units between a row and what lies beside it, and between the pictures in it. */
 export const GAP = 24;
+/** Above and below a row: the canvas shows its name there. */
+export const ROW_GAP = 48;
 
 type Size = { width: number; height: number };
 
@@ -17,9 +19,9 @@ export function findPlace(
 ): { x: number; y: number } {
   const grown = taken.map(({ x, y, width, height }) => ({
     x: x - GAP,
-    y: y - GAP,
+    y: y - ROW_GAP,
     width: width + 2 * GAP,
-    height: height + 2 * GAP,
+    height: height + 2 * ROW_GAP,
   }));
   let y = start.y;
   for (;;) {
@@ -43,7 +45,7 @@ export function placeBeside(
 ): { x: number; y: number } {
   const { size, taken, below } = options;
   const start = below
-    ? { x: source.x, y: outermost.y + outermost.height + GAP }
+    ? { x: source.x, y: outermost.y + outermost.height + ROW_GAP }
     : { x: outermost.x + outermost.width + GAP, y: source.y };
   // a backdrop, or a section, which everything lies on
   return findPlace(
@@ -56,7 +58,8 @@ export function placeBeside(
 /** @param view the part of the page that the designer sees */
 export function placeInView(view: Box, size: Size, taken: readonly Box[]): { x: number; y: number } {
   const x = Math.round(view.x + (view.width - size.width) / 2);
-  const y = Math.round(view.y + (view.height - size.height) / 2);
+  // above the middle: what is made of it will lie below
+  const y = Math.round(view.y + (view.height - size.height) * 0.4);
   return findPlace(
     { x, y },
     size,

@@ -24,7 +24,9 @@ export async function landPicture(
   const { prompt } = recipe.request;
   const words = typeof prompt === 'string' && prompt !== '' ? prompt : row.name;
   place.name = `${words.length > NAME_LENGTH ? `${words.slice(0, NAME_LENGTH - 1)}…` : words} · ${recipe.seed}`;
-  place.setRelaunchData({ more: '', vary: '', edit: '' });
+  // a mix is the same every time
+  const again = recipe.request['mix'] === undefined ? ['more'] : [];
+  place.setRelaunchData(Object.fromEntries([...again, 'vary', 'edit'].map((command) => [command, ''])));
   keepRecipe(place, recipe);
 }
 

@@ -69,6 +69,6 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
     return yield bad('model', refusal?.problem.code === 'bad-answer' ? 'broken' : 'no-model', why);
   }
   set('model', { state: 'good', detail: loaded.title });
-  const { checks: last } = set('device', { state: 'good', detail: `${models.device}: ${models.deviceReason}` });
+  const { checks: last } = set('device', { state: 'good', detail: `${models.device} (${models.deviceReason})` });
   yield { checks: last, models };
 }

@@ -2,6 +2,7 @@
 import type { NodeInfo, Recipe, Subject } from '../../messages.js';
 import { hasWords, taskOf, type Controls, type Sides, type Task } from '../controls.js';
 import { addsNothing, sidesInUnits } from '../expand-sides.js';
+import { plainName, rootName } from '../plain-name.js';
 
 export type Order = {
   task: Task;
@@ -47,7 +48,7 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
     task,
     controls,
     count: task === 'mix' ? controls.steps : controls.variants,
-    name: words || (target ? `${titleOf(task)} · ${target.name}` : titleOf(task)),
+    name: words || (target ? `${titleOf(task)} · ${rootName(target, titleOf)}` : titleOf(task)),
     shapes: task === 'edit' ? shapes.map(({ id }) => id) : [],
     others: other && task !== 'generate' ? [other.id] : [],
   };
@@ -69,7 +70,7 @@ export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Contr
     task: taskOf(recipe.panel) ?? 'generate',
     controls,
     count,
-    name: target.name,
+    name: plainName(target),
     target: target.id,
     shapes: [],
     others: [],

@@ -2,6 +2,7 @@
 import { Toggle } from '@create-figma-plugin/ui';
 import type { Controls } from '../controls.js';
 import { nodesOf } from '../jobs/order.js';
+import { plainName } from '../plain-name.js';
 import { Choice } from './fields.js';
 import styles from './fields.module.css';
 import { MoreControls } from './more-controls.js';
@@ -23,7 +24,7 @@ export function EditView() {
       </div>
       {other && (
         <Choice
-          label={say('field.other-use', { name: other.name })}
+          label={say('field.other-use', { name: plainName(other) })}
           value={otherUse}
           options={[
             { value: 'pattern', text: say('field.other-pattern') },

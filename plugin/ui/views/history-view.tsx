@@ -1,6 +1,9 @@
 /** Every result in the document with its recipe, the newest first. */
 import type { Recipe } from '../../messages.js';
 import { taskOf } from '../controls.js';
+import { rootName } from '../plain-name.js';
+import type { Language } from '../texts/speak.js';
+import { titlesIn } from '../texts/titles.js';
 import styles from './history.module.css';
 import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';
@@ -9,7 +12,8 @@ import { Thumbnail } from './subject-title.js';
 
 export function HistoryView() {
   const { panel, state, say } = usePanel();
-  const when = new Intl.DateTimeFormat(say.language, { dateStyle: 'short', timeStyle: 'short' });
+  const when = new Intl.DateTimeFormat(localeFor(say.language), { dateStyle: 'medium', timeStyle: 'short' });
+  const titleOf = titlesIn(say);
   const about = (recipe: Recipe) => {
     const task = taskOf(recipe.panel);
     return [task && say(`task.${task}`), when.format(new Date(recipe.madeAt))].filter(Boolean).join(' · ');
@@ -37,7 +41,7 @@ export function HistoryView() {
             >
               <Thumbnail node={node} />
               <span class={styles.texts}>
-                <span class={styles.name}>{name}</span>
+                <span class={styles.name}>{rootName({ name, recipe }, titleOf)}</span>
                 <span class={styles.about}>{about(recipe)}</span>
               </span>
             </button>
@@ -46,4 +50,9 @@ export function HistoryView() {
       </ul>
     </SideView>
   );
+}
+
+/** Dates as they are written where the reader lives, if it is in the panel's language. */
+function localeFor(language: Language): string {
+  return navigator.language.startsWith(language) ? navigator.language : language;
 }

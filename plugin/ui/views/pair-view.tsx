@@ -3,6 +3,7 @@ import { IconButton, IconSwap32 } from '@create-figma-plugin/ui';
 import type { NodeInfo } from '../../messages.js';
 import { pairTasks, type Controls } from '../controls.js';
 import { Choice, Count, Share } from './fields.js';
+import { plainName } from '../plain-name.js';
 import { MoreControls } from './more-controls.js';
 import styles from './pair.module.css';
 import { usePanel } from './panel-context.js';
@@ -16,7 +17,7 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
   const { panel, state, say } = usePanel();
   const { pairTask, steps, silhouette, texture } = state.controls;
   const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
-  const names = { target: target.name, other: other.name };
+  const names = { target: plainName(target), other: plainName(other) };
   return (
     <>
       <Choice
@@ -28,7 +29,7 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
       <div class={styles.pair}>
         <figure>
           <Thumbnail node={target.id} />
-          <figcaption>{target.name}</figcaption>
+          <figcaption>{names.target}</figcaption>
         </figure>
         <IconButton
           {...plainButton}
@@ -40,10 +41,10 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
         </IconButton>
         <figure>
           <Thumbnail node={other.id} />
-          <figcaption>{other.name}</figcaption>
+          <figcaption>{names.other}</figcaption>
         </figure>
       </div>
-      <p class={shell.quiet}>{say(`task.about-${pairTask}`, names)}</p>
+      <p class={shell.quiet}>{say(`task.about-${pairTask}`)}</p>
       {pairTask === 'pattern' && (
         <>
           <PatternFields />

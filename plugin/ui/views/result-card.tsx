@@ -11,23 +11,12 @@ import { plainButton } from './plain-button.js';
 
 export function ResultCard({ recipe }: { recipe: Recipe }) {
   const { panel, state, say } = usePanel();
-  const { seed, relevance, fidelity, passes, changedOutside } = recipe;
-  const percent = (share: number) => say('field.percent', { n: Math.round(100 * share) });
+  const { seed, passes, changedOutside } = recipe;
   const prompt = recipe.request['prompt'];
   const kept = keptBy(recipe.request);
   return (
     <section class={styles.card}>
       {typeof prompt === 'string' && <p class={styles.prompt}>{prompt}</p>}
-      <dl class={styles.facts}>
-        {typeof prompt === 'string' && (
-          <>
-            <dt>{say('result.relevance')}</dt>
-            <dd>{percent(relevance)}</dd>
-          </>
-        )}
-        <dt>{say('result.fidelity')}</dt>
-        <dd>{percent(fidelity)}</dd>
-      </dl>
       <p class={shell.quiet}>
         {say('result.seed', { n: String(seed) })} · {say('result.passes', { n: passes })}
       </p>

@@ -1,6 +1,7 @@
 /** Names what is selected. */
 import type { NodeInfo } from '../../messages.js';
 import { nodesOf } from '../jobs/order.js';
+import { plainName } from '../plain-name.js';
 import type { Say } from '../texts/speak.js';
 import type { State } from '../state.js';
 import { usePanel } from './panel-context.js';
@@ -33,16 +34,22 @@ function describe({ subject, forced }: State, say: Say): [title: string, subtitl
       return [say('subject.nothing'), subject.frame && say('subject.frame', { name: subject.frame.name })];
     case 'image': {
       const { target } = subject;
-      return [target.name, target.recipe ? `${say('subject.result')} · ${sizeOf(target, say)}` : sizeOf(target, say)];
+      return [
+        plainName(target),
+        target.recipe ? `${say('subject.result')} · ${sizeOf(target, say)}` : sizeOf(target, say),
+      ];
     }
     case 'pair':
-      return [subject.target.name, say('subject.with', { name: subject.other.name })];
+      return [plainName(subject.target), say('subject.with', { name: plainName(subject.other) })];
     case 'unusable':
       return [say('app.title')];
     case 'shapes':
-      return [subject.target.name, say('subject.shapes', { n: subject.shapes.length })];
+      return [plainName(subject.target), say('subject.shapes', { n: subject.shapes.length })];
     case 'shapes-and-other':
-      return [subject.target.name, say('subject.shapes-with', { n: subject.shapes.length, name: subject.other.name })];
+      return [
+        plainName(subject.target),
+        say('subject.shapes-with', { n: subject.shapes.length, name: plainName(subject.other) }),
+      ];
   }
 }
 

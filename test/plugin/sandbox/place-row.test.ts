@@ -1,6 +1,6 @@
 /** Where a row of results goes. */
 import { expect, test } from 'vitest';
-import { fitSquares, GAP, findPlace, placeBeside, placeInView } from '../../../plugin/sandbox/place-row.js';
+import { fitSquares, GAP, findPlace, placeBeside, placeInView, ROW_GAP } from '../../../plugin/sandbox/place-row.js';
 import { overlap } from '../../../plugin/sandbox/transforms.js';
 
 const source = { x: 100, y: 100, width: 200, height: 300 };
@@ -15,7 +15,7 @@ test('a row moves down below whatever it would cover, and below what lies there 
   const first = { x: 324, y: 100, width: 800, height: 300 };
   const second = { x: 500, y: 424, width: 10, height: 40 };
   const place = placeBeside(source, source, { size, taken: [source, first, second], below: false });
-  expect(place).toEqual({ x: 324, y: 464 + GAP });
+  expect(place).toEqual({ x: 324, y: 464 + ROW_GAP });
   for (const box of [source, first, second]) expect(overlap({ ...place, ...size }, box)).toBe(0);
 });
 
@@ -31,19 +31,19 @@ test('the row of a picture in a frame lies beside the frame, level with the pict
 
 test('what is made from a result lies under the row that the result is in', () => {
   const row = { x: 90, y: 90, width: 1000, height: 320 };
-  expect(placeBeside(source, row, { size, taken: [row], below: true })).toEqual({ x: 100, y: 410 + GAP });
+  expect(placeBeside(source, row, { size, taken: [row], below: true })).toEqual({ x: 100, y: 410 + ROW_GAP });
 });
 
-test('without a source a row lies in the middle of what is seen, or below what is there', () => {
+test('without a source a row lies a little above the middle of what is seen, or below what is there', () => {
   const view = { x: -500, y: -500, width: 1000, height: 1000 };
-  expect(placeInView(view, size, [])).toEqual({ x: -400, y: -150 });
+  expect(placeInView(view, size, [])).toEqual({ x: -400, y: -220 });
   const there = { x: 0, y: 0, width: 50, height: 50 };
-  expect(placeInView(view, size, [there])).toEqual({ x: -400, y: 50 + GAP });
+  expect(placeInView(view, size, [there])).toEqual({ x: -400, y: 50 + ROW_GAP });
 });
 
 test('a thousand boxes in the way are passed one after another', () => {
   const taken = Array.from({ length: 1000 }, (_, at) => ({ x: 0, y: at * 10, width: 10, height: 10 })).reverse();
-  expect(findPlace({ x: 0, y: 0 }, { width: 5, height: 5 }, taken)).toEqual({ x: 0, y: 10_000 + GAP });
+  expect(findPlace({ x: 0, y: 0 }, { width: 5, height: 5 }, taken)).toEqual({ x: 0, y: 10_000 + ROW_GAP });
 });
 
 test('squares fit beside each other into a frame, and none is larger than asked for', () => {

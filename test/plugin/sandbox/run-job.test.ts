@@ -59,6 +59,14 @@ test('a preview shows in its place, and the result in the place of the preview',
   expect(drawn(first)).toMatchObject({ name: 'blue jeans · 7', relaunch: { more: '', vary: '', edit: '' } });
 });
 
+test('a result that would be the same again has no button to make more of it', async () => {
+  const { row, places } = await begin(1);
+  const request = { mix: { assets: ['a', 'b'], steps: 5 } };
+  plugin.tell({ type: 'land', row, variant: 0, bytes: result, recipe: makeRecipe({ request }) });
+  await plugin.sandbox.settle();
+  expect(drawn(places[0] ?? '').relaunch).toEqual({ vary: '', edit: '' });
+});
+
 test('the result of a cropped, scaled and tinted fill is shown as its source is, paint by paint', async () => {
   const [fill] = drawn(photo).fills;
   if (fill?.type !== 'IMAGE') throw new Error('expected an image fill');

@@ -49,7 +49,7 @@ describe('the connection check', () => {
       undefined,
       '0.1.0',
       'Garments',
-      'cpu: no gpu',
+      'cpu (no gpu)',
     ]);
     expect(found?.models[0]?.name).toBe('g');
   });

@@ -31,6 +31,36 @@ function request(subject: Subject, task: Task, change: Partial<Controls> = {}) {
   return generationRequest.parse(JSON.parse(JSON.stringify(makeRequest(order, uploaded))));
 }
 
+describe('a row without words', () => {
+  const recipe: Recipe = {
+    version: 1,
+    server: 's',
+    job: 'j',
+    request: {},
+    variant: 0,
+    seed: 77,
+    relevance: 0,
+    fidelity: 0,
+    passes: 1,
+    madeAt: '2026-01-01T00:00:00.000Z',
+    panel: {},
+  };
+  const nameFor = (name: string, made?: Recipe) => {
+    const target = { ...node('1:1'), name, ...(made ? { recipe: made } : {}) };
+    return makeOrder({ kind: 'image', target }, 'vary', firstControls, titleOf).name;
+  };
+
+  it('is named after its picture', () => {
+    expect(nameFor('Look 3 · 77')).toBe('vary · Look 3 · 77');
+  });
+
+  it('is named after what its result was made of, without seeds and earlier tasks', () => {
+    expect(nameFor('linen shirt · 77', recipe)).toBe('vary · linen shirt');
+    expect(nameFor('mix · linen shirt · 77', recipe)).toBe('vary · linen shirt');
+    expect(nameFor('Best of all', recipe)).toBe('vary · Best of all');
+  });
+});
+
 describe('each task as the server takes it', () => {
   it('words', () => {
     expect(request(subjects.nothing, 'generate', { ...words('generate', ' navy polo '), seed: 5, passes: 8 })).toEqual({
