@@ -1,0 +1,205 @@
+/** Nothing is lost, nothing runs on unseen, and what is wrong with a connection is named with its one fix. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PROTOCOL } from '../../shared/protocol.js';
+import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import { jobsIn, openPlayground, waitFor, type Playground } from '../support/playground.js';
+import { startServer, type Server } from '../support/server.js';
+
+const LONG = { timeout: 240_000 };
+
+describeInBrowser('the connection', () => {
+  let browser: Browser;
+  let server: Server;
+  let playground: Playground;
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+  }, 120_000);
+  afterEach(() => playground.close());
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  /** A job that takes long enough for something to happen to it, under way at the server. */
+  async function startLongJob(): Promise<{ row: string; job: string }> {
+    await playground.panel.getByLabel('Describe a garment').fill('navy polo shirt');
+    const row = await playground.start('Generate');
+    let job = '';
+    await waitFor(async () => {
+      job = (await playground.jobOf(row)) ?? '';
+      return job !== '' && (await stateOf(job)) === 'running';
+    }, 'the job to run');
+    return { row, job };
+  }
+
+  async function stateOf(job: string): Promise<unknown> {
+    const answer = await server.ask(`/v1/generations/${job}`);
+    return typeof answer === 'object' && answer !== null && 'state' in answer ? answer.state : undefined;
+  }
+
+  /** The row is found on the canvas, since an opened plugin makes it anew, so that one undo takes it back. */
+  async function expectLanded(count: number): Promise<void> {
+    const [row, ...others] = await playground.topLevel();
+    expect(others).toEqual([]);
+    expect(row?.children).toHaveLength(count);
+    for (const child of row?.children ?? []) {
+      expect((await playground.pixelsOf(child)).length).toBeGreaterThan(1000);
+      expect(await playground.recipeOf(child)).toMatchObject({ request: { prompt: 'navy polo shirt' } });
+    }
+    await playground.standIn.evaluate(({ user }) => user.undo());
+    expect(await playground.topLevel()).toEqual([]);
+  }
+
+  describe('while a job runs', () => {
+    beforeEach(async () => {
+      playground = await openPlayground(browser, server.origin, { passes: 5, variants: 3 });
+    }, 120_000);
+
+    it('outlives a server that crashes and starts again', LONG, async () => {
+      const { panel } = playground;
+      const { job } = await startLongJob();
+      await server.kill();
+      await panel.getByText('No answer from the server; trying again').first().waitFor();
+      await server.restart();
+      expect(await playground.finish()).toContain('3 pictures are on the canvas');
+      expect(await stateOf(job)).toBe('done');
+      await expectLanded(3);
+    });
+
+    it('lands in a plugin that was closed and opened again', LONG, async () => {
+      const { page } = playground;
+      await startLongJob();
+      await page.getByRole('button', { name: 'Close Toile' }).click();
+      await page.locator('section.panel').waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: 'Open Toile' }).click();
+      await playground.wait();
+      expect(await playground.finish()).toContain('3 pictures are on the canvas');
+      await expectLanded(3);
+      expect(playground.problems).toEqual([]);
+    });
+
+    it('lands after the page was loaded anew, from a server that was stopped meanwhile', LONG, async () => {
+      const { page } = playground;
+      await startLongJob();
+      await server.kill();
+      await server.restart();
+      await page.reload();
+      await playground.wait();
+      expect(await playground.finish()).toContain('3 pictures are on the canvas');
+      await expectLanded(3);
+    });
+
+    it('stops at the server when it is cancelled, and takes its row away', LONG, async () => {
+      const { panel } = playground;
+      const { row, job } = await startLongJob();
+      await panel.getByRole('button', { name: 'Cancel navy polo shirt' }).click();
+      await waitFor(async () => (await stateOf(job)) === 'cancelled', 'the server to stop the job');
+      await waitFor(async () => !(await playground.topLevel()).some(({ id }) => id === row), 'the row to go');
+      expect(await jobsIn(panel).allInnerTexts()).toEqual([expect.stringContaining('Cancelled')]);
+      expect(playground.problems).toEqual([]);
+    });
+
+    it('stops at the server when its row is removed from the canvas', LONG, async () => {
+      const { panel, standIn } = playground;
+      const { row, job } = await startLongJob();
+      await standIn.evaluate(({ user }, id) => user.remove([id]), row);
+      await waitFor(async () => (await stateOf(job)) === 'cancelled', 'the server to stop the job');
+      await jobsIn(panel).getByText('Cancelled').waitFor();
+      expect(await playground.topLevel()).toEqual([]);
+      expect(playground.problems).toEqual([]);
+    });
+  });
+
+  describe('when it is wrong', () => {
+    beforeEach(async () => {
+      await server.restart();
+      playground = await openPlayground(browser, server.origin);
+      await playground.panel.getByRole('button', { name: 'Settings' }).click();
+      await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
+    }, 120_000);
+
+    async function check(entered: { server?: string; key?: string } = {}): Promise<void> {
+      const { panel } = playground;
+      if (entered.server !== undefined) await panel.getByLabel('Server address').fill(entered.server);
+      if (entered.key !== undefined) await panel.getByLabel('Key or token').fill(entered.key);
+      await panel.getByRole('button', { name: 'Check connection' }).click();
+    }
+
+    /** The one step that is marked, what it says, and that those after it are not said to be well. */
+    async function expectTrouble(step: string, fix: string): Promise<void> {
+      const rows = playground.panel.getByRole('main').getByRole('listitem');
+      await rows.filter({ hasText: step }).getByText(fix).waitFor();
+      const bad = rows.filter({ has: playground.panel.getByRole('img', { name: 'Needs a fix' }) });
+      expect(await bad.count()).toBe(1);
+      expect(await bad.innerText()).toContain(step);
+    }
+
+    it('names a wrong token, a missing address, and an address that the manifest leaves out', async () => {
+      await check({ key: 'nonsense' });
+      await expectTrouble('Key is accepted', 'Enter the token that the server printed when it started.');
+      await check({ key: server.token });
+      await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
+      await check({ server: 'http://localhost:1' });
+      await expectTrouble('Plugin may ask it', 'Add the address to networkAccess in manifest.json');
+      await check({ server: '' });
+      await expectTrouble('Server answers', 'Enter the server’s address, such as http://localhost:8787.');
+    });
+
+    it('names a server that is not running, another program, and one of another version', LONG, async () => {
+      await server.kill();
+      await check();
+      await expectTrouble('Server answers', 'Start the server with npm start, or correct the address.');
+      const health = { ok: true, name: 'toile', version: '9.9.9' };
+      await withProgram(server, { text: 'hello' }, async () => {
+        await check();
+        await expectTrouble('Plugin may ask it', 'Check that the address is the Toile server’s own.');
+      });
+      await withProgram(server, { text: '{"ok": "yes"}', open: true }, async () => {
+        await check();
+        await expectTrouble('Versions fit', 'Another program answers at this address.');
+      });
+      await withProgram(server, { text: JSON.stringify({ ...health, protocol: 999 }), open: true }, async () => {
+        await check();
+        await expectTrouble('Versions fit', 'The plugin is too old for this server. Update the plugin.');
+      });
+      await withProgram(
+        server,
+        { text: JSON.stringify({ ...health, protocol: PROTOCOL - 1 }), open: true },
+        async () => {
+          await check();
+          await expectTrouble('Versions fit', 'The server is too old for this plugin. Update the server.');
+        },
+      );
+      await server.restart();
+      await check({ key: server.token });
+      await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
+    });
+  });
+});
+
+/** Something else at the server's address, which says the same to every question. */
+async function withProgram(
+  { origin }: Server,
+  { text, open = false }: { text: string; open?: boolean },
+  tests: () => Promise<void>,
+): Promise<void> {
+  const program = createServer((_, response) => {
+    // what a browser asks for before it lets a page read the answer
+    if (open) response.setHeader('access-control-allow-origin', '*');
+    if (open) response.setHeader('access-control-allow-headers', 'authorization');
+    response.setHeader('content-type', 'application/json');
+    response.end(text);
+  });
+  program.listen(Number(new URL(origin).port), '127.0.0.1');
+  await once(program, 'listening');
+  try {
+    await tests();
+  } finally {
+    program.closeAllConnections();
+    program.close();
+    await once(program, 'close');
+  }
+}

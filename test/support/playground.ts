@@ -1,0 +1,189 @@
+/**
+ * The playground in a browser: the real panel in its sandboxed frame, driven by accessible names as a screen reader has
+ * them, and a hold on the document behind the canvas.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Browser, BrowserContextOptions, FrameLocator, Frame, JSHandle, Locator, Page } from 'playwright-core';
+import type { Recipe } from '../../plugin/messages.js';
+import type { Box, DrawnNode, StandIn } from '../../plugin/stand-in/index.js';
+
+/** For one step on a machine that is busy with other things; models take their time there. */
+export const PATIENCE = 90_000;
+
+export type Playground = {
+  readonly page: Page;
+  /** What lies behind the canvas. Its `user` is the designer's hands. */
+  readonly standIn: JSHandle<StandIn>;
+  readonly panel: FrameLocator;
+  /** The panel's own window, for scripts. */
+  frame(): Promise<Frame>;
+  /** What the console complains of, uncaught errors, and what Figma would refuse. */
+  readonly problems: string[];
+  addImage(bytes: Uint8Array, box?: Partial<Box>, name?: string): Promise<string>;
+  select(...ids: string[]): Promise<void>;
+  node(id: string): Promise<DrawnNode>;
+  /** What lies on the page itself, the lowest first. */
+  topLevel(): Promise<DrawnNode[]>;
+  /** Bytes of a node's image fill. */
+  pixelsOf(id: string): Promise<Uint8Array>;
+  recipeOf(id: string): Promise<Recipe | undefined>;
+  /** The server's id of the job that fills a row. */
+  jobOf(row: string): Promise<string | undefined>;
+  /** Turns a choice of the panel, by the name of its group and of the option. */
+  choose(group: string, option: string): Promise<void>;
+  /** Presses the one button that starts, and waits for the row on the canvas. @returns the row's id */
+  start(button: string): Promise<string>;
+  /** Until the newest job of the panel is over. @returns what it says @throws where it failed */
+  finish(): Promise<string>;
+  /** After a reload, or a panel opened anew. */
+  wait(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type PlaygroundOptions = BrowserContextOptions & {
+  /** Of each job to come; the panel's own where it is left out. */
+  passes?: number;
+  variants?: number;
+};
+
+export async function openPlayground(
+  browser: Browser,
+  origin: string,
+  { passes, variants, ...options }: PlaygroundOptions = {},
+): Promise<Playground> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+  });
+  const panel = page.frameLocator('section.panel iframe');
+  let standIn: JSHandle<StandIn> | undefined;
+  const held = () => {
+    if (!standIn) throw new Error('the playground is not there yet');
+    return standIn;
+  };
+
+  const playground: Playground = {
+    page,
+    panel,
+    problems,
+    get standIn() {
+      return held();
+    },
+    async frame() {
+      const element = await page.waitForSelector('section.panel iframe');
+      const frame = await element.contentFrame();
+      if (!frame) throw new Error('the panel has no page');
+      return frame;
+    },
+    addImage: (bytes, box = {}, name = 'Image') =>
+      held().evaluate(({ user }, image) => user.addImage(image.bytes, image.box, image.name), {
+        bytes: new Uint8Array(bytes),
+        box,
+        name,
+      }),
+    select: (...ids) => held().evaluate(({ user }, chosen) => user.select(chosen), ids),
+    async node(id) {
+      const node = await held().evaluate(({ document }, wanted) => document.node(wanted), id);
+      if (!node) throw new Error(`there is no node ${id}`);
+      return node;
+    },
+    topLevel: () =>
+      held().evaluate(({ document }) =>
+        document.children(document.currentPage()).flatMap((id) => document.node(id) ?? []),
+      ),
+    async pixelsOf(id) {
+      const bytes = await held().evaluate(({ document }, wanted) => {
+        const fill = document.node(wanted)?.fills.findLast(({ type }) => type === 'IMAGE');
+        return fill?.type === 'IMAGE' && fill.imageHash ? document.image(fill.imageHash)?.bytes : undefined;
+      }, id);
+      if (!bytes) throw new Error(`${id} has no picture`);
+      return bytes;
+    },
+    recipeOf: (id) =>
+      held().evaluate(async ({ figma }, wanted) => {
+        const text = (await figma.getNodeByIdAsync(wanted))?.getPluginData('recipe');
+        return text ? JSON.parse(text) : undefined;
+      }, id),
+    jobOf: (row) =>
+      held().evaluate(async ({ figma }, wanted) => {
+        const text = (await figma.getNodeByIdAsync(wanted))?.getPluginData('job');
+        return text ? JSON.parse(text).job : undefined;
+      }, row),
+    async choose(group, option) {
+      const radio = panel.getByRole('radiogroup', { name: group }).getByRole('radio', { name: option, exact: true });
+      // the circle itself is drawn over by its label
+      await radio.locator('xpath=ancestor::label').click();
+      await waitFor(() => radio.isChecked(), `${option} to be chosen`);
+    },
+    async start(button) {
+      const before = (await rowsOf(held())).map(({ id }) => id);
+      await panel.getByRole('button', { name: button, exact: true }).click();
+      let row: string | undefined;
+      await waitFor(async () => {
+        row = (await rowsOf(held())).find(({ id }) => !before.includes(id))?.id;
+        return row !== undefined;
+      }, 'a row of placeholders');
+      return row ?? '';
+    },
+    async finish() {
+      const job = jobsIn(panel).last();
+      let text = '';
+      await waitFor(async () => {
+        if ((await job.count()) === 0 || (await job.getByRole('progressbar').count()) > 0) return false;
+        text = await job.innerText();
+        return true;
+      }, 'the end of the job');
+      if ((await job.getByRole('alert').count()) > 0) throw new Error(`the job failed: ${text}`);
+      return text;
+    },
+    async wait() {
+      await page.waitForFunction(() => window.toilePlayground !== undefined);
+      standIn = await page.evaluateHandle(() => {
+        if (!window.toilePlayground) throw new Error('the playground is not there');
+        return window.toilePlayground.standIn;
+      });
+      await panel.getByRole('button', { name: /^(Settings|设置|Back|返回)$/ }).waitFor();
+      await panel.getByText(/^(Starting…|正在启动…)$/).waitFor({ state: 'detached' });
+    },
+    close: () => context.close(),
+  };
+  await page.goto(origin);
+  await playground.wait();
+  if (passes !== undefined) await setPasses(panel, passes);
+  if (variants !== undefined) await playground.choose('Variants', String(variants));
+  return playground;
+}
+
+export function jobsIn(panel: FrameLocator): Locator {
+  return panel.getByRole('list', { name: 'Jobs' }).getByRole('listitem');
+}
+
+/** Polls until it is so; there is nothing on the page to wait for. */
+export async function waitFor(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited ${PATIENCE} ms in vain for ${what}`);
+    await delay(50);
+  }
+}
+
+async function setPasses(panel: FrameLocator, passes: number): Promise<void> {
+  const more = panel.getByText('More', { exact: true });
+  await more.click();
+  await panel.getByRole('textbox', { name: 'Passes' }).fill(String(passes));
+  await more.click();
+}
+
+/** Rows of results, wherever they lie. */
+function rowsOf(standIn: JSHandle<StandIn>): Promise<{ id: string }[]> {
+  return standIn.evaluate(({ figma }) =>
+    figma.currentPage
+      .findAllWithCriteria({ types: ['FRAME'] })
+      .filter((frame) => frame.getPluginData('begun') !== '')
+      .map(({ id }) => ({ id })),
+  );
+}

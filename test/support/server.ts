@@ -1,0 +1,98 @@
+/** The built server with the shipped model, as `npm start` runs it, on a free port of this machine and a store of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { root } from './fixtures.js';
+
+export type Server = {
+  readonly origin: string;
+  /** What the start printed, for pages of origin `null`. */
+  readonly token: string;
+  /** Asks as a local program would, and reads JSON. */
+  ask(route: string): Promise<unknown>;
+  /** Ends the process as a crash would, without a word to anybody. */
+  kill(): Promise<void>;
+  /** Ends what still runs, then starts anew on the same port and store. */
+  restart(): Promise<void>;
+  /** Ends it and removes its files. */
+  close(): Promise<void>;
+};
+
+const READY_MS = 90_000;
+
+export async function startServer(): Promise<Server> {
+  const store = await mkdtemp(path.join(os.tmpdir(), 'toile-e2e-'));
+  const port = await findPort();
+  const origin = `http://localhost:${port}`;
+  let running = await startProcess(port, store);
+  const end = async (signal: NodeJS.Signals) => {
+    const { child } = running;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  };
+  return {
+    origin,
+    get token() {
+      return running.token;
+    },
+    async ask(route) {
+      const response = await fetch(`${origin}${route}`);
+      return response.json();
+    },
+    kill: () => end('SIGKILL'),
+    async restart() {
+      await end('SIGKILL');
+      running = await startProcess(port, store);
+    },
+    async close() {
+      await end('SIGKILL');
+      await rm(store, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startProcess(port: number, store: string): Promise<{ child: ChildProcess; token: string }> {
+  // whatever this shell has set for another server
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TOILE_'));
+  const env = {
+    ...Object.fromEntries(inherited),
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    TOILE_STORE: `file:${store}`,
+    LOG_LEVEL: 'warn',
+  };
+  const child = spawn(process.execPath, [path.join(root, 'dist', 'server', 'main.js')], { env });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
+  const ready = async () => {
+    while (!/plugin token \w+\)/.test(said)) {
+      await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended: ${said}`);
+    }
+  };
+  const tooLate = AbortSignal.timeout(READY_MS);
+  await Promise.race([ready(), once(tooLate, 'abort')]);
+  const token = /plugin token (\w+)\)/.exec(said)?.[1];
+  if (token === undefined) {
+    child.kill('SIGKILL');
+    throw new Error(`the server was not ready after ${READY_MS} ms: ${said}`);
+  }
+  return { child, token };
+}
+
+/** One that was free a moment ago; a restart needs to know it. */
+async function findPort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('this machine gave no port');
+  return address.port;
+}
