@@ -1,0 +1,154 @@
+/** Everything by keyboard alone: from the page's first moment to a garment, and to an edit of it. */
+import type { Browser, Frame } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import { makePhoto } from '../support/pictures.js';
+import { openPlayground, waitFor, type Playground } from '../support/playground.js';
+import { startServer, type Server } from '../support/server.js';
+
+const LONG = { timeout: 240_000 };
+/** Presses of a key before what is looked for counts as out of reach. */
+const MANY = 80;
+
+describeInBrowser('the keyboard alone', () => {
+  let browser: Browser;
+  let server: Server;
+  let playground: Playground;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    server = await startServer();
+  }, 120_000);
+  beforeEach(async () => {
+    playground = await openPlayground(browser, server.origin);
+  }, 120_000);
+  afterEach(() => playground.close());
+  // either may be missing where the start failed
+  afterAll(() => Promise.all([browser?.close(), server?.close()]));
+
+  /** What has the focus, by role and name, on the page or in the panel. */
+  async function focused(): Promise<string> {
+    const { page } = playground;
+    const onPage = await describeFocus(page.mainFrame());
+    return onPage.startsWith('IFRAME') ? `panel ${await describeFocus(await playground.frame())}` : onPage;
+  }
+
+  async function press(key: string, until: RegExp): Promise<void> {
+    const seen: string[] = [];
+    for (let count = 0; count < MANY; count++) {
+      const now = await focused();
+      if (until.test(now)) return;
+      seen.push(now);
+      await playground.page.keyboard.press(key);
+    }
+    throw new Error(`${key} never leads to ${until}, but through: ${[...new Set(seen)].join(', ')}`);
+  }
+
+  it('is enough to make a garment and to change a part of it', LONG, async () => {
+    const { page, panel, standIn } = playground;
+    await press('Tab', /^panel TEXTAREA Describe a garment/);
+    await page.keyboard.type('navy polo shirt');
+    await press('Tab', /^panel INPUT Variants: 4/);
+    await page.keyboard.press('ArrowLeft');
+    await press('ArrowLeft', /^panel INPUT Variants: 1/);
+    await press('Tab', /^panel INPUT More/);
+    await page.keyboard.press('Space');
+    await press('Tab', /^panel INPUT Passes/);
+    await page.keyboard.type('2');
+    await press('Tab', /^panel BUTTON Generate/);
+    await page.keyboard.press('Enter');
+    await waitFor(async () => (await playground.topLevel()).length === 1, 'a row');
+    await playground.finish();
+    const [row] = await playground.topLevel();
+    const [garment = ''] = row?.children ?? [];
+    expect(await standIn.evaluate(({ document }) => document.selection())).toEqual([garment]);
+
+    await press('Shift+Tab', /^CANVAS/);
+    await page.keyboard.press('o');
+    await page.keyboard.press('Enter');
+    await panel.getByText('1 shape over it').waitFor();
+    await page.keyboard.press('v');
+    await page.keyboard.press('Enter');
+    await press('Tab', /^panel TEXTAREA What should be there/);
+    await page.keyboard.type('red floral dress');
+    await page.keyboard.press('Enter');
+    await waitFor(
+      async () => (await playground.topLevel()).length > 1 || (await rowsIn(playground)) > 1,
+      'another row',
+    );
+    expect(await playground.finish()).toContain('0 px changed outside your shape');
+    await page.keyboard.press('Escape');
+    await press('Shift+Tab', /^CANVAS/);
+    await page.keyboard.press('Control+z');
+    await waitFor(async () => (await rowsIn(playground)) === 1, 'the edit to be undone');
+    expect(playground.problems).toEqual([]);
+  });
+
+  it('reaches every control of the panel', LONG, async () => {
+    const { panel } = playground;
+    await panel.getByText('More', { exact: true }).click();
+    await everythingIsReached();
+    await panel.getByRole('button', { name: 'Settings' }).click();
+    await panel.getByText('Everything works.').waitFor({ state: 'attached' });
+    await everythingIsReached();
+    await panel.getByRole('button', { name: 'Back' }).press('Enter');
+    expect(await focused()).toMatch(/^panel BUTTON Settings/);
+
+    const photo = await makePhoto(192, 256, 3);
+    const one = await playground.addImage(photo, { x: 0, y: 0 }, 'Photo');
+    const two = await playground.addImage(photo, { x: 300, y: 0 }, 'Cloth');
+    await playground.select(one);
+    await playground.choose('What to do with the picture', 'Expand');
+    await everythingIsReached();
+    await playground.select(one, two);
+    await playground.choose('What to do with the two pictures', 'Apply pattern');
+    await everythingIsReached();
+  });
+
+  /** Of a group of radios one is enough: arrows lead to the others. */
+  async function everythingIsReached(): Promise<void> {
+    const { page } = playground;
+    const frame = await playground.frame();
+    const wanted = await frame.evaluate(() => {
+      const controls = [...document.querySelectorAll<HTMLElement>('button, input, textarea, select, a[href]')];
+      const usable = controls.filter((one) => !one.matches(':disabled') && one.getClientRects().length > 0);
+      const names = usable.map((one) => {
+        const group = one.matches('[type=radio]') && one.closest('[role=radiogroup]');
+        one.dataset['stop'] = group ? (group.getAttribute('aria-label') ?? '') : one.outerHTML.slice(0, 160);
+        return one.dataset['stop'];
+      });
+      (document.activeElement as HTMLElement | null)?.blur();
+      return [...new Set(names)];
+    });
+    await page.locator('section.panel .panel-grip').focus();
+    const reached = new Set<string>();
+    for (let count = 0; count < MANY; count++) {
+      await page.keyboard.press('Tab');
+      if (!(await focused()).startsWith('panel ')) {
+        if (reached.size > 0) break;
+        continue;
+      }
+      reached.add((await frame.evaluate(() => (document.activeElement as HTMLElement).dataset['stop'])) ?? '');
+    }
+    expect(wanted.filter((stop) => !reached.has(stop))).toEqual([]);
+    expect(wanted.length).toBeGreaterThan(5);
+  }
+});
+
+function describeFocus(frame: Frame): Promise<string> {
+  return frame.evaluate(() => {
+    const element = document.activeElement;
+    if (!(element instanceof HTMLElement)) return 'nothing';
+    const labels = 'labels' in element && element.labels instanceof NodeList ? [...element.labels] : [];
+    const own = element.getAttribute('aria-label') ?? labels.map((label) => label.textContent).join(' ');
+    const group = element.matches('[type=radio]') ? element.closest('[role=radiogroup]') : null;
+    const name = own.trim() || element.innerText.trim();
+    return `${element.tagName} ${group ? `${group.getAttribute('aria-label')}: ` : ''}${name}`;
+  });
+}
+
+function rowsIn({ standIn }: Playground): Promise<number> {
+  return standIn.evaluate(({ document }) => {
+    const inside = (id: string): string[] => [id, ...document.children(id).flatMap(inside)];
+    return inside(document.currentPage()).filter((id) => document.node(id)?.isAutoLayout).length;
+  });
+}
