@@ -87,6 +87,7 @@ describeInBrowser('axe', () => {
     }
     const shape = await addEllipse(60, 80, 60);
     await playground.select(one, shape);
+    await playground.catchUp();
     await panel.getByRole('checkbox', { name: 'Lock the shapes instead' }).click();
     await panelIsSound();
     await panel.getByRole('checkbox', { name: 'Lock the shapes instead' }).click();
@@ -133,6 +134,7 @@ describeInBrowser('axe', () => {
     await playground.select(source, shape);
     await playground.start('Fill in to match');
     await playground.finish();
+    await playground.catchUp();
     await panel.getByRole('button', { name: 'Restore recipe' }).click();
     await panelIsSound();
     await panel.getByRole('button', { name: 'Compare' }).click();

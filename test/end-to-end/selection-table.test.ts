@@ -179,11 +179,13 @@ describeInBrowser('the panel follows the selection', () => {
     await panel.getByText('0 px changed outside your shape').first().waitFor();
 
     await playground.select(source, ...shapes);
+    await playground.catchUp();
     await panel.getByRole('checkbox', { name: 'Lock the shapes instead' }).click();
     const around = await make('Edit around the shapes');
     expect(await requestOf(around.results[0] as DrawnNode)).toMatchObject({ base: { lock: expect.any(String) } });
     await panel.getByText('0 px changed under your shape').first().waitFor();
     await playground.select(source, ...shapes);
+    await playground.catchUp();
     await panel.getByRole('checkbox', { name: 'Lock the shapes instead' }).click();
   });
 
@@ -290,6 +292,7 @@ describeInBrowser('the panel follows the selection', () => {
       const [result] = first.results;
       if (!result) throw new Error('nothing landed');
       await playground.select(result.id);
+      await playground.catchUp();
       await panel.getByText(/^Seed \d+ · 2 passes$/).waitFor();
 
       await panel.getByRole('button', { name: 'Compare' }).click();
@@ -311,6 +314,7 @@ describeInBrowser('the panel follows the selection', () => {
       expect(is['seed']).not.toBe(was['seed']);
 
       await playground.select(result.id);
+      await playground.catchUp();
       await panel.getByRole('button', { name: 'Restore recipe' }).click();
       await panel.getByText('The controls are back as they were.').waitFor();
       await playground.select(source, shape);

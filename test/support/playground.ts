@@ -29,6 +29,8 @@ export type Playground = {
   recipeOf(id: string): Promise<Recipe | undefined>;
   /** The server's id of the job that fills a row. */
   jobOf(row: string): Promise<string | undefined>;
+  /** Until the panel has heard of what is selected, which it does a moment later. What is unusable it never catches up with. */
+  catchUp(): Promise<void>;
   /** Turns a choice of the panel, by the name of its group and of the option. */
   choose(group: string, option: string): Promise<void>;
   /** Presses the one button that starts, and waits for the row on the canvas. @returns the row's id */
@@ -113,13 +115,22 @@ export async function openPlayground(
         const text = (await figma.getNodeByIdAsync(wanted))?.getPluginData('job');
         return text ? JSON.parse(text).job : undefined;
       }, row),
+    async catchUp() {
+      const frame = await playground.frame();
+      await waitFor(async () => {
+        const subject: unknown = await frame.evaluate(() => Reflect.get(window, 'heardOfSelection'));
+        return held().evaluate(isAbout, subject);
+      }, 'the panel to follow the selection');
+    },
     async choose(group, option) {
+      await playground.catchUp();
       const radio = panel.getByRole('radiogroup', { name: group }).getByRole('radio', { name: option, exact: true });
       // the circle itself is drawn over by its label
       await radio.locator('xpath=ancestor::label').click();
       await waitFor(() => radio.isChecked(), `${option} to be chosen`);
     },
     async start(button) {
+      await playground.catchUp();
       const before = (await rowsOf(held())).map(({ id }) => id);
       await panel.getByRole('button', { name: button, exact: true }).click();
       let row: string | undefined;
@@ -151,6 +162,13 @@ export async function openPlayground(
     },
     close: () => context.close(),
   };
+  // heard beside the panel, to know when it has caught up with the canvas
+  await page.addInitScript(() => {
+    addEventListener('message', ({ data }) => {
+      if (data?.pluginMessage?.type === 'selected')
+        Object.assign(window, { heardOfSelection: data.pluginMessage.subject });
+    });
+  });
   await page.goto(origin);
   await playground.wait();
   if (passes !== undefined) await setPasses(panel, passes);
@@ -169,6 +187,37 @@ export async function waitFor(condition: () => Promise<boolean>, what: string): 
     if (Date.now() > end) throw new Error(`waited ${PATIENCE} ms in vain for ${what}`);
     await delay(50);
   }
+}
+
+/** Whether what the panel has heard last is of this selection. Runs in the page. */
+function isAbout({ document }: StandIn, subject: unknown): boolean {
+  const {
+    kind,
+    frame,
+    target,
+    other,
+    shapes = [],
+  } = (subject ?? {}) as {
+    kind?: string;
+    frame?: { id: string };
+    target?: { id: string };
+    other?: { id: string };
+    shapes?: { id: string }[];
+  };
+  const selected = document.selection();
+  if (kind === 'nothing') return frame ? selected.includes(frame.id) : selected.length === 0;
+  const chain = (id: string): string[] => {
+    const parent = document.node(id)?.parent;
+    return [id, ...(parent ? chain(parent) : [])];
+  };
+  // a frame may be there for the picture in it
+  const isSelected = ({ id }: { id: string }) => chain(id).some((each) => selected.includes(each));
+  const drawn = shapes.map(({ id }) => id);
+  // shapes that are selected alone bring their picture with them
+  const alone = selected.length > 0 && selected.every((id) => drawn.includes(id));
+  const said = [...shapes, ...(other ? [other] : []), ...(target && !alone ? [target] : [])];
+  const isSaid = (id: string) => said.some((each) => chain(each.id).includes(id));
+  return said.length > 0 && said.every(isSelected) && selected.every(isSaid);
 }
 
 async function setPasses(panel: FrameLocator, passes: number): Promise<void> {
