@@ -67,9 +67,12 @@ export function createPanelWindow(
       frame = element('iframe', {
         attributes: { sandbox: 'allow-scripts', title: say('panel'), src: `${PAGE}#theme=${theme}` },
       });
+      const first = theme;
       frame.addEventListener('load', () => {
         for (const message of waiting ?? []) send(message);
         waiting = undefined;
+        // a page that is on its way would lose a change of its address
+        if (theme !== first) showTheme();
       });
       body.append(frame);
       shown.hidden = !options.visible;
@@ -97,11 +100,15 @@ export function createPanelWindow(
     coversRight: () => (shown.hidden || moved ? 0 : shown.offsetWidth + EDGE),
     setTheme(next: Theme): void {
       theme = next;
-      const page = new URL(`${PAGE}#theme=${theme}`, location.href);
-      // a changed hash loads nothing anew
-      frame?.contentWindow?.location.replace(page);
+      if (!waiting) showTheme();
     },
   };
+
+  function showTheme(): void {
+    const page = new URL(`${PAGE}#theme=${theme}`, location.href);
+    // a changed hash loads nothing anew
+    frame?.contentWindow?.location.replace(page);
+  }
 
   function send(message: unknown): void {
     frame?.contentWindow?.postMessage({ pluginMessage: message, pluginId: 'toile' }, '*');

@@ -166,4 +166,23 @@ describeInBrowser('axe', () => {
     await waitFor(() => standIn.evaluate((held) => !held.running), 'the plugin to close');
     expect(await findBarriers(page.mainFrame())).toEqual([]);
   });
+
+  it('is shown in the theme that was chosen while it was on its way', LONG, async () => {
+    const { page } = playground;
+    await page.emulateMedia({ colorScheme: 'light' });
+    let letIn: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => (letIn = resolve));
+    const asked = page.waitForRequest('**/plugin/ui.html');
+    await page.route('**/plugin/ui.html', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Open Toile' }).click();
+    await asked;
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForSelector('html[data-theme=dark]');
+    letIn?.();
+    await (await playground.frame()).waitForSelector('html.figma-dark', { state: 'attached' });
+    await page.unroute('**/plugin/ui.html');
+  });
 });
