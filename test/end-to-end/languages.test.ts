@@ -81,13 +81,13 @@ describeInBrowser('in Chinese', () => {
   it('changes at once to the language that is chosen, and says so to screen readers', async () => {
     const { panel } = playground;
     const frame = await playground.frame();
-    expect(await frame.evaluate(() => document.documentElement.lang)).toMatch(/^zh/);
+    await frame.waitForSelector('html[lang^=zh]');
     await panel.getByRole('button', { name: '设置' }).click();
     await panel.locator('label', { hasText: 'English' }).click();
     await panel.getByRole('heading', { name: 'Connection' }).waitFor();
-    expect(await frame.evaluate(() => document.documentElement.lang)).toBe('en');
+    await frame.waitForSelector('html[lang=en]');
     await panel.locator('label', { hasText: '中文' }).click();
     await panel.getByRole('heading', { name: zh['doctor.title'].toString() }).waitFor();
-    expect(await frame.evaluate(() => document.documentElement.lang)).toMatch(/^zh/);
+    await frame.waitForSelector('html[lang^=zh]');
   });
 });
