@@ -20,7 +20,10 @@ export default tseslint.config(
     ['shared/**/*.ts'],
     [{ regex: '^(?!\\./|zod)', message: 'shared imports nothing but zod and its own files.' }],
   ),
-  forbid(['plugin/**/*.ts'], [{ group: ['**/server/**'], message: 'The plugin knows the server by HTTP alone.' }]),
+  forbid(
+    ['plugin/**/*.{ts,tsx}'],
+    [{ group: ['**/server/**'], message: 'The plugin knows the server by HTTP alone.' }],
+  ),
   {
     // Figma's own rules for what runs in its sandbox; they ask the type checker what a call is made on
     ...flatConfigs.recommended,

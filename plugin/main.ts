@@ -19,7 +19,6 @@ import { watchSelection, type Watch } from './sandbox/watch-selection.js';
 
 const WIDTH = 340;
 const HEIGHT = 560;
-const NOTICE_LENGTH = 100;
 
 type Run = { command: Command; parameters: ReturnType<typeof readParameters>; watch: Watch };
 let run: Run | undefined;
@@ -76,13 +75,6 @@ async function answer(message: ToSandbox): Promise<void> {
       return say({ type: 'history', entries: listHistory() });
     case 'show-node':
       return showNode(message.node);
-    case 'notify':
-      figma.notify(cut(message.text), { error: message.error });
-      return;
-    case 'resize':
-      return figma.ui.resize(WIDTH, Math.round(Math.min(Math.max(message.height, 120), 1200)));
-    case 'close':
-      return figma.closePlugin();
   }
 }
 
@@ -108,8 +100,4 @@ function sayUnknown(value: unknown, issues: readonly { path: PropertyKey[] }[]):
   const name = typeof type === 'string' ? `“${type.slice(0, 40)}”` : `something without a type (${typeof value})`;
   const detail = [name, ...issues.map(({ path }) => path.join('.'))].filter(Boolean).join(', ');
   say({ type: 'failed', code: 'unknown-message', detail, ...(typeof ticket === 'string' ? { ticket } : {}) });
-}
-
-function cut(text: string): string {
-  return text.length > NOTICE_LENGTH ? `${text.slice(0, NOTICE_LENGTH - 1)}…` : text;
 }

@@ -7,14 +7,13 @@
 import * as z from 'zod/mini';
 
 /** 2×3 affine, rows first, as Figma has them. */
-export const transform = z.tuple([
+const transform = z.tuple([
   z.tuple([z.number(), z.number(), z.number()]),
   z.tuple([z.number(), z.number(), z.number()]),
 ]);
-export type Transform = z.infer<typeof transform>;
 
 /** How a picture's pixels reach the panel. Sizes of nodes are in canvas units, of pictures in pixels. */
-export const pixelSource = z.discriminatedUnion('way', [
+const pixelSource = z.discriminatedUnion('way', [
   /** The original bytes of an image fill, and how the node shows them. */
   z.object({
     way: z.literal('fill'),
@@ -41,7 +40,7 @@ export const pixelSource = z.discriminatedUnion('way', [
 export type PixelSource = z.infer<typeof pixelSource>;
 
 /** A shape that stands for a mask, placed in the base node's own coordinates. */
-export const maskShape = z.object({
+const maskShape = z.object({
   name: z.string(),
   /** From the shape's coordinates to the base node's. */
   toBase: transform,
@@ -82,7 +81,7 @@ export const recipe = z.object({
 export type Recipe = z.infer<typeof recipe>;
 
 /** A node as the panel shows it. Sizes in canvas units; `pixels` where it has an image fill. */
-export const nodeInfo = z.object({
+const nodeInfo = z.object({
   id: z.string(),
   name: z.string(),
   width: z.number(),
@@ -94,7 +93,7 @@ export const nodeInfo = z.object({
 });
 export type NodeInfo = z.infer<typeof nodeInfo>;
 
-const sides = z.object({ left: z.number(), right: z.number(), top: z.number(), bottom: z.number() });
+export const sides = z.object({ left: z.number(), right: z.number(), top: z.number(), bottom: z.number() });
 
 /** What is selected, by what can be done with it. A result is an image whose `target.recipe` is there. */
 export const subject = z.discriminatedUnion('kind', [
@@ -120,6 +119,9 @@ export const settings = z.object({
   variants: z.number(),
 });
 export type Settings = z.infer<typeof settings>;
+
+/** Until the designer says otherwise. */
+export const firstSettings: Settings = { server: 'http://localhost:8787', key: '', language: 'auto', variants: 4 };
 
 /** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
 export const trackedJob = z.object({
@@ -172,13 +174,11 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('read'), node: z.string() }),
   z.object({ type: z.literal('list-history') }),
   z.object({ type: z.literal('show-node'), node: z.string() }),
-  z.object({ type: z.literal('notify'), text: z.string(), error: z.boolean() }),
-  z.object({ type: z.literal('resize'), height: z.number() }),
-  z.object({ type: z.literal('close') }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;
 
-export const historyEntry = z.object({ node: z.string(), name: z.string(), recipe });
+const historyEntry = z.object({ node: z.string(), name: z.string(), recipe });
+export type HistoryEntry = z.infer<typeof historyEntry>;
 
 export const toPanel = z.discriminatedUnion('type', [
   z.object({

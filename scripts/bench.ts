@@ -8,11 +8,9 @@
  * machine slows down alike.
  */
 import { parseArgs } from 'node:util';
-import type { Page } from 'playwright-core';
-import { launchBrowser } from '../test/support/browser.js';
-import { startServer } from '../test/support/server.js';
 import { jobView } from '../shared/job.js';
 import { follow, settle, submit, view, type Moments } from './support/ask-directly.js';
+import { atPlayground } from './support/at-playground.js';
 import { createStranger, type Stranger } from './support/stranger.js';
 import { watchRow } from './support/watch-row.js';
 
@@ -40,41 +38,34 @@ const jobs: Job[] = [
     name: 'edit in an ellipse',
     button: 'Edit inside the shapes',
     async prepare(stranger) {
-      await stranger.clickPicture(0, 0);
-      await stranger.drawEllipse(0, 0, { x: 0.25, y: 0.25, width: 0.5, height: 0.5 });
+      // the newest row, since the view has followed it
+      await stranger.clickPicture(runs - 1, 0);
+      await stranger.drawEllipse(runs - 1, 0, { x: 0.25, y: 0.25, width: 0.5, height: 0.5 });
       await stranger.type('yellow t-shirt');
     },
   },
 ];
 
-const server = await startServer();
-const browser = await launchBrowser();
-try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+await atPlayground(async (page, origin) => {
   const stranger = createStranger(page);
-  await page.goto(server.origin);
+  await page.goto(origin);
   // the engine's first job allocates what later ones reuse
-  const { id } = await submit(server.origin, { prompt: 'jeans', variants: 1, previews: 1, seed: 1 });
-  await follow(server.origin, id, { fetching: true });
+  const { id } = await submit(origin, { prompt: 'jeans', variants: 1, previews: 1, seed: 1 });
+  await follow(origin, id, { fetching: true });
   console.log(`${runs} runs each, ${values.variants} variants; medians.\n`);
   const rows: string[][] = [['', 'plugin', 'asked directly', 'ratio', 'ratio to the same job on the server']];
   for (const job of jobs) {
     await job.prepare(stranger);
     const pairs: Pair[] = [];
-    for (let run = 0; run < runs; run++) pairs.push(await measure(page, stranger, job.button));
+    for (let run = 0; run < runs; run++) pairs.push(await measure(stranger, origin, job.button));
     rows.push(line(`${job.name}, first preview`, pairs, 'firstPreview'));
     rows.push(line(`${job.name}, last variant`, pairs, 'lastVariant'));
   }
   printTable(rows);
-} catch (thrown) {
-  console.error(thrown);
-  process.exitCode = 1;
-} finally {
-  await browser.close();
-  await server.close();
-}
+});
 
-async function measure(page: Page, stranger: Stranger, button: string): Promise<Pair> {
+async function measure(stranger: Stranger, origin: string, button: string): Promise<Pair> {
+  const { page } = stranger;
   const submitted = page.waitForResponse(
     (response) => response.request().method() === 'POST' && response.url().endsWith('/v1/generations'),
   );
@@ -82,15 +73,15 @@ async function measure(page: Page, stranger: Stranger, button: string): Promise<
   const watched = await watchRow(page);
   await stranger.press(button);
   const { id } = jobView.parse(await (await submitted).json());
-  const seen = await follow(server.origin, id, { fetching: false });
+  const seen = await follow(origin, id, { fetching: false });
   const { clicked, ...shown } = await watched();
-  const { createdAt, request } = await view(server.origin, id);
+  const { createdAt, request } = await view(origin, id);
   await settle();
   // what was just made is selected in the end; the next run is to start where this one did
   await page.evaluate((ids) => window.toilePlayground?.standIn.user.select(ids), selection);
   const start = Date.now();
-  const again = await submit(server.origin, request);
-  const direct = await follow(server.origin, again.id, { fetching: true });
+  const again = await submit(origin, request);
+  const direct = await follow(origin, again.id, { fetching: true });
   await settle();
   const since = (moment: number, { firstPreview, lastVariant }: Moments): Moments => ({
     firstPreview: firstPreview - moment,

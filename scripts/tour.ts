@@ -7,8 +7,7 @@
  * `--brief` ends at the edited garment. Ends with 1 where a step fails. The machine's speed is no failure: the time is printed.
  */
 import { parseArgs } from 'node:util';
-import { launchBrowser } from '../test/support/browser.js';
-import { startServer } from '../test/support/server.js';
+import { atPlayground } from './support/at-playground.js';
 import { createStranger, type Stranger } from './support/stranger.js';
 import { createCamera } from './support/take-pictures.js';
 
@@ -101,38 +100,21 @@ const more: Step[] = [
   },
 ];
 
-await tour(values.out);
-
-async function tour(folder: string): Promise<void> {
-  const server = await startServer();
-  const browser = await launchBrowser();
-  try {
-    const page = await browser.newPage({
-      viewport: { width: 1280, height: 800 },
-      colorScheme: 'light',
-      locale: 'en-GB',
+await atPlayground(async (page, origin) => {
+  const picture = await createCamera(page, values.out);
+  const stranger = createStranger(page);
+  const start = performance.now();
+  const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  const take = async (step: Step) => {
+    await step.do(stranger).catch((cause: unknown) => {
+      throw new Error(`failed: ${step.says}`, { cause });
     });
-    const picture = await createCamera(page, folder);
-    const stranger = createStranger(page);
-    const start = performance.now();
-    const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
-    const take = async (step: Step) => {
-      await step.do(stranger).catch((cause: unknown) => {
-        throw new Error(`failed: ${step.says}`, { cause });
-      });
-      console.log(`${seconds().padStart(8)}  ${step.says}`);
-      for (const written of step.picture ? await picture(step.picture) : []) console.log(`${' '.repeat(10)}${written}`);
-    };
-    await page.goto(server.origin);
-    for (const step of toEdit) await take(step);
-    const edited = seconds();
-    for (const step of values.brief ? [] : more) await take(step);
-    console.log(`From the page's opening to an edited garment: ${edited}, the time for the pictures included.`);
-  } catch (thrown) {
-    console.error(thrown);
-    process.exitCode = 1;
-  } finally {
-    await browser.close();
-    await server.close();
-  }
-}
+    console.log(`${seconds().padStart(8)}  ${step.says}`);
+    for (const written of step.picture ? await picture(step.picture) : []) console.log(`${' '.repeat(10)}${written}`);
+  };
+  await page.goto(origin);
+  for (const step of toEdit) await take(step);
+  const edited = seconds();
+  for (const step of values.brief ? [] : more) await take(step);
+  console.log(`From the page's opening to an edited garment: ${edited}, the time for the pictures included.`);
+});

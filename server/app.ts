@@ -3,10 +3,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
-import type { Logger } from 'pino';
 import { listAssets, MAX_SEED, parseRequest, ToileError } from '../shared/index.js';
 import { allowedOrigin, checkAccess, checkPageAccess, type AccessOptions, type Caller } from './access.js';
-import { checkMaskSize, inspectPicture, readHeader, type Size } from './engine/picture.js';
+import { checkMaskSize } from './engine/mask.js';
+import { inspectPicture, readHeader, type Size } from './engine/picture.js';
 import { answerError, asToileError } from './http-errors.js';
 import { createOperations, type Operations } from './operations.js';
 import type { Page } from './pages.js';
@@ -15,7 +15,6 @@ import type { Assets } from './store/assets.js';
 
 export type AppParts = Operations & {
   assets: Assets;
-  log: Logger;
   access: AccessOptions;
   /** The playground's files and the plugin's, by path. */
   pages: ReadonlyMap<string, Page>;
@@ -61,8 +60,10 @@ export function createApp(parts: AppParts) {
   app.onError((thrown, c) => {
     const error = asToileError(thrown);
     metrics.errors.inc({ code: error.code });
-    if (error.code === 'internal') parts.log.error({ requestId: c.get('requestId'), err: thrown }, 'request failed');
-    return answerError(c, error);
+    const answer = answerError(c, error);
+    // with its cause, which goes nowhere else
+    if (answer.status >= 500) parts.log.error({ requestId: c.get('requestId'), err: thrown }, 'request failed');
+    return answer;
   });
 
   app.notFound((c) =>
@@ -164,8 +165,9 @@ export function createApp(parts: AppParts) {
 
   /** What can't be served is refused at once, not when its turn comes. */
   async function checkServed(given: ReturnType<typeof parseRequest>, tenant: string): Promise<void> {
-    const pictures = new Map<string, Size>();
-    for (const asset of listAssets(given)) pictures.set(asset, await readHeader(await assets.get(tenant, asset)));
+    const named = listAssets(given);
+    const sizes = named.map(async (asset): Promise<Size> => readHeader(await assets.get(tenant, asset)));
+    const pictures = new Map((await Promise.all(sizes)).map((size, n) => [named[n], size]));
     const base = given.base && pictures.get(given.base.asset);
     for (const mask of [given.base?.mask, given.base?.lock]) {
       const size = mask === undefined ? undefined : pictures.get(mask);

@@ -41,7 +41,7 @@ async function start(role: Role, config: Config): Promise<void> {
   const pages = role === 'worker' ? new Map() : await readPages(packageRoot, open ? token : undefined);
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
-  const store = openStore(config.store);
+  const store = openStore(config.store, (err) => log.warn({ err }, 'the store is not reachable'));
   const assets = createAssets(store);
   const { bundles, bundle, device, threads, port } = config;
   const child = path.join(packageRoot, 'dist', 'server', 'engine-child.js');
@@ -56,10 +56,9 @@ async function start(role: Role, config: Config): Promise<void> {
   let closing = false;
 
   if (own) await queue.work(createWorker({ engine: own, assets, metrics, log }));
-  const operations: Operations = { queue, store, engine, metrics, closing: () => closing };
+  const operations: Operations = { queue, store, engine, metrics, log, closing: () => closing };
   const access = { keyHashes: config.keyHashes, token };
-  const app =
-    role === 'worker' ? createOperations(operations) : createApp({ ...operations, assets, log, access, pages });
+  const app = role === 'worker' ? createOperations(operations) : createApp({ ...operations, assets, access, pages });
   const server = port === undefined ? undefined : serve({ fetch: app.fetch, port, hostname: config.host }, listening);
   server?.on('error', (error) => {
     process.stderr.write(`toile: PORT=${port} on HOST=${config.host} can't be listened on: ${error.message}\n`);
@@ -91,8 +90,8 @@ async function start(role: Role, config: Config): Promise<void> {
   process.on('SIGTERM', (signal) => void stop(signal));
 }
 
-function openStore(config: Config['store']): Store {
-  return config.type === 'file' ? createFileStore(config.folder) : createS3Store(config);
+function openStore(config: Config['store'], onError: (error: unknown) => void): Store {
+  return config.type === 'file' ? createFileStore(config.folder, onError) : createS3Store({ ...config, onError });
 }
 
 type QueueParts = {

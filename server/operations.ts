@@ -1,6 +1,7 @@
 /** What operations ask of any process, with an API or without: whether it lives, whether it is of use, and its figures. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Hono } from 'hono';
+import type { Logger } from 'pino';
 import { PROTOCOL } from '../shared/index.js';
 import { version } from './config.js';
 import type { Engine } from './engine/engine.js';
@@ -14,6 +15,7 @@ export type Operations = {
   /** Or what is known of engines elsewhere. */
   engine: Pick<Engine, 'ready'>;
   metrics: Metrics;
+  log: Logger;
   /** True from the moment the server shuts down. */
   closing: () => boolean;
 };
@@ -21,14 +23,14 @@ export type Operations = {
 /** Whoever asks for readiness doesn't wait long. */
 const PATIENCE_MS = 200;
 
-export function createOperations({ queue, store, engine, metrics, closing }: Operations): Hono {
+export function createOperations({ queue, store, engine, metrics, log, closing }: Operations): Hono {
   const app = new Hono();
 
   app.get('/healthz', (c) => c.json({ ok: true, name: 'toile', version, protocol: PROTOCOL }));
 
   app.get('/readyz', async (c) => {
     const [engineReady, storeReady, queueReady] = await Promise.all([
-      soon(engine.ready()),
+      soon(engine.ready(), (err) => log.warn({ err }, 'the engine is not ready')),
       store.reachable(),
       soon(queue.reachable()),
     ]);
@@ -41,11 +43,14 @@ export function createOperations({ queue, store, engine, metrics, closing }: Ope
   return app;
 }
 
-async function soon(answer: Promise<unknown>): Promise<boolean> {
+async function soon(answer: Promise<unknown>, onError: (error: unknown) => void = () => undefined): Promise<boolean> {
   return Promise.race([
     answer.then(
       (value) => value !== false,
-      () => false,
+      (error) => {
+        onError(error);
+        return false;
+      },
     ),
     delay(PATIENCE_MS, false, { ref: false }),
   ]);

@@ -13,37 +13,38 @@ export function createWorker({ engine, assets, metrics, log }: Parts): Handler {
     const log_ = log.child({ job: id });
     const variants = countVariants(request);
     log_.info({ variants }, 'generation started');
-    const named = listAssets(request);
-    const bytes = await Promise.all(named.map((asset) => assets.get(tenant, asset)));
-    const images = Object.fromEntries(named.map((asset, n) => [asset, bytes[n] ?? new Uint8Array()]));
     let done = 0;
     let told: Promise<void> = Promise.resolve();
-    const result = await engine
-      .generate(
-        { id, request, images },
-        {
-          signal,
-          onProgress: (progress) => {
-            if (progress.type === 'pass') metrics.passes.inc();
-            // in the engine's order, though pictures take a while to keep
-            told = told.then(() => tell(progress));
-            // what goes wrong is thrown once the engine is done
-            told.catch(() => undefined);
-          },
-        },
-      )
-      .catch((error: unknown) => {
-        log_.info({ error: error instanceof Error ? error.message : String(error) }, 'generation did not finish');
-        metrics.jobs.inc({ state: signal.aborted ? 'cancelled' : 'failed' });
-        throw error;
-      });
-    await told;
-    metrics.jobs.inc({ state: 'done' });
-    for (const [stage, ms] of Object.entries(result.timings)) {
-      metrics.stageSeconds.observe({ stage: stage.replace(/Ms$/, '') }, ms / 1000);
+    try {
+      const result = await engine.generate({ id, request, images: await readImages() }, { signal, onProgress });
+      await told;
+      metrics.jobs.inc({ state: 'done' });
+      for (const [stage, ms] of Object.entries(result.timings)) {
+        metrics.stageSeconds.observe({ stage: stage.replace(/Ms$/, '') }, ms / 1000);
+      }
+      log_.info({ ms: Math.round(result.timings.totalMs) }, 'generation done');
+      report({ type: 'ended', event: { type: 'done' }, timings: result.timings, passes: result.passes });
+    } catch (thrown) {
+      // with its cause, which whoever waits for the job is not told
+      log_[signal.aborted ? 'info' : 'warn']({ err: thrown }, 'generation did not finish');
+      metrics.jobs.inc({ state: signal.aborted ? 'cancelled' : 'failed' });
+      throw thrown;
     }
-    log_.info({ ms: Math.round(result.timings.totalMs) }, 'generation done');
-    report({ type: 'ended', event: { type: 'done' }, timings: result.timings, passes: result.passes });
+
+    async function readImages(): Promise<Record<string, Uint8Array>> {
+      const named = listAssets(request);
+      return Object.fromEntries(
+        await Promise.all(named.map(async (asset) => [asset, await assets.get(tenant, asset)] as const)),
+      );
+    }
+
+    function onProgress(progress: EngineProgress): void {
+      if (progress.type === 'pass') metrics.passes.inc();
+      // in the engine's order, though pictures take a while to keep
+      told = told.then(() => tell(progress));
+      // what goes wrong is thrown once the engine is done
+      told.catch(() => undefined);
+    }
 
     async function tell(progress: EngineProgress): Promise<void> {
       const event = await keepPicture(progress);

@@ -11,7 +11,6 @@ from toile.evaluate_edits import (
     draw_mask,
     edge_steps,
     garment_of,
-    gradient,
     histogram,
     masked_psnr,
     mean_fill,
@@ -96,9 +95,3 @@ def test_a_swatch_lies_inside_the_garment_and_a_mean_fill_takes_its_colour():
     x, y, side = swatch_of(base)
     assert garment_of(base)[y : y + side, x : x + side].mean() > 0.98
     assert (mean_fill(base, square(100, 100, 40)) == base).all()
-
-
-def test_a_blurred_picture_has_a_smaller_gradient():
-    rng = np.random.default_rng(0)
-    noise = rng.integers(0, 255, (64, 64, 3)).astype(np.uint8)
-    assert gradient(noise[::1]) > 2 * gradient(np.full((64, 64, 3), 90, np.uint8) + noise // 8)

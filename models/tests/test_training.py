@@ -257,6 +257,10 @@ def test_stage_one_trains_with_another_quantizer_and_says_which(prepared, tmp_pa
     expected |= {"gradient_codebook": True} if len(options) == 1 else {"quantizer": options[1]}
     assert saved["quantizing"] and expected.items() <= saved["config"].items()
     assert load_stage_one(tmp_path / "last.pt").config.size in (256, 1024)
+    # only a product quantizer drops groups and evens their use, so no other run may tell that it did
+    expected = (0, 0) if "--quantizer" in options else (0.35, 0.02)
+    told = saved["runs"][0]["options"]
+    assert (told["group_drop"], told["even_use"]) == expected
 
 
 def test_tokens_are_those_of_the_averaged_stage_one(prepared, stage_one_run, token_files):

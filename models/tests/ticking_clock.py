@@ -25,5 +25,5 @@ class TickingClock:
 def train_by_ticks(module: ModuleType, args: Namespace):
     """A script's `train`, whose `--minutes` are minutes of a ticking clock: about 15 steps each."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "Budget", functools.partial(Budget, clock=TickingClock()))
+        patch.setattr(Budget, "__init__", functools.partialmethod(Budget.__init__, clock=TickingClock()))
         return module.train(args)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from .requests import Requests
 PROMPTS = ("red t-shirt", "blue jeans", "black handbag", "green t-shirt", "brown casual shoes", "white shirt",
            "yellow t-shirt", "pink top", "navy blue shirt", "purple t-shirt", "grey trousers", "black dress")  # fmt: skip
 SEED = 7
-TILE, LABEL, GAP = 256, 26, 8
+PICTURE, TILE, LABEL, GAP = 256, 192, 26, 8  # pixels a side; of the label its height
 
 
 class Sheet:
@@ -35,19 +36,19 @@ class Sheet:
     def row(self, *cells: tuple[np.ndarray, str]) -> None:
         self.rows.append(list(cells))
 
-    def save(self, path: Path, tile: int = 192) -> None:
-        width, height = self.columns * (tile + GAP) + GAP, len(self.rows) * (tile + LABEL + GAP) + GAP
+    def save(self, path: Path) -> None:
+        width, height = self.columns * (TILE + GAP) + GAP, len(self.rows) * (TILE + LABEL + GAP) + GAP
         sheet = Image.new("RGB", (width, height), "#f4f4f4")
         draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
         for y, cells in enumerate(self.rows):
             for x, (pixels, label) in enumerate(cells):
-                left, top = GAP + x * (tile + GAP), GAP + y * (tile + LABEL + GAP)
+                left, top = GAP + x * (TILE + GAP), GAP + y * (TILE + LABEL + GAP)
                 picture = Image.fromarray(pixels)
-                picture.thumbnail((tile, tile), Image.Resampling.LANCZOS)
-                ground = Image.new("RGB", (tile, tile), "white")
-                ground.paste(picture, ((tile - picture.width) // 2, (tile - picture.height) // 2))
+                picture.thumbnail((TILE, TILE), Image.Resampling.LANCZOS)
+                ground = Image.new("RGB", (TILE, TILE), "white")
+                ground.paste(picture, ((TILE - picture.width) // 2, (TILE - picture.height) // 2))
                 sheet.paste(ground, (left, top))
-                draw.text((left + 2, top + tile + 5), label, fill="#333333", font=font)
+                draw.text((left + 2, top + TILE + 5), label, fill="#333333", font=font)
         path.parent.mkdir(parents=True, exist_ok=True)
         sheet.save(path, optimize=True)
         print(path)
@@ -63,13 +64,15 @@ def garments(batch: Requests, out: Path) -> None:
     sheet.save(out)
 
 
-def pick(test: Split, article: str, colour: str, nth: int = 0) -> np.ndarray:
-    return test.images[[n for n, r in enumerate(test.records) if (r.article, r.colour) == (article, colour)][nth]]
+def pick(test: Split, article: str, colour: str) -> np.ndarray:
+    """The first such picture."""
+    return test.images[next(n for n, r in enumerate(test.records) if (r.article, r.colour) == (article, colour))]
 
 
-def shape(draw, ink: int = 255, side: int = TILE) -> np.ndarray:
-    mask = Image.new("L", (side, side), 0)
-    draw(ImageDraw.Draw(mask), ink)
+def shape(draw: Callable[[ImageDraw.ImageDraw], None]) -> np.ndarray:
+    """A mask of what `draw` fills in white."""
+    mask = Image.new("L", (PICTURE, PICTURE))
+    draw(ImageDraw.Draw(mask))
     return np.asarray(mask)
 
 
@@ -82,10 +85,10 @@ def show_mask(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def tasks(batch: Requests, test: Split, out: Path) -> None:
     tee, bag, shoe = pick(test, "T-shirt", "Red"), pick(test, "handbag", "Brown"), pick(test, "casual shoe", "White")
     white, striped, black = pick(test, "T-shirt", "White"), pick(test, "shirt", "Blue"), pick(test, "handbag", "Black")
-    belly = shape(lambda d, ink: d.ellipse([72, 84, 184, 226], fill=ink))
-    front = shape(lambda d, ink: d.rectangle([80, 100, 170, 170], fill=ink))
-    chest = shape(lambda d, ink: d.rounded_rectangle([84, 96, 172, 220], 24, fill=ink))
-    half = shape(lambda d, ink: d.rectangle([0, 0, 128, 255], fill=ink))
+    belly = shape(lambda d: d.ellipse([72, 84, 184, 226], fill=255))
+    front = shape(lambda d: d.rectangle([80, 100, 170, 170], fill=255))
+    chest = shape(lambda d: d.rounded_rectangle([84, 96, 172, 220], 24, fill=255))
+    half = shape(lambda d: d.rectangle([0, 0, 128, 255], fill=255))
     names = {"tee": tee, "bag": bag, "shoe": shoe, "white": white, "striped": striped, "black": black,
              "belly": belly, "front": front, "chest": chest, "half": half}  # fmt: skip
     for name, pixels in names.items():

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -38,6 +36,7 @@ from .evaluator.asked import (
 from .evaluator.judge import Judge, Verdicts
 from .evaluator.metrics import frechet_distance, inception_score, kernel_distance, psnr, ssim
 from .onnx_networks import OnnxNetworks, from_bytes, to_bytes
+from .requests import Requests
 from .stage_one.train import code_use
 
 PARTS = ("test", "reconstruction", "colours")
@@ -114,16 +113,13 @@ def reconstruct(bundle: OnnxNetworks, images: np.ndarray, batch: int = 8) -> tup
     return np.concatenate(made), np.concatenate(codes)
 
 
-def make_pictures(bundle: OnnxNetworks, folder: Path, variants: int, seed: int = 1) -> None:
-    """Let the command line make the asked pairs' pictures, as a user would. Needs Node and `npm run build`."""
-    root = Path(__file__).parents[2]
-    cli = root / "dist" / "server" / "cli.js"
-    if not cli.exists() or bundle.folder.resolve().parent != root / "models" / "bundles":
-        raise SystemExit(f"pictures are made by {cli}, of a bundle in models/bundles: run 'npm run build', or give --images")
-    (folder / "prompts.txt").write_text("\n".join(prompts(colour_pairs())) + "\n", encoding="utf-8")
-    subprocess.run(["node", cli, "generate", "--prompts", folder / "prompts.txt", "--variants", str(variants),
-                    "--seed", str(seed), "--out", folder], check=True,
-                   env=os.environ | {"TOILE_BUNDLE": bundle.folder.name}, stdout=subprocess.DEVNULL)  # fmt: skip
+def make_pictures(bundle: Path, folder: Path, variants: int) -> Path:
+    """Let the command line make the asked pairs' pictures. Returns their folder."""
+    batch = Requests(folder, bundle)
+    for prompt in prompts(colour_pairs()):
+        batch.ask({"prompt": prompt, "variants": variants, "seed": 1})
+    batch.run()
+    return batch.out
 
 
 def evaluate_colours(folder: Path, data: Path, judge: Judge, variants: int = 4) -> dict:
@@ -235,9 +231,8 @@ def main() -> None:
         figures["reconstruction"] = evaluate_reconstruction(bundle, args.data, judge, args.limit)
     if "colours" in parts:
         with tempfile.TemporaryDirectory() as made:
-            if not args.images:
-                make_pictures(bundle, Path(made), args.variants)
-            figures["colours"] = evaluate_colours(args.images or Path(made), args.data, judge, args.variants)
+            images = args.images or make_pictures(args.bundle, Path(made), args.variants)
+            figures["colours"] = evaluate_colours(images, args.data, judge, args.variants)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         print(f"\nfigures -> {args.json}")

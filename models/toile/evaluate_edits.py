@@ -16,22 +16,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from .captions import canonical
 from .data import Record, Split, load_split
 from .evaluate import find_judge, print_table
-from .evaluator.asked import colour_pairs, count_hits, prompts
+from .evaluator.asked import COLOURS, colour_pairs, count_hits, prompts
 from .evaluator.judge import Judge
-from .evaluator.metrics import frechet_distance
-from .onnx_networks import OnnxNetworks
+from .evaluator.metrics import frechet_distance, psnr
+from .onnx_networks import OnnxNetworks, from_bytes
 from .requests import Requests
+from .stage_one.losses import edge_strength
 
 PARTS = ("inpaint", "reference", "words", "mix", "choose", "exact")
 COMPARED = 40  # cases that are made a second time without what a figure is about
-NAMED = ("Black", "White", "Grey", "Blue", "Red", "Green", "Brown", "Pink", "Purple", "Yellow")
-
 TOPS = ("T-shirt", "shirt", "top", "handbag", "dress", "kurta")  # with an area to edit
 
 
@@ -60,8 +60,9 @@ def changed_outside(base: np.ndarray, made: np.ndarray, mask: np.ndarray) -> int
 
 
 def masked_psnr(base: np.ndarray, made: np.ndarray, mask: np.ndarray) -> float:
-    error = (base[mask > 0].astype(float) - made[mask > 0].astype(float)) ** 2
-    return float(10 * np.log10(255**2 / max(error.mean(), 1e-3)))
+    """dB over the mask's pixels alone."""
+    inside = (image[mask > 0][None, None] for image in (base, made))  # (1, 1, pixels, 3)
+    return float(psnr(*inside)[0])
 
 
 def edge_steps(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -190,7 +191,8 @@ def evaluate_reference(batch: Requests, test: Split, rng: np.random.Generator, c
     found = {"nearer than each of 20 others": float(np.mean(nearest)), "nearer than another": float(np.mean(pairs)),
              "fold correlation": float(np.nanmean(folds["folds"])),
              "fold correlation without shading": float(np.nanmean(folds["no folds"])),
-             "pixels changed outside": outside, "cases": count}  # fmt: skip
+             "pixels changed outside": outside, "cases": count,
+             "cases without shading": len(numbers["no folds"])}  # fmt: skip
     print_table("Local editing by a reference", ("", "value"), list(found.items()))
     return found
 
@@ -199,7 +201,7 @@ class ColourNames:
     """Names a colour by its nearest neighbours among the garments of a catalogue, each name with as many."""
 
     def __init__(self, train: Split, per: int = 300):
-        chosen = [n for name in NAMED for n in [k for k, r in enumerate(train.records) if r.colour == name][:per]]
+        chosen = [n for name in COLOURS for n in [k for k, r in enumerate(train.records) if r.colour == name][:per]]
         self.names = np.array([train.records[n].colour for n in chosen])
         self.colours = np.stack([garment_colour(train.images[n]) for n in chosen])
 
@@ -223,13 +225,13 @@ def garment_colour(image: np.ndarray, mask: np.ndarray | None = None) -> np.ndar
 def evaluate_words(batch: Requests, test: Split, data: Path, rng: np.random.Generator, count: int) -> dict:
     name_colour = ColourNames(load_split(data, "train", in_memory=False))
     real = [name_colour(garment_colour(i)) == r.colour
-            for i, r in zip(test.images, test.records, strict=True) if r.colour in NAMED]  # fmt: skip
-    rows = [n for n, r in enumerate(test.records) if r.article in TOPS and r.colour in NAMED]
+            for i, r in zip(test.images, test.records, strict=True) if r.colour in COLOURS]  # fmt: skip
+    rows = [n for n, r in enumerate(test.records) if r.article in TOPS and r.colour in COLOURS]
     cases, numbers = [], {"emphasis": [], "no emphasis": []}
     for case in range(count):
         base = int(rng.choice(rows))
         own = test.records[base]
-        asked = str(rng.choice([c for c in NAMED if c != own.colour]))
+        asked = str(rng.choice([c for c in COLOURS if c != own.colour]))
         mask = draw_mask(test.images[base], rng, (0.5, 0.8))
         prompt = canonical(Record(id="", caption="", article=own.article, colour=asked))
         base_of = {"asset": batch.image(f"word-base-{case}", test.images[base]),
@@ -247,14 +249,9 @@ def evaluate_words(batch: Requests, test: Split, data: Path, rng: np.random.Gene
             part = (mask > 0) & garment_of(test.images[base])
             right.append(name_colour(garment_colour(made, part)) == asked)
         found[f"asked colour in the mask, {name}"] = float(np.mean(right))
-    found |= {"pixels changed outside": outside, "cases": count}
+    found |= {"pixels changed outside": outside, "cases": count, "cases without emphasis": len(numbers["no emphasis"])}
     print_table("Text-guided editing", ("", "value"), list(found.items()))
     return found
-
-
-def gradient(image: np.ndarray) -> float:
-    x = image.astype(float)
-    return float(np.abs(np.diff(x, axis=0)).mean() + np.abs(np.diff(x, axis=1)).mean())
 
 
 def evaluate_mix(batch: Requests, test: Split, judge: Judge, rng: np.random.Generator, count: int, steps: int = 5) -> dict:
@@ -274,8 +271,8 @@ def evaluate_mix(batch: Requests, test: Split, judge: Judge, rng: np.random.Gene
         features = judge(made).features
         to_first, to_last = (np.linalg.norm(features - features[end], axis=1) for end in (0, -1))
         monotone.append(bool((np.diff(to_first) > 0).all() and (np.diff(to_last) < 0).all()))
-        sharp = np.array([gradient(image) for image in made])
-        sharpness.append(sharp[1:-1].mean() / sharp[[0, -1]].mean())
+        sharp = edge_strength(torch.from_numpy(from_bytes(made)))
+        sharpness.append((sharp[1:-1].mean() / sharp[[0, -1]].mean()).item())
     found = {"monotone to both ends": float(np.mean(monotone)),
              "sharpness of the middle over the ends": float(np.mean(sharpness)),
              "pairs": count, "steps": steps}  # fmt: skip
@@ -320,7 +317,6 @@ def evaluate_exact(batch: Requests, test: Split, rng: np.random.Generator) -> di
         again = Requests(batch.folder, batch.bundle)
         base = {"asset": again.image(f"chain-{step}", current), "mask": again.image(f"chain-mask-{step}", mask)}
         number = again.ask({"base": base, "seed": step, "passes": 4})
-        again.lines.append(again.lines[number])  # a single request is told of in another form
         again.run()
         current = again.made(number)
     found = {"pixels changed outside, 15 edits of 64×64 to 3000×4000": outside,

@@ -19,12 +19,12 @@ EDITS = {"inpaint": "In-painting without words", "reference": "Local editing by 
 STAGES = {"stage_one": "Stage I", "transformer": "Stage II", "evaluator": "Evaluator"}
 
 
-def write_card(bundle: Path, figures: dict | None = None, notes: str = "") -> Path:
-    """Render MODEL_CARD.md. `figures` replaces those of model.json where it is given."""
+def write_card(bundle: Path, figures: dict, notes: str = "") -> Path:
+    """Render MODEL_CARD.md. `figures` takes the place of model.json's, part by part."""
     path = bundle / "model.json"
     model = json.loads(path.read_text(encoding="utf-8"))
-    if figures is not None:
-        model["figures"] = figures
+    if figures:
+        model["figures"] |= figures
         path.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
     sections = [_head(model), notes.strip(), _training(model["training"]), _figures(model["figures"])]
     card = bundle / "MODEL_CARD.md"
@@ -115,9 +115,9 @@ def main() -> None:
     parser.add_argument("--edits", type=Path, help="JSON that toile.evaluate_edits wrote, to stand with the figures")
     parser.add_argument("--notes", type=Path, help="Markdown to stand below the heading: purpose, limits, licence")
     args = parser.parse_args()
-    figures = json.loads(args.figures.read_text(encoding="utf-8")) if args.figures else None
+    figures = json.loads(args.figures.read_text(encoding="utf-8")) if args.figures else {}
     if args.edits:
-        figures = (figures or {}) | {"edits": json.loads(args.edits.read_text(encoding="utf-8"))}
+        figures["edits"] = json.loads(args.edits.read_text(encoding="utf-8"))
     print(write_card(args.bundle, figures, args.notes.read_text(encoding="utf-8") if args.notes else ""))
 
 

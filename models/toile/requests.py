@@ -17,7 +17,7 @@ class Requests:
     """A batch of requests over pictures in one folder, run together so that the model loads once."""
 
     def __init__(self, folder: Path, bundle: Path):
-        self.folder, self.bundle = folder, bundle
+        self.folder, self.bundle, self.out = folder, bundle, folder / "made"
         self.lines: list[dict] = []
 
     def image(self, name: str, pixels: np.ndarray) -> str:
@@ -37,11 +37,11 @@ class Requests:
             raise SystemExit(f"pictures are made by {cli}, of a bundle in models/bundles: run 'npm run build' first")
         requests = self.folder / "requests.jsonl"
         requests.write_text("\n".join(map(json.dumps, self.lines)) + "\n", encoding="utf-8")
-        told = subprocess.run(["node", cli, "run", "--requests", requests, "--out", self.folder / "made", "--json"],
+        told = subprocess.run(["node", cli, "run", "--requests", requests, "--out", self.out, "--json"],
                               check=True, env=os.environ | {"TOILE_BUNDLE": self.bundle.name},
                               stdout=subprocess.PIPE)  # fmt: skip
         return json.loads(told.stdout)["sets"]
 
     def made(self, number: int, variant: int = 0) -> np.ndarray:
         """(H, W, 3) uint8"""
-        return np.asarray(Image.open(self.folder / "made" / f"{number}-{variant}.png").convert("RGB"))
+        return np.asarray(Image.open(self.out / f"{number}-{variant}.png").convert("RGB"))

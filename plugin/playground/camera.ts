@@ -1,7 +1,7 @@
 /** Where the canvas looks: from the page's coordinates to CSS pixels of the canvas, and how looking elsewhere goes. */
-import type { Transform } from '../messages.js';
+import type { Box, Point, Transform } from '../affine.js';
 import type { Viewport } from '../stand-in/index.js';
-import { type Box, centreOf, type Point } from './affine.js';
+import { centreOf } from './plane.js';
 
 const NEAREST = 64;
 const FARTHEST = 0.02;

@@ -1,5 +1,5 @@
 /** The two canvases: the drawing below, outlines and handles above. Drawn again at most once a frame, after changes. */
-import { scaling, multiply } from './affine.js';
+import { multiply, scaling } from '../affine.js';
 import { resizeView, viewTransform } from './camera.js';
 import type { Desk } from './desk.js';
 import { element } from './dom.js';

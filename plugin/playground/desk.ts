@@ -1,6 +1,6 @@
 /** What the tools, the drawing and the bars share: the stand-in, the tool in hand, and what is being drawn right now. */
+import { type Box, invert, place, type Point } from '../affine.js';
 import type { StandIn } from '../stand-in/index.js';
-import { apply, type Box, invert, type Point } from './affine.js';
 import { viewTransform } from './camera.js';
 
 export type Tool = 'move' | 'hand' | 'frame' | 'rectangle' | 'ellipse' | 'lasso' | 'text';
@@ -59,6 +59,6 @@ export function createDesk(standIn: StandIn): Desk {
       changed();
     },
     onChange: (listener) => void listeners.push(listener),
-    toPage: (at) => apply(invert(viewTransform(standIn.document.viewport())), at),
+    toPage: (at) => place(invert(viewTransform(standIn.document.viewport())), at),
   };
 }

@@ -24,10 +24,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-export function setAttributes(
-  target: Element,
-  attributes: Record<string, string | number | boolean | undefined>,
-): void {
+function setAttributes(target: Element, attributes: Record<string, string | number | boolean | undefined>): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) target.removeAttribute(name);
     else target.setAttribute(name, value === true ? '' : String(value));

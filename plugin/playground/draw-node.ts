@@ -1,10 +1,10 @@
 /** Draws nodes with all that Figma's rendering of them has: paints, clips, sibling masks, opacity, blend modes, blur. */
-import type { Transform } from '../messages.js';
+import { multiply, toMatrix, type Transform } from '../affine.js';
 import type { DocumentView, DrawnNode } from '../stand-in/index.js';
-import { multiply, scaleOf, toMatrix } from './affine.js';
 import { drawText } from './draw-text.js';
 import { type Context, type Filled, fillPaint } from './fill-paint.js';
 import type { Pictures } from './pictures.js';
+import { scaleOf } from './plane.js';
 
 export type Stage = {
   context: Context;

@@ -1,7 +1,16 @@
 /** What lies over the drawing and is no part of it: outlines, handles, sizes, frames' names, and what is being drawn. */
-import type { Transform } from '../messages.js';
+import {
+  type Box,
+  boxAround,
+  cornersOf,
+  multiply,
+  place,
+  type Point,
+  shift,
+  toMatrix,
+  type Transform,
+} from '../affine.js';
 import type { DrawnNode } from '../stand-in/index.js';
-import { apply, type Box, boxAround, cornersOf, multiply, type Point, toMatrix, translation } from './affine.js';
 import { viewTransform } from './camera.js';
 import type { Desk } from './desk.js';
 import { outlinesOf } from './draw-node.js';
@@ -37,7 +46,7 @@ export function frameNames({ standIn: { document } }: Desk): { id: string; name:
   return topLevel(document)
     .filter(({ type, visible }) => visible && (type === 'FRAME' || type === 'COMPONENT'))
     .map(({ id, name, absoluteTransform, width }) => {
-      const at = apply(view, apply(absoluteTransform, { x: 0, y: 0 }));
+      const at = place(view, place(absoluteTransform, { x: 0, y: 0 }));
       const wide = Math.max(24, Math.min(240, width * document.viewport().zoom));
       return { id, name, at, box: { x: at.x, y: at.y - 20, width: wide, height: 18 } };
     });
@@ -78,8 +87,8 @@ function outline(
 function drawHandles(context: CanvasRenderingContext2D, view: Transform, node: DrawnNode): void {
   const placed = multiply(view, node.absoluteTransform);
   const corners = cornersOf(placed, node.width, node.height);
-  const top = apply(placed, { x: node.width / 2, y: 0 });
-  const bottom = apply(placed, { x: node.width / 2, y: node.height });
+  const top = place(placed, { x: node.width / 2, y: 0 });
+  const bottom = place(placed, { x: node.width / 2, y: node.height });
   const tall = Math.hypot(top.x - bottom.x, top.y - bottom.y) || 1;
   const knob = {
     x: top.x + ((top.x - bottom.x) / tall) * KNOB_AWAY,
@@ -140,11 +149,11 @@ function drawDraft(context: CanvasRenderingContext2D, desk: Desk, view: Transfor
   context.beginPath();
   if (draft.as === 'lasso') {
     for (const point of draft.points) {
-      const { x, y } = apply(view, point);
+      const { x, y } = place(view, point);
       context.lineTo(x, y);
     }
   } else {
-    const start = apply(view, draft.box);
+    const start = place(view, draft.box);
     const [width, height] = [draft.box.width * view[0][0], draft.box.height * view[1][1]];
     if (draft.as === 'ellipse') {
       context.ellipse(start.x + width / 2, start.y + height / 2, width / 2, height / 2, 0, 0, 2 * Math.PI);
@@ -154,7 +163,7 @@ function drawDraft(context: CanvasRenderingContext2D, desk: Desk, view: Transfor
   context.stroke();
   if (draft.as === 'marquee' || draft.as === 'lasso') return;
   const { x, y, width, height } = draft.box;
-  drawSize(context, view, [{ absoluteTransform: translation(x, y), width, height }]);
+  drawSize(context, view, [{ absoluteTransform: shift(x, y), width, height }]);
 }
 
 function trace(context: CanvasRenderingContext2D, points: readonly Point[]): void {

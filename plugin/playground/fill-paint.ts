@@ -1,7 +1,7 @@
 /** Fills a path with one paint, as Figma does: colours, gradients, and pictures in every scale mode. */
-import type { Transform } from '../messages.js';
-import { apply, identity, invert, multiply, rotation, scaling, toMatrix, translation } from './affine.js';
+import { identity, multiply, place, scaling, shift, toMatrix, type Transform } from '../affine.js';
 import type { Pictures } from './pictures.js';
+import { invertOrFlatten, rotation } from './plane.js';
 
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
@@ -58,20 +58,20 @@ export function placePicture(
   const { width, height } = node;
   if (paint.scaleMode === 'CROP') {
     const toUnit = scaling(1 / picture.width, 1 / picture.height);
-    return multiply(scaling(width, height), multiply(invert(paint.imageTransform ?? identity), toUnit));
+    return multiply(scaling(width, height), multiply(invertOrFlatten(paint.imageTransform ?? identity), toUnit));
   }
   const turned = rotation(paint.rotation ?? 0);
   const isOnSide = Math.abs(paint.rotation ?? 0) % 180 === 90;
   const [across, down] = isOnSide ? [picture.height, picture.width] : [picture.width, picture.height];
   // turned about its middle, then with its top left corner at 0, 0
   const upright = multiply(
-    translation(across / 2, down / 2),
-    multiply(turned, translation(-picture.width / 2, -picture.height / 2)),
+    shift(across / 2, down / 2),
+    multiply(turned, shift(-picture.width / 2, -picture.height / 2)),
   );
   if (paint.scaleMode === 'TILE') return multiply(scaling(paint.scalingFactor ?? 1), upright);
   const ratios = [width / across, height / down] as const;
   const scale = paint.scaleMode === 'FIT' ? Math.min(...ratios) : Math.max(...ratios);
-  const centred = translation((width - across * scale) / 2, (height - down * scale) / 2);
+  const centred = shift((width - across * scale) / 2, (height - down * scale) / 2);
   return multiply(centred, multiply(scaling(scale), upright));
 }
 
@@ -81,21 +81,21 @@ function liesInside(placed: Transform, node: Filled, picture: ImageBitmap): bool
     { x: 0, y: 0 },
     { x: picture.width, y: picture.height },
   ].every((corner) => {
-    const { x, y } = apply(placed, corner);
+    const { x, y } = place(placed, corner);
     return x > -slack && y > -slack && x < node.width + slack && y < node.height + slack;
   });
 }
 
 function fillWithGradient(context: Context, filled: Filled, paint: GradientPaint): void {
   // from the gradient's own space, where it runs from 0 to 1, to the node's
-  const toNode = multiply(scaling(filled.width, filled.height), invert(paint.gradientTransform));
+  const toNode = multiply(scaling(filled.width, filled.height), invertOrFlatten(paint.gradientTransform));
   const gradient =
     paint.type === 'GRADIENT_LINEAR'
       ? context.createLinearGradient(0, 0, 1, 0)
       : context.createRadialGradient(0.5, 0.5, 0, 0.5, 0.5, 0.5);
   for (const { position, color } of paint.gradientStops) gradient.addColorStop(position, toColour(color, color.a));
   const path = new Path2D();
-  path.addPath(filled.path, new DOMMatrix(toMatrix(invert(toNode))));
+  path.addPath(filled.path, new DOMMatrix(toMatrix(invertOrFlatten(toNode))));
   context.transform(...toMatrix(toNode));
   context.fillStyle = gradient;
   context.fill(path, filled.rule);

@@ -1,5 +1,5 @@
 /** What happens between pressing the pointer and letting go; each tool starts its own. */
-import type { Point } from './affine.js';
+import type { Point } from '../affine.js';
 import type { Desk } from './desk.js';
 
 export type Pointed = {
@@ -18,8 +18,11 @@ export type Gesture = {
   cancel(): void;
 };
 
+/** A press that does nothing. */
+export const idle: Gesture = { drag: () => {}, drop: () => {}, cancel: () => {} };
+
 /** CSS pixels that a press may wander and still be a click. */
-export const CLICK_SLACK = 3;
+const CLICK_SLACK = 3;
 
 export function isClick(from: Pointed, to: Pointed): boolean {
   return Math.hypot(to.screen.x - from.screen.x, to.screen.y - from.screen.y) <= CLICK_SLACK;
@@ -44,5 +47,17 @@ export function createStep({ standIn: { user } }: Desk) {
       user.undo();
       begun = false;
     },
+  };
+}
+
+/** A gesture that is one step: `drag` does all that there is to do, when the pointer is let go too. */
+export function draggedIn(step: ReturnType<typeof createStep>, drag: Gesture['drag']): Gesture {
+  return {
+    drag,
+    drop(at) {
+      drag(at);
+      step.end();
+    },
+    cancel: step.takeBack,
   };
 }

@@ -1,8 +1,9 @@
 /** Moving, resizing and turning what is selected. Each is one undo step. */
+import { place, type Point } from '../affine.js';
 import type { DrawnNode } from '../stand-in/index.js';
-import { apply, centreOf, invert, type Point } from './affine.js';
 import type { Desk } from './desk.js';
-import { createStep, type Gesture, isClick, type Pointed } from './gesture.js';
+import { createStep, draggedIn, type Gesture, idle, isClick, type Pointed } from './gesture.js';
+import { centreOf, invertOrFlatten } from './plane.js';
 import { contains, frameAt, nodesOf } from './scene.js';
 
 /** Degrees that turning with Shift goes in. */
@@ -71,12 +72,12 @@ export function startResize(desk: Desk, id: string, handle: Handle): Gesture {
   const { document, user } = desk.standIn;
   const start = document.node(id);
   const step = createStep(desk);
-  if (!start) return { drag: () => {}, drop: () => {}, cancel: () => {} };
+  if (!start) return idle;
   const { absoluteTransform: placed, width, height } = start;
-  const toOwn = invert(placed);
+  const toOwn = invertOrFlatten(placed);
 
   function drag({ page, shift, alt }: Pointed): void {
-    const at = apply(toOwn, page);
+    const at = place(toOwn, page);
     const times = alt ? 2 : 1;
     const stretch = (edge: number, reach: number, length: number) =>
       edge === 0.5 ? length : Math.max(1, Math.round(length + (edge === 1 ? reach - length : -reach) * times));
@@ -91,24 +92,17 @@ export function startResize(desk: Desk, id: string, handle: Handle): Gesture {
     const stay = (edge: number, length: number, next: number) =>
       alt || edge === 0.5 ? (length - next) / 2 : edge === 0 ? length - next : 0;
     const corner = { x: stay(handle.x, width, across), y: stay(handle.y, height, down) };
-    step.change(() => user.resize(id, { width: across, height: down, at: apply(placed, corner) }));
+    step.change(() => user.resize(id, { width: across, height: down, at: place(placed, corner) }));
   }
 
-  return {
-    drag,
-    drop(at) {
-      drag(at);
-      step.end();
-    },
-    cancel: step.takeBack,
-  };
+  return draggedIn(step, drag);
 }
 
 export function startTurn(desk: Desk, id: string, from: Pointed): Gesture {
   const { document, user } = desk.standIn;
   const start = document.node(id);
   const step = createStep(desk);
-  if (!start) return { drag: () => {}, drop: () => {}, cancel: () => {} };
+  if (!start) return idle;
   const middle = centreOf(start.absoluteBoundingBox);
   const angleOf = ({ x, y }: Point) => (-Math.atan2(y - middle.y, x - middle.x) * 180) / Math.PI;
   const { rotation } = start;
@@ -121,12 +115,5 @@ export function startTurn(desk: Desk, id: string, from: Pointed): Gesture {
     turned = to;
   }
 
-  return {
-    drag,
-    drop(at) {
-      drag(at);
-      step.end();
-    },
-    cancel: step.takeBack,
-  };
+  return draggedIn(step, drag);
 }

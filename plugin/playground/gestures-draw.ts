@@ -1,8 +1,9 @@
 /** Drawing frames, shapes and lassos with the pointer. */
-import { type Box, boxBetween, type Point } from './affine.js';
+import type { Box, Point } from '../affine.js';
 import type { Desk } from './desk.js';
 import { type Gesture, isClick, type Pointed } from './gesture.js';
 import { boxAt, placeFrame, placeLasso, placeShape } from './place-shape.js';
+import { boxBetween } from './plane.js';
 import { simplify } from './simplify-path.js';
 
 /** CSS pixels that a lasso's outline may differ from the hand's way. */

@@ -1,8 +1,8 @@
 /** Pressing on the canvas with nothing to move there: looking elsewhere, or selecting by a box. */
-import { boxBetween, overlap } from './affine.js';
 import { panBy } from './camera.js';
 import type { Desk } from './desk.js';
 import type { Gesture, Pointed } from './gesture.js';
+import { boxBetween, overlap } from './plane.js';
 import { isContainer, nodesOf, topLevel } from './scene.js';
 
 export function startPan({ standIn }: Desk, from: Pointed): Gesture {

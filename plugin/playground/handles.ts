@@ -1,8 +1,9 @@
 /** The points around a selected node that resize and turn it. */
-import { apply, invert, multiply, type Point } from './affine.js';
+import { multiply, place, type Point } from '../affine.js';
 import { viewTransform } from './camera.js';
 import type { Desk } from './desk.js';
 import type { Handle } from './gestures-change.js';
+import { invertOrFlatten } from './plane.js';
 import { isPicture, isShape, nodesOf, turnOf } from './scene.js';
 import type { DrawnNode } from '../stand-in/index.js';
 
@@ -30,8 +31,8 @@ export function grab(desk: Desk, screen: Point): Grabbed | undefined {
   const node = handledNode(desk);
   if (!node || node.locked) return undefined;
   const viewport = desk.standIn.document.viewport();
-  const toOwn = invert(multiply(viewTransform(viewport), node.absoluteTransform));
-  const { x, y } = apply(toOwn, screen);
+  const toOwn = invertOrFlatten(multiply(viewTransform(viewport), node.absoluteTransform));
+  const { x, y } = place(toOwn, screen);
   const [across, down] = [node.width * viewport.zoom, node.height * viewport.zoom];
   const at = { x: x * viewport.zoom, y: y * viewport.zoom };
   if (Math.hypot(at.x - across / 2, at.y + KNOB_AWAY) <= KNOB_REACH) return { node, does: 'turn' };

@@ -2,8 +2,8 @@
  * The plugin's panel as Figma shows it: a small window over the canvas, its page in a frame of null origin. The frame's
  * hash tells it of light and dark, since nothing of Figma's style reaches into it here.
  */
+import type { Point } from '../affine.js';
 import type { PanelOptions } from '../stand-in/host.js';
-import type { Point } from './affine.js';
 import { element, icon } from './dom.js';
 import { say } from './texts.js';
 import type { Theme } from './theme.js';
@@ -13,8 +13,6 @@ const KEY_STEP = 24;
 /** Room kept between the window and the page's edges, the top bar included, in CSS pixels. */
 const EDGE = 16;
 const TITLE_BAR = 40;
-
-export type PanelWindow = ReturnType<typeof createPanelWindow>;
 
 export function createPanelWindow(
   space: HTMLElement,

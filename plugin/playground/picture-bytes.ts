@@ -1,5 +1,5 @@
 /** What Figma's createImage takes: PNG, JPEG or GIF of at most 4096 pixels a side. Anything else is made so first. */
-import { createCanvas, toBytes } from './canvas-bytes.js';
+import { createCanvas, toBytes } from '../canvas-bytes.js';
 
 const MOST_PIXELS = 4096;
 
@@ -13,7 +13,7 @@ export async function toPlaceable(file: Blob): Promise<{ bytes: Uint8Array; widt
     return { bytes: new Uint8Array(await file.arrayBuffer()), width, height };
   }
   const scale = Math.min(1, MOST_PIXELS / Math.max(width, height));
-  const { canvas, context } = createCanvas(width * scale, height * scale);
+  const { canvas, context } = createCanvas({ width: width * scale, height: height * scale });
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   return { bytes: toBytes(canvas, 'image/png'), width: canvas.width, height: canvas.height };

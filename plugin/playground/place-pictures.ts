@@ -1,9 +1,10 @@
 /** Brings pictures onto the canvas: chosen, dropped or pasted. They come in selected and in sight. */
-import { type Box, overlap, type Point } from './affine.js';
+import type { Box, Point } from '../affine.js';
 import { fit } from './camera.js';
 import type { Desk } from './desk.js';
 import { element } from './dom.js';
 import { picturesOf, toPlaceable } from './picture-bytes.js';
+import { overlap } from './plane.js';
 import { boxOf, nodesOf, topLevel } from './scene.js';
 
 const GAP = 48;

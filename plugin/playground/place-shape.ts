@@ -2,8 +2,9 @@
  * Puts a drawn shape on the canvas. A shape over a picture is there to be edited inside, so the two are then selected
  * together, which a designer would otherwise do by a click with Shift.
  */
-import { apply, type Box, centreOf, overlap, type Point } from './affine.js';
+import { type Box, contains, place, type Point } from '../affine.js';
 import type { Desk } from './desk.js';
+import { centreOf, overlap } from './plane.js';
 import { isPicture, isShape, nodesOf, pictureBeneath, topLevel } from './scene.js';
 
 /** See-through, so that the picture beneath is still seen; the mask is the shape, whatever its colour. */
@@ -32,7 +33,7 @@ export function placeLasso(desk: Desk, points: readonly Point[]): void {
 export function placeFrame(desk: Desk, box: Box): void {
   const { document, user } = desk.standIn;
   asOneStep(desk, () => {
-    const inside = topLevel(document).filter(({ absoluteBoundingBox }) => encloses(box, absoluteBoundingBox));
+    const inside = topLevel(document).filter(({ absoluteBoundingBox }) => contains(box, absoluteBoundingBox));
     const frame = user.addFrame(box);
     for (const { id } of inside) user.moveInto(id, frame);
     user.select([frame]);
@@ -80,7 +81,7 @@ function outlineIn(target: { absoluteTransform: Transform; width: number; height
   return corners.map((angle) => {
     const [x, y] = [0.5 + Math.cos(angle) / 4, 0.5 + Math.sin(angle) / 4];
     if (!target) return { x: x * CLICKED_SIDE, y: y * CLICKED_SIDE };
-    return apply(target.absoluteTransform, { x: x * target.width, y: y * target.height });
+    return place(target.absoluteTransform, { x: x * target.width, y: y * target.height });
   });
 }
 
@@ -108,13 +109,4 @@ function asOneStep({ standIn: { user } }: Desk, act: () => void): void {
   } finally {
     user.endGesture();
   }
-}
-
-function encloses(outer: Box, inner: Box): boolean {
-  return (
-    inner.x >= outer.x &&
-    inner.y >= outer.y &&
-    inner.x + inner.width <= outer.x + outer.width &&
-    inner.y + inner.height <= outer.y + outer.height
-  );
 }

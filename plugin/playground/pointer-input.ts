@@ -1,10 +1,10 @@
 /** The pointer on the canvas: which gesture a press starts, and wheel and trackpad. */
+import type { Point } from '../affine.js';
 import { contains, hit, pick } from './scene.js';
-import type { Point } from './affine.js';
 import { panBy, zoomAbout } from './camera.js';
 import type { Desk } from './desk.js';
 import { frameNames } from './draw-overlay.js';
-import type { Gesture, Pointed } from './gesture.js';
+import { type Gesture, idle, type Pointed } from './gesture.js';
 import { startMove, startResize, startTurn } from './gestures-change.js';
 import { startLasso, startShape } from './gestures-draw.js';
 import { startMarquee, startPan } from './gestures-select.js';
@@ -71,7 +71,7 @@ export function listenToPointer(
   function press(event: PointerEvent, from: Pointed): Gesture {
     if (event.button === 1 || desk.tool === 'hand' || isSpaceDown()) return startPan(desk, from);
     if (desk.tool === 'lasso') return startLasso(desk, from);
-    if (desk.tool === 'text') return { drag: () => {}, drop: () => askText(from.page), cancel: () => {} };
+    if (desk.tool === 'text') return { ...idle, drop: () => askText(from.page) };
     if (desk.tool !== 'move') return startShape(desk, desk.tool, from);
     const grabbed = grab(desk, from.screen);
     if (grabbed?.does === 'resize') return startResize(desk, grabbed.node.id, grabbed.handle);

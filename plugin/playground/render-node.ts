@@ -1,7 +1,7 @@
 /** A node, or all that lies in its area, as a picture: what exportAsync gives, drawn by the canvas's own code. */
+import { multiply, scaling, shift } from '../affine.js';
+import { createCanvas, toBytes } from '../canvas-bytes.js';
 import type { DocumentView, RenderOptions } from '../stand-in/index.js';
-import { multiply, scaling, translation } from './affine.js';
-import { createCanvas, toBytes } from './canvas-bytes.js';
 import { drawNode, drawNodes, picturesIn } from './draw-node.js';
 import type { Pictures } from './pictures.js';
 
@@ -15,10 +15,10 @@ export async function renderNode(
   await pictures.ready((contentsOnly ? [id] : all).flatMap((drawn) => picturesIn(document, drawn)));
   const node = document.node(id);
   if (!node) throw new Error(`node ${id} can't be rendered: it isn't there`);
-  const { canvas, context } = createCanvas(bounds.width * scale, bounds.height * scale);
+  const { canvas, context } = createCanvas({ width: bounds.width * scale, height: bounds.height * scale });
   // rounding the size must not leave half-covered pixels at the right and bottom edges
   const fitted = scaling(canvas.width / bounds.width, canvas.height / bounds.height);
-  const view = multiply(fitted, translation(-bounds.x, -bounds.y));
+  const view = multiply(fitted, shift(-bounds.x, -bounds.y));
   if (format === 'JPG') {
     context.fillStyle = '#fff';
     context.fillRect(0, 0, canvas.width, canvas.height);

@@ -1,8 +1,8 @@
 /** Questions about the canvas that drawing and tools share: what lies at a point, beneath a shape, inside a box. */
-import type { Transform } from '../messages.js';
+import { type Box, place, type Point, type Transform, union } from '../affine.js';
 import type { DocumentView, DrawnNode } from '../stand-in/index.js';
-import { apply, type Box, centreOf, invert, overlap, type Point } from './affine.js';
 import { outlinesOf } from './draw-node.js';
+import { centreOf, invertOrFlatten, overlap } from './plane.js';
 
 const probe = new OffscreenCanvas(1, 1).getContext('2d');
 
@@ -56,7 +56,7 @@ export function pick(chain: readonly DrawnNode[], deep = false): DrawnNode | und
 }
 
 export function contains(node: DrawnNode, at: Point): boolean {
-  const { x, y } = apply(invert(node.absoluteTransform), at);
+  const { x, y } = place(invertOrFlatten(node.absoluteTransform), at);
   const outlines = outlinesOf(node);
   if (outlines.length === 0 && node.type !== 'LINE') return x >= 0 && y >= 0 && x <= node.width && y <= node.height;
   if (outlines.some(({ path, rule }) => probe?.isPointInPath(path, x, y, rule))) return true;
@@ -92,12 +92,7 @@ export function frameAt(document: DocumentView, at: Point, dropped: readonly str
 /** A box around everything, or undefined where there is nothing. */
 export function boxOf(nodes: readonly DrawnNode[]): Box | undefined {
   if (nodes.length === 0) return undefined;
-  const boxes = nodes.map(({ absoluteBoundingBox }) => absoluteBoundingBox);
-  const x = Math.min(...boxes.map((box) => box.x));
-  const y = Math.min(...boxes.map((box) => box.y));
-  const right = Math.max(...boxes.map((box) => box.x + box.width));
-  const bottom = Math.max(...boxes.map((box) => box.y + box.height));
-  return { x, y, width: right - x, height: bottom - y };
+  return union(nodes.map(({ absoluteBoundingBox }) => absoluteBoundingBox));
 }
 
 /** Degrees, counter-clockwise, by which a transform turns. */

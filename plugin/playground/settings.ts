@@ -1,5 +1,5 @@
 /** The plugin's settings in this browser, pointed at the server that the page came from. */
-import { settings as settingsSchema } from '../messages.js';
+import { firstSettings, settings as settingsSchema } from '../messages.js';
 
 /** The plugin's own key for them. */
 const KEY = 'settings';
@@ -19,7 +19,7 @@ export async function presetServer(
   const kept: unknown = await clientStorage.getAsync(KEY);
   const { data: given } = settingsSchema.safeParse(kept);
   if (given && given.server !== '' && given.server !== origin) return;
-  const base = given ?? { language: 'auto', variants: 4, key: '' };
+  const base = given ?? firstSettings;
   // a server with keys of its own gives the page none, and the designer's stays
   await clientStorage.setAsync(KEY, { ...base, server: origin, key: token || base.key });
 }

@@ -1,5 +1,5 @@
 /** Leaves out the points of a drawn line that it hardly needs (Ramer, Douglas and Peucker's way). */
-import type { Point } from './affine.js';
+import type { Point } from '../affine.js';
 
 /** @param slack how far the line may move, in the points' units */
 export function simplify(points: readonly Point[], slack: number): Point[] {

@@ -1,5 +1,5 @@
 /** A field on the canvas into which a text is typed where it shall stand. */
-import { apply, type Point } from './affine.js';
+import { place, type Point } from '../affine.js';
 import { viewTransform } from './camera.js';
 import type { Desk } from './desk.js';
 import { element } from './dom.js';
@@ -8,7 +8,7 @@ import { say } from './texts.js';
 
 /** @param done called when the field has gone, so that the canvas has the keys again */
 export function askForText(space: HTMLElement, desk: Desk, { at, done }: { at: Point; done: () => void }): void {
-  const screen = apply(viewTransform(desk.standIn.document.viewport()), at);
+  const screen = place(viewTransform(desk.standIn.document.viewport()), at);
   let ended = false;
   const end = (keep: boolean) => {
     if (ended) return;

@@ -1,5 +1,7 @@
 /** The start of a job: placeholders on the canvas at once, then the pixels that the panel needs. */
+import { identity } from '../affine.js';
 import type { ToSandbox } from '../messages.js';
+import { overlap } from './boxes.js';
 import { collectMasks } from './collect-masks.js';
 import { findNode } from './inspect-node.js';
 import { loadMaker } from './load-settings.js';
@@ -8,7 +10,6 @@ import { collectPixels, planPixels } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
 import { enterRow } from './rows.js';
 import { say } from './say.js';
-import { identity, overlap } from './transforms.js';
 
 type Begin = Extract<ToSandbox, { type: 'begin' }>;
 

@@ -1,14 +1,14 @@
 /** Shapes over a picture -> masks, in the picture's own coordinates. The document keeps every shape as it is. */
-import type { MaskShape, Transform } from '../messages.js';
+import { multiply, shift, type Transform } from '../affine.js';
+import type { MaskShape } from '../messages.js';
 import { boxOf } from './inspect-node.js';
 import { exportBox } from './plan-pixels.js';
-import { multiply, translate } from './transforms.js';
 
 /** What the groups around a shape do to it. */
 type Around = { opacity: number; blur: number };
 
 /** Pixels a canvas unit of shapes that only Figma can draw. */
-const SCALE = 2;
+const SCALE = { type: 'SCALE', value: 2 } as const;
 const BLACK: SolidPaint = { type: 'SOLID', color: { r: 0, g: 0, b: 0 } };
 
 /** @param fromPage from the page's coordinates to the picture's */
@@ -64,7 +64,7 @@ async function collectAlpha(shape: SceneNode, fromPage: Transform, around: Aroun
   if (!box || !isDrawnByFigma(shape)) return undefined;
   const drawn = { as: 'alpha' as const, width: box.width, height: box.height, bytes: await exportAlpha(shape) };
   // its own opacity and blur are in the rendering
-  return { name: shape.name, toBase: multiply(fromPage, translate(box.x, box.y)), ...around, drawn };
+  return { name: shape.name, toBase: multiply(fromPage, shift(box.x, box.y)), ...around, drawn };
 }
 
 type Drawn = TextNode | TextPathNode | RectangleNode | EllipseNode | PolygonNode | StarNode | VectorNode;

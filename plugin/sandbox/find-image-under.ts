@@ -1,6 +1,6 @@
 /** The picture that shapes lie over: designers draw a shape on a picture, and select the shape alone. */
+import { overlap } from './boxes.js';
 import { boxOf, fillableTypes, inspectNode } from './inspect-node.js';
-import { overlap } from './transforms.js';
 
 /** The topmost picture of the page that lies under the shapes, or failing that, over them. */
 export function findImageUnder(shapes: readonly SceneNode[]): SceneNode | undefined {

@@ -1,7 +1,7 @@
 /** What a node is to Toile: a picture, something that can be rendered to one, a shape, or an empty frame. */
+import type { Box } from '../affine.js';
 import { Refusal } from './refusal.js';
 import { isPlaceholder, isWorkedOn } from './row-data.js';
-import type { Box } from './transforms.js';
 
 export type Part = 'image' | 'content' | 'shape' | 'empty' | 'busy' | 'hidden' | 'other';
 

@@ -1,12 +1,10 @@
 /** The results on the page that is shown, the newest first. */
-import type { ToPanel } from '../messages.js';
+import type { HistoryEntry } from '../messages.js';
 import { readRecipe, recipeKeys } from './row-data.js';
 
 const MAX_ENTRIES = 200;
 
-type Entry = Extract<ToPanel, { type: 'history' }>['entries'][number];
-
-export function listHistory(): Entry[] {
+export function listHistory(): HistoryEntry[] {
   const nodes = figma.currentPage.findAllWithCriteria({ pluginData: { keys: recipeKeys } });
   const entries = nodes.flatMap((node) => {
     const recipe = readRecipe(node);

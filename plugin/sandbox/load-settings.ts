@@ -1,9 +1,8 @@
 /** What the plugin keeps on this computer: the designer's settings, and who they are to the rows that they begin. */
 import type * as z from 'zod/mini';
-import { settings, type Settings } from '../messages.js';
+import { firstSettings, settings, type Settings } from '../messages.js';
 
 const keys = { settings: 'settings', maker: 'maker' } as const;
-const defaults: Settings = { server: 'http://localhost:8787', key: '', language: 'auto', variants: 4 };
 
 /** Field by field, so that one that an older version wrote otherwise costs none of the others. */
 export async function loadSettings(): Promise<Settings> {
@@ -12,10 +11,10 @@ export async function loadSettings(): Promise<Settings> {
   const field = <T>(name: keyof Settings, schema: z.ZodMiniType<T>) =>
     schema.safeParse(typeof kept === 'object' && kept !== null ? Reflect.get(kept, name) : undefined);
   return {
-    server: field('server', server).data ?? defaults.server,
-    key: field('key', key).data ?? defaults.key,
-    language: field('language', language).data ?? defaults.language,
-    variants: field('variants', variants).data ?? defaults.variants,
+    server: field('server', server).data ?? firstSettings.server,
+    key: field('key', key).data ?? firstSettings.key,
+    language: field('language', language).data ?? firstSettings.language,
+    variants: field('variants', variants).data ?? firstSettings.variants,
   };
 }
 

@@ -1,9 +1,9 @@
 /** The row of placeholders that lies on the canvas from the first moment of a job, each as large as its picture will be. */
+import type { Box } from '../affine.js';
 import { boxOf, isDrawn, pageOf } from './inspect-node.js';
 import type { PixelPlan } from './plan-pixels.js';
 import { fitSquares, GAP, placeBeside, placeInView } from './place-row.js';
 import { markBegun, markPlaceholder, readRecipe } from './row-data.js';
-import type { Box } from './transforms.js';
 
 /** Side of a picture that was made from words, in canvas units. */
 const SIDE = 256;

@@ -1,5 +1,6 @@
 /** Where a row of results goes: beside its source, over nothing that is there already. */
-import { contains, overlap, type Box } from './transforms.js';
+import { contains, type Box } from '../affine.js';
+import { overlap } from './boxes.js';
 
 /** Canvas units between a row and what lies beside it, and between the pictures in it. */
 export const GAP = 24;

@@ -3,10 +3,10 @@
  * where the fill alone isn't what is seen, rendered by Figma. Decided before any byte is read, since the size of the
  * results follows from it.
  */
-import type { PixelSource, Transform } from '../messages.js';
+import { identity, invert, shift, type Box, type Transform } from '../affine.js';
+import type { PixelSource } from '../messages.js';
 import { boxOf, fillableTypes, imageFillOf, type ShownPaint } from './inspect-node.js';
 import { Refusal } from './refusal.js';
-import { invert, translate, type Box } from './transforms.js';
 
 type Size = { width: number; height: number };
 
@@ -25,9 +25,8 @@ const MAX_SCALE = 4;
 const MAX_ASKED = 24;
 
 /** @param grows the result is larger than the node, so that a cropped picture would show what the crop hides */
-export async function planPixels(node: SceneNode, options: { grows: boolean }): Promise<PixelPlan> {
-  const box = boxOf(node);
-  if (!box || !('exportAsync' in node)) throw new Refusal('no-image', `there is nothing to see of “${node.name}”`);
+export async function planPixels(source: SceneNode, options: { grows: boolean }): Promise<PixelPlan> {
+  const { node, box } = findSeen(source);
   const fill = imageFillOf(node);
   if (fill && !fill.covered && fill.paint.scaleMode !== 'TILE' && 'width' in node) {
     const { width, height } = node;
@@ -42,7 +41,7 @@ export async function planPixels(node: SceneNode, options: { grows: boolean }): 
     }
   }
   // what Figma renders lies along the page's axes, however the node is turned
-  return { way: 'export', node, box, size: box, fromPage: translate(-box.x, -box.y) };
+  return { way: 'export', node, box, size: box, fromPage: shift(-box.x, -box.y) };
 }
 
 export async function collectPixels(plan: PixelPlan): Promise<PixelSource> {
@@ -50,7 +49,7 @@ export async function collectPixels(plan: PixelPlan): Promise<PixelSource> {
   const common = { name: node.name, node: { width: size.width, height: size.height } };
   if (plan.way === 'export') {
     const scale = await chooseScale(node, plan.box);
-    return { way: 'export', ...common, scale, bytes: await exportBox(node, scale) };
+    return { way: 'export', ...common, scale, bytes: await exportBox(node, { type: 'SCALE', value: scale }) };
   }
   const { imageHash, scaleMode, imageTransform, rotation, scalingFactor } = plan.paint;
   const image = figma.getImageByHash(imageHash);
@@ -67,13 +66,15 @@ export async function collectPixels(plan: PixelPlan): Promise<PixelSource> {
 }
 
 /** Exactly the node's box, without the shadows and strokes that reach out of it. */
-export function exportBox(node: ExportMixin, scale: number): Promise<Uint8Array> {
-  return node.exportAsync({
-    format: 'PNG',
-    colorProfile: 'SRGB',
-    useAbsoluteBounds: true,
-    constraint: { type: 'SCALE', value: scale },
-  });
+export function exportBox(node: ExportMixin, constraint: ExportSettingsConstraints): Promise<Uint8Array> {
+  return node.exportAsync({ format: 'PNG', colorProfile: 'SRGB', useAbsoluteBounds: true, constraint });
+}
+
+/** @throws Refusal `no-image` where there is nothing to see of a node */
+export function findSeen(node: SceneNode): { node: SceneNode & ExportMixin; box: Box } {
+  const box = boxOf(node);
+  if (box && 'exportAsync' in node) return { node, box };
+  throw new Refusal('no-image', `there is nothing to see of “${node.name}”`);
 }
 
 /** As many pixels a canvas unit as the sharpest picture in it has, so that nothing is lost that need not be. */
@@ -107,10 +108,7 @@ async function densityOf(owner: Size, paint: ShownPaint): Promise<number> {
 async function isShownWhole(node: Size, paint: ShownPaint): Promise<boolean> {
   if ((paint.rotation ?? 0) % 360 !== 0) return false;
   if (paint.scaleMode === 'CROP') {
-    const [[a, c, e], [b, d, f]] = paint.imageTransform ?? [
-      [1, 0, 0],
-      [0, 1, 0],
-    ];
+    const [[a, c, e], [b, d, f]] = paint.imageTransform ?? identity;
     const [x, y, stays] = [1 - a, 1 - d, Math.hypot(c, e, b, f)];
     return Math.hypot(x, y, stays) < 0.005;
   }

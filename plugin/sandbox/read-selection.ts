@@ -1,12 +1,11 @@
 /** Selection -> subject: what the designer has selected, by what can be done with it. */
 import type { NodeInfo, Subject } from '../messages.js';
+import { overlap } from './boxes.js';
 import { describeNode } from './describe-node.js';
 import { findImageUnder } from './find-image-under.js';
 import { boxOf, inspectNode, isShapeGroup, isVisiblePaint, onlyImageIn, type Part } from './inspect-node.js';
-import { overlap } from './transforms.js';
 
-type Sides = { left: number; right: number; top: number; bottom: number };
-type Target = { node: SceneNode; room?: Sides };
+type Target = { node: SceneNode; room?: Extract<Subject, { kind: 'image' }>['room'] };
 
 export async function readSelection(): Promise<Subject> {
   const { selection } = figma.currentPage;

@@ -5,9 +5,8 @@
  * had, since a step that is over can't be changed: a second undo brings back what lay there when the plugin was opened
  * again, and only where the file has stayed open meanwhile a third one takes that too.
  */
-import { copyRowData } from './row-data.js';
+import { copyRowData, isPlace, type Place } from './row-data.js';
 
-type Place = RectangleNode | EllipseNode;
 type Home = PageNode | FrameNode | SectionNode;
 
 const ofLayers = ['name', 'visible', 'locked', 'opacity', 'blendMode', 'effects'] as const;
@@ -49,7 +48,6 @@ export function renewRows(rows: readonly FrameNode[]): FrameNode[] {
 /** How to make a row like it, once it is gone. Not of one that holds more than places and pictures. */
 function describeRow(row: FrameNode): (() => FrameNode) | undefined {
   const { parent, relativeTransform } = row;
-  const isPlace = (node: SceneNode): node is Place => node.type === 'RECTANGLE' || node.type === 'ELLIPSE';
   const isHome = (node: BaseNode | null): node is Home =>
     node?.type === 'PAGE' || node?.type === 'FRAME' || node?.type === 'SECTION';
   if (!isHome(parent) || !row.children.every(isPlace)) return undefined;

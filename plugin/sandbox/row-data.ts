@@ -43,12 +43,19 @@ export function variantOf(node: SceneNode): number | undefined {
   return text === '' ? undefined : Number(text);
 }
 
+/** A picture of a row, or what waits for one. */
+export type Place = RectangleNode | EllipseNode;
+
+export function isPlace(node: SceneNode): node is Place {
+  return node.type === 'RECTANGLE' || node.type === 'ELLIPSE';
+}
+
 /** A place in a row whose picture is still being made. */
 export function isPlaceholder(node: SceneNode): boolean {
   return node.getPluginData(keys.variant) !== '' && node.getPluginData(keys.recipe) === '';
 }
 
-export function isRow(node: BaseNode): boolean {
+function isRow(node: BaseNode): boolean {
   return node.getPluginData(keys.begun) !== '' || node.getPluginData(keys.job) !== '';
 }
 

@@ -3,7 +3,7 @@ import type { Recipe } from '../messages.js';
 import { isImagePaint } from './inspect-node.js';
 import { isSameShape } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
-import { keepRecipe, variantOf } from './row-data.js';
+import { isPlace, keepRecipe, variantOf, type Place } from './row-data.js';
 
 /** Characters of a prompt that make a layer's name. */
 const NAME_LENGTH = 60;
@@ -30,11 +30,8 @@ export async function landPicture(
   keepRecipe(place, recipe);
 }
 
-type Place = RectangleNode | EllipseNode;
-
 /** Nothing where the designer has taken the place out of the row, or its picture has landed already. */
 function findPlaceOf(row: FrameNode, variant: number): Place | undefined {
-  const isPlace = (node: SceneNode): node is Place => node.type === 'RECTANGLE' || node.type === 'ELLIPSE';
   return row.children.filter(isPlace).find((node) => variantOf(node) === variant);
 }
 

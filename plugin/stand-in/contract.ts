@@ -1,5 +1,8 @@
 /** What a stand-in for Figma offers to the place that holds it: the plugin's `figma`, a designer's hands, and the document. */
+import type { Box, Point } from '../affine.js';
 import type { StandInEvent } from './host.js';
+
+export type { Box, Point };
 
 export type NodeKind =
   | 'DOCUMENT'
@@ -16,9 +19,6 @@ export type NodeKind =
   | 'VECTOR'
   | 'BOOLEAN_OPERATION'
   | 'TEXT';
-
-export type Point = { readonly x: number; readonly y: number };
-export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 /** A node as it is drawn. Lengths in canvas units, angles in degrees, counter-clockwise. Immutable: a change makes a new one. */
 export type DrawnNode = {

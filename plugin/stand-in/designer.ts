@@ -1,4 +1,5 @@
 /** A designer's hands: drawing, moving, undoing. Each action closes what the plugin had open, and is a step of its own. */
+import { boxAround, multiply, place, shift } from '../affine.js';
 import type { Box, Designer, Point } from './contract.js';
 import { makeComponent, makeInstance } from './components.js';
 import type { DocumentModel } from './document-model.js';
@@ -13,7 +14,7 @@ import { frameUnder } from './frame-under.js';
 import { setProperties } from './set-properties.js';
 import { setStored } from './stored-properties.js';
 import { absoluteTransform, attach, copyNode, isInInstance } from './tree.js';
-import { boxAround, compose, moved, place, shift, turn } from './transforms.js';
+import { moved, turn } from './transforms.js';
 
 /** How far a duplicate lies from what it is a copy of. */
 const ASIDE = 24;
@@ -89,7 +90,7 @@ export function makeDesigner(model: DocumentModel): Hands {
     rename: (id, name) => step(() => nodes.change(id, { name })),
     move: (ids, dx, dy) =>
       step(() => {
-        for (const id of movable(ids)) setAbsolute(nodes, id, compose(shift(dx, dy), absoluteTransform(nodes, id)));
+        for (const id of movable(ids)) setAbsolute(nodes, id, multiply(shift(dx, dy), absoluteTransform(nodes, id)));
       }),
     resize: (id, { width, height, at }) =>
       step(() => {
@@ -106,8 +107,8 @@ export function makeDesigner(model: DocumentModel): Hands {
         const { width, height } = nodes.get(id);
         const absolute = absoluteTransform(nodes, id);
         const { x, y } = place(absolute, { x: width / 2, y: height / 2 });
-        const about = compose(shift(x, y), compose(turn(degrees), shift(-x, -y)));
-        setAbsolute(nodes, id, compose(about, absolute));
+        const about = multiply(shift(x, y), multiply(turn(degrees), shift(-x, -y)));
+        setAbsolute(nodes, id, multiply(about, absolute));
       }),
     remove: (ids) =>
       step(() => {
@@ -120,7 +121,7 @@ export function makeDesigner(model: DocumentModel): Hands {
           const into = nodes.get(parent ?? model.page);
           const copy = copyNode(nodes, id);
           attach(nodes, copy, into.id, into.children.indexOf(id) + 1);
-          setTransform(nodes, copy, compose(shift(ASIDE, ASIDE), nodes.get(copy).transform));
+          setTransform(nodes, copy, multiply(shift(ASIDE, ASIDE), nodes.get(copy).transform));
           settle(nodes, copy);
           return copy;
         });

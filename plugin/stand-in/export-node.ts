@@ -1,10 +1,10 @@
 /** `exportAsync`: which part of the page is drawn, and how large; the drawing itself is the host's. */
+import { union } from '../affine.js';
 import { renderBounds } from './geometry.js';
 import { invalid } from './limits.js';
 import type { NodeData } from './node-data.js';
 import { refuse, type Session } from './session.js';
 import { absoluteBox } from './tree.js';
-import { union } from './transforms.js';
 
 export async function exportNode(
   session: Session,

@@ -1,5 +1,5 @@
 /** Which frame something is drawn into. */
-import type { Box } from './contract.js';
+import { contains, type Box } from '../affine.js';
 import type { DocumentModel } from './document-model.js';
 import { isAutoLayout } from './node-data.js';
 import { absoluteBox, isShown } from './tree.js';
@@ -7,16 +7,12 @@ import { absoluteBox, isShown } from './tree.js';
 /** What is drawn within a frame belongs to it. Auto-layout frames are left alone: it would move what lies in them. */
 export function frameUnder({ nodes, page }: DocumentModel, box: Box): string | undefined {
   const holds = (id: string): boolean => {
-    const outer = absoluteBox(nodes, id);
     const { type } = nodes.get(id);
     return (
       (type === 'FRAME' || type === 'COMPONENT') &&
       !isAutoLayout(nodes.get(id)) &&
       isShown(nodes, id) &&
-      box.x >= outer.x &&
-      box.y >= outer.y &&
-      box.x + box.width <= outer.x + outer.width &&
-      box.y + box.height <= outer.y + outer.height
+      contains(absoluteBox(nodes, id), box)
     );
   };
   const innermost = (id: string): string => {

@@ -1,4 +1,5 @@
 /** Outlines of any node in its own coordinates, and how far its drawing reaches. */
+import { invert, multiply, union } from '../affine.js';
 import type { Box } from './contract.js';
 import { isFitted, type NodeData } from './node-data.js';
 import type { NodeStore } from './node-store.js';
@@ -7,7 +8,7 @@ import { combineAreas, type Area } from './shape-algebra.js';
 import { ellipsePath, rectanglePath, starPath } from './shape-paths.js';
 import { outlineStroke } from './stroke-outline.js';
 import { absoluteBox, absoluteTransform, isShown } from './tree.js';
-import { boundsOf, compose, inverse, overlap, union } from './transforms.js';
+import { boundsOf, overlap } from './transforms.js';
 
 /** As a plugin reads it: there is none for a fill that isn't there. */
 export function fillGeometry(nodes: NodeStore, node: NodeData): VectorPaths {
@@ -101,13 +102,13 @@ function reach(nodes: NodeStore, node: NodeData): Box | null {
 
 function combined(nodes: NodeStore, node: NodeData): VectorPaths {
   const operation = node.properties.booleanOperation ?? 'UNION';
-  const back = inverse(node.transform);
+  const back = invert(node.transform);
   const shapes = node.children
     .map((id) => nodes.get(id))
     .filter(({ visible }) => visible)
     .map((child) =>
       leavesOf(nodes, child).flatMap((leaf) => {
-        const transform = compose(back, leaf.transform);
+        const transform = multiply(back, leaf.transform);
         const filled = outlineOf(nodes, leaf);
         // a shape that has a stroke alone takes part by its stroke
         const outlines = filled.length > 0 ? filled : strokeGeometry(nodes, leaf);

@@ -1,10 +1,11 @@
 /** Keeps sizes and places true after a change: groups fit what they hold, auto-layout frames lay out and hug. */
+import { invert, multiply, place, scaling, shift, union } from '../affine.js';
 import type { Box } from './contract.js';
 import { limits } from './limits.js';
 import { isAutoLayout, isFitted, isFrame, type NodeData } from './node-data.js';
 import type { NodeStore } from './node-store.js';
 import { placePath } from './path-data.js';
-import { boundsOf, compose, inverse, moved, place, shift, union } from './transforms.js';
+import { boundsOf, moved } from './transforms.js';
 
 /** After a change of `id`: its own layout, then that of everything above it. */
 export function settle(nodes: NodeStore, id: string): void {
@@ -19,8 +20,8 @@ export function settle(nodes: NodeStore, id: string): void {
 export function setTransform(nodes: NodeStore, id: string, transform: Transform): void {
   const node = nodes.get(id);
   if (isFitted(node.type)) {
-    const change = compose(transform, inverse(node.transform));
-    for (const child of node.children) setTransform(nodes, child, compose(change, nodes.get(child).transform));
+    const change = multiply(transform, invert(node.transform));
+    for (const child of node.children) setTransform(nodes, child, multiply(change, nodes.get(child).transform));
   }
   nodes.change(id, { transform });
 }
@@ -38,10 +39,7 @@ export function setSize(nodes: NodeStore, id: string, size: { width: number; hei
   }
   const paths = node.properties.vectorPaths;
   if (paths) {
-    const scale: Transform = [
-      [across, 0, 0],
-      [0, down, 0],
-    ];
+    const scale = scaling(across, down);
     nodes.setProperties(id, { vectorPaths: paths.map((path) => ({ ...path, data: placePath(path.data, scale) })) });
   }
   nodes.change(id, { width, height });
@@ -52,11 +50,11 @@ export function setSize(nodes: NodeStore, id: string, size: { width: number; hei
 /** A group's turn stays; its box is the smallest along its own axes. */
 function fit(nodes: NodeStore, group: NodeData): void {
   if (group.children.length === 0) return;
-  const back = inverse(moved(group.transform, 0, 0));
+  const back = invert(moved(group.transform, 0, 0));
   const box = union(
     group.children.map((id) => {
       const child = nodes.get(id);
-      return boundsOf(compose(back, child.transform), child);
+      return boundsOf(multiply(back, child.transform), child);
     }),
   );
   const corner = place(moved(group.transform, 0, 0), box);
@@ -66,18 +64,15 @@ function fit(nodes: NodeStore, group: NodeData): void {
 
 /** Scales a group's child along the group's axes; a turned child by as much as its own axes have of them. */
 function stretch(nodes: NodeStore, child: NodeData, group: Transform, by: { across: number; down: number }): void {
-  const scale: Transform = [
-    [by.across, 0, 0],
-    [0, by.down, 0],
-  ];
-  const local = compose(inverse(group), child.transform);
-  const [[a, c], [b, d]] = compose(scale, local);
+  const scale = scaling(by.across, by.down);
+  const local = multiply(invert(group), child.transform);
+  const [[a, c], [b, d]] = multiply(scale, local);
   const [width, height] = [child.width * Math.hypot(a, b), child.height * Math.hypot(c, d)];
   if (isFitted(child.type)) {
     for (const id of child.children) stretch(nodes, nodes.get(id), group, by);
     return fit(nodes, nodes.get(child.id));
   }
-  const corner = place(compose(group, scale), { x: local[0][2], y: local[1][2] });
+  const corner = place(multiply(group, scale), { x: local[0][2], y: local[1][2] });
   nodes.change(child.id, { transform: moved(child.transform, corner.x, corner.y) });
   setSize(nodes, child.id, { width, height });
 }
@@ -166,7 +161,7 @@ function layOut(nodes: NodeStore, frame: NodeData): void {
     const aside = topPad + (inner - depthOf(id)) * portion(properties.counterAxisAlignItems);
     const [x, y] = row ? [at, aside] : [aside, at];
     if (box.x !== x || box.y !== y)
-      setTransform(nodes, id, compose(shift(x - box.x, y - box.y), nodes.get(id).transform));
+      setTransform(nodes, id, multiply(shift(x - box.x, y - box.y), nodes.get(id).transform));
     at += lengthOf(id) + gap;
   }
   const [width, height] = row ? [length, depth] : [depth, length];

@@ -1,5 +1,5 @@
 /** A node as the model keeps it: plain, deeply frozen data, so that a whole document is remembered by keeping references. */
-import type { NodeKind } from './contract.js';
+import type { DrawnNode, NodeKind } from './contract.js';
 
 /** Properties that are kept as they are set; their types are Figma's own. Which a kind has is in `defaults.ts`. */
 export type NodeProperties = Pick<
@@ -44,21 +44,14 @@ export type NodeProperties = Pick<
     fontName: FontName;
   };
 
-export type NodeData = {
-  readonly id: string;
-  readonly type: NodeKind;
-  readonly name: string;
-  readonly parent: string | null;
-  readonly children: readonly string[];
-  readonly visible: boolean;
-  readonly locked: boolean;
+export type NodeData = Pick<
+  DrawnNode,
+  'id' | 'type' | 'name' | 'parent' | 'children' | 'visible' | 'locked' | 'width' | 'height' | 'relaunch'
+> & {
   /** From the node's coordinates to its container's: the nearest frame or page above, past groups and booleans. */
   readonly transform: Transform;
-  readonly width: number;
-  readonly height: number;
   readonly properties: Readonly<Partial<NodeProperties>>;
   readonly pluginData: { readonly [key: string]: string };
-  readonly relaunch: { readonly [command: string]: string };
   /** An instance's component. */
   readonly main?: string;
 };
@@ -78,7 +71,7 @@ export function isFrame(kind: NodeKind): boolean {
   return kind === 'FRAME' || kind === 'COMPONENT' || kind === 'INSTANCE';
 }
 
-export function isAutoLayout({ properties }: NodeData): boolean {
+export function isAutoLayout({ properties }: Pick<NodeData, 'properties'>): boolean {
   return properties.layoutMode === 'HORIZONTAL' || properties.layoutMode === 'VERTICAL';
 }
 

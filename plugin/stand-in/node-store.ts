@@ -1,8 +1,8 @@
 /** All nodes of a document by id. Every change replaces a node's data, so an earlier state is a copy of the map. */
+import { identity } from '../affine.js';
 import type { NodeKind } from './contract.js';
 import { starts } from './defaults.js';
 import { deepFreeze, isSame, type NodeData, type NodeProperties } from './node-data.js';
-import { identity } from './transforms.js';
 
 export type Snapshot = ReadonlyMap<string, NodeData>;
 

@@ -1,6 +1,6 @@
 /** Fills and strokes as they are set and as they read back: checked, completed with Figma's own defaults, and frozen. */
+import { identity } from '../affine.js';
 import { deepFreeze } from './node-data.js';
-import { identity } from './transforms.js';
 
 const shared = ['type', 'visible', 'opacity', 'blendMode', 'boundVariables'];
 const keys: Partial<Record<Paint['type'], readonly string[]>> = {

@@ -1,6 +1,6 @@
 /** Path texts as Figma writes them: absolute M, L, Q, C and Z alone, with spaces between. */
+import { boxAround, place } from '../affine.js';
 import type { Box, Point } from './contract.js';
-import { boxAround, place } from './transforms.js';
 
 export type Command = { readonly letter: 'M' | 'L' | 'Q' | 'C' | 'Z'; readonly points: readonly Point[] };
 

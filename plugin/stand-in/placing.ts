@@ -1,9 +1,9 @@
 /** Putting nodes somewhere so that they stay where they are seen: grouping, combining, moving into a frame. */
+import { invert, multiply } from '../affine.js';
 import { setTransform, settle } from './layout.js';
 import { isFitted, type NodeData } from './node-data.js';
 import { ROOT, type NodeStore } from './node-store.js';
 import { absoluteTransform, attach, containerOf, removeNode, subtree } from './tree.js';
-import { compose, inverse } from './transforms.js';
 
 /** Moves and turns a node to where its transform to the page is `absolute`. */
 export function setAbsolute(nodes: NodeStore, id: string, absolute: Transform): void {
@@ -51,5 +51,5 @@ export function tidy(nodes: NodeStore, id: string): void {
 
 function relativeOf(nodes: NodeStore, id: string, absolute: Transform): Transform {
   const container = containerOf(nodes, id);
-  return container ? compose(inverse(absoluteTransform(nodes, container.id)), absolute) : absolute;
+  return container ? multiply(invert(absoluteTransform(nodes, container.id)), absolute) : absolute;
 }

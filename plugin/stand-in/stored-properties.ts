@@ -1,4 +1,5 @@
 /** Properties that a node keeps as they are set, each with what Figma asks of a value. */
+import { multiply, shift } from '../affine.js';
 import { invalid, limits } from './limits.js';
 import { settle } from './layout.js';
 import { deepFreeze, type NodeData, type NodeProperties } from './node-data.js';
@@ -7,7 +8,6 @@ import { normalizePaints } from './paints.js';
 import { boundsOfPaths, parsePath, placePath, writePath } from './path-data.js';
 import { cloneMessage } from './structured-clone.js';
 import { estimateText } from './text-size.js';
-import { compose, shift } from './transforms.js';
 
 type Rules = { [Key in keyof NodeProperties]: (value: NodeProperties[Key]) => NodeProperties[Key] };
 
@@ -142,7 +142,7 @@ function fitToPaths(nodes: NodeStore, id: string): void {
   nodes.setProperties(id, { vectorPaths: paths.map((path) => ({ ...path, data: placePath(path.data, back) })) });
   const smallest = (side: number) => Math.max(limits.smallestSide, side);
   nodes.change(id, {
-    transform: compose(node.transform, shift(box.x, box.y)),
+    transform: multiply(node.transform, shift(box.x, box.y)),
     width: smallest(box.width),
     height: smallest(box.height),
   });

@@ -1,8 +1,9 @@
 /** How nodes hang together: parents, the frames that coordinates count from, and moving nodes between them. */
+import { identity, multiply } from '../affine.js';
 import type { Box } from './contract.js';
 import { isFitted, type NodeData } from './node-data.js';
 import type { NodeStore } from './node-store.js';
-import { boundsOf, compose, identity } from './transforms.js';
+import { boundsOf } from './transforms.js';
 
 export function isInside(nodes: NodeStore, id: string, ancestor: string): boolean {
   for (let at: string | null = id; at; at = nodes.find(at)?.parent ?? null) if (at === ancestor) return true;
@@ -36,7 +37,7 @@ export function absoluteTransform(nodes: NodeStore, id: string): Transform {
   const node = nodes.get(id);
   if (node.type === 'PAGE' || node.type === 'DOCUMENT') return identity;
   const container = containerOf(nodes, id);
-  return container ? compose(absoluteTransform(nodes, container.id), node.transform) : node.transform;
+  return container ? multiply(absoluteTransform(nodes, container.id), node.transform) : node.transform;
 }
 
 export function absoluteBox(nodes: NodeStore, id: string): Box {
@@ -79,7 +80,7 @@ export function removeNode(nodes: NodeStore, id: string): string | null {
   return isFitted(left.type) && left.children.length === 0 ? removeNode(nodes, parent) : parent;
 }
 
-/** A deep copy with new ids, in no parent's list. `idOf` names the copies; `kindOf` may make them another kind. */
+/** A deep copy with new ids, in no parent's list. `idOf` names the copies; `root` is what the copy itself has otherwise. */
 export function copyNode(
   nodes: NodeStore,
   id: string,

@@ -2,7 +2,7 @@
 import type { DocumentView, DrawnNode } from './contract.js';
 import type { DocumentModel } from './document-model.js';
 import { outlineOf, strokeGeometry } from './geometry.js';
-import type { NodeData } from './node-data.js';
+import { isAutoLayout, type NodeData } from './node-data.js';
 import { ROOT } from './node-store.js';
 import { absoluteBox, absoluteTransform, subtree } from './tree.js';
 import { rotationOf } from './transforms.js';
@@ -87,7 +87,7 @@ function describe({ properties, ...node }: NodeData, placed: Placed): DrawnNode 
     isMask: properties.isMask ?? false,
     maskType: properties.maskType ?? 'ALPHA',
     clipsContent: properties.clipsContent ?? false,
-    isAutoLayout: properties.layoutMode === 'HORIZONTAL' || properties.layoutMode === 'VERTICAL',
+    isAutoLayout: isAutoLayout({ properties }),
     fills: properties.fills ?? [],
     strokes: properties.strokes ?? [],
     strokeWeight: properties.strokeWeight ?? 0,

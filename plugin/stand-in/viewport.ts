@@ -1,7 +1,7 @@
 /** `figma.viewport`. */
+import { union } from '../affine.js';
 import type { Session } from './session.js';
 import { absoluteBox } from './tree.js';
-import { union } from './transforms.js';
 
 export type ViewportSurface = Pick<ViewportAPI, 'center' | 'zoom' | 'bounds' | 'scrollAndZoomIntoView'>;
 

@@ -1,6 +1,6 @@
 /** A result and what it was made from, for looking at them one over the other. */
 import * as z from 'zod/mini';
-import type { NodeInfo, Recipe } from '../messages.js';
+import { sides, type NodeInfo, type Recipe } from '../messages.js';
 import { createClient, type ClientParts } from './client/client.js';
 import type { Comparison } from './state.js';
 import type { Store } from './store.js';
@@ -17,9 +17,8 @@ export type CompareParts = ClientParts & {
 /** How long the canvas may take to answer. */
 const PATIENCE_MS = 8000;
 
-const expansion = z.object({ left: z.number(), right: z.number(), top: z.number(), bottom: z.number() });
 const sources = z.object({
-  base: z.optional(z.object({ asset: z.string(), expand: z.optional(expansion) })),
+  base: z.optional(z.object({ asset: z.string(), expand: z.optional(sides) })),
   vary: z.optional(z.object({ asset: z.string() })),
   mix: z.optional(z.object({ assets: z.tuple([z.string(), z.string()]) })),
 });
@@ -62,7 +61,7 @@ export async function openComparison(parts: CompareParts): Promise<void> {
 }
 
 /** Where the base lies on a result that has grown around it. */
-export function placeOf(recipe: Recipe, { pixels }: Pick<NodeInfo, 'pixels'>): Comparison['placed'] {
+function placeOf(recipe: Recipe, { pixels }: Pick<NodeInfo, 'pixels'>): Comparison['placed'] {
   const request = sources.safeParse(recipe.request);
   const expand = request.success ? request.data.base?.expand : undefined;
   if (!expand || !pixels) return { left: 0, top: 0, width: 1, height: 1 };

@@ -1,7 +1,7 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
 import type { Command, Settings, ToPanel, ToSandbox } from '../messages.js';
 import { openComparison } from './compare.js';
-import type { Task } from './controls.js';
+import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
@@ -152,6 +152,7 @@ export function createPanel(parts: PanelParts) {
     desk,
     hear,
     open: () => send({ type: 'open' }),
+    set: (change: Partial<Controls>) => store.act({ type: 'controls', change }),
     puzzled: (detail: string) => store.act({ type: 'notice', notice: { code: 'unknown-message', detail } }),
     start: () => start(),
     again,

@@ -1,13 +1,11 @@
 /** Everything that the panel shows, in one plain value. */
-import type * as z from 'zod/mini';
-import type { historyEntry, Recipe, Settings, Subject } from '../messages.js';
+import { firstSettings, type HistoryEntry, type Recipe, type Settings, type Subject } from '../messages.js';
 import { firstControls, type Controls, type Task } from './controls.js';
 import type { Check } from './doctor/check.js';
 import type { Job } from './jobs/job.js';
 import type { Problem } from './problem.js';
 import type { ModelsAnswer } from './client/answers.js';
 
-export type HistoryEntry = z.infer<typeof historyEntry>;
 export type View = 'work' | 'history' | 'settings' | 'compare';
 
 /** Object URLs of a result and what it was made from. `placed`: shares of the result that the base takes up. */
@@ -49,7 +47,7 @@ export type State = {
 export const firstState: State = {
   opened: false,
   version: '',
-  settings: { server: '', key: '', language: 'auto', variants: 4 },
+  settings: { ...firstSettings, server: '' },
   view: 'work',
   subject: { kind: 'nothing' },
   forced: undefined,

@@ -1,5 +1,6 @@
 /** The server asked as any program would ask it: a job's events, with the moments at which they came. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { readEvents } from '../../plugin/ui/client/read-events.js';
 import { jobEvent, jobView, type JobEvent, type JobView } from '../../shared/job.js';
 
 /** Milliseconds of this machine's clock. */
@@ -35,19 +36,11 @@ export async function follow(origin: string, job: string, { fetching }: { fetchi
 }
 
 async function* events(origin: string, job: string): AsyncGenerator<JobEvent> {
-  const response = await fetch(`${origin}/v1/generations/${job}/events`);
-  let text = '';
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += chunk;
-    const blocks = text.split('\n\n');
-    text = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const data = /^data: ?(.*)$/m.exec(block)?.[1];
-      const event = data === undefined ? undefined : jobEvent.safeParse(JSON.parse(data));
-      if (!event?.success) continue;
-      yield event.data;
-      if (event.data.type === 'done') return;
-    }
+  for await (const { data } of readEvents(await fetch(`${origin}/v1/generations/${job}/events`))) {
+    const event = jobEvent.safeParse(JSON.parse(data));
+    if (!event.success) continue;
+    yield event.data;
+    if (event.data.type === 'done') return;
   }
 }
 

@@ -1,11 +1,9 @@
 /** When a button in the panel is clicked, and when the pictures of the row that it brings are on the canvas. */
 import type { Page } from 'playwright-core';
-
-/** Milliseconds of this machine's clock. */
-export type Watched = { clicked: number; firstPreview: number; lastVariant: number };
+import type { Moments } from './ask-directly.js';
 
 /** Resolves once every place of the next row has its picture. Begin before the click. */
-export async function watchRow(page: Page): Promise<() => Promise<Watched>> {
+export async function watchRow(page: Page): Promise<() => Promise<Moments & { clicked: number }>> {
   const panel = page.frames().find((frame) => frame.url().includes('/plugin/ui.html'));
   if (!panel) throw new Error('the panel is not open');
   const click = await panel.evaluateHandle(() => {
@@ -23,12 +21,12 @@ export async function watchRow(page: Page): Promise<() => Promise<Watched>> {
 }
 
 /** Runs in the page. In an object, since a promise by itself would be waited for. */
-function waitForRow(): { whole: Promise<{ firstPreview: number; lastVariant: number }> } {
+function waitForRow(): { whole: Promise<Moments> } {
   const standIn = window.toilePlayground?.standIn;
   if (!standIn) throw new Error('this is not the playground');
   const { document: file } = standIn;
   const before = new Set(file.children(file.currentPage()));
-  const whole = new Promise<{ firstPreview: number; lastVariant: number }>((resolve) => {
+  const whole = new Promise<Moments>((resolve) => {
     let firstPreview: number | undefined;
     let ended = false;
     const look = () => {

@@ -5,7 +5,8 @@ import type { Picture } from './picture.js';
 const TOLERANCE = 14;
 
 /**
- * It reaches as far from the border as cells of its colour hang together, so that a white garment on white is none of it but for its edge.
+ * It reaches as far from the border as cells of its colour hang together, so that a white garment on white is none of it
+ * but for its edge.
  * @returns one byte a cell, row-major: 1 where every pixel has nearly that colour
  */
 export function findBackground({ data, width, height }: Picture, cell: number): Uint8Array {

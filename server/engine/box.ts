@@ -20,3 +20,19 @@ export function boundMask(mask: Uint8Array, { width, height }: Size): Box | unde
   }
   return box.top < 0 ? undefined : box;
 }
+
+/** Undefined where they have no pixel in common. */
+export function intersect(a: Box, b: Box): Box | undefined {
+  const [left, top] = [Math.max(a.left, b.left), Math.max(a.top, b.top)];
+  const [right, bottom] = [Math.min(a.right, b.right), Math.min(a.bottom, b.bottom)];
+  return left < right && top < bottom ? { left, top, right, bottom } : undefined;
+}
+
+/** The bytes of a box, row by row. */
+export function cutBox(bytes: Uint8Array, { width }: Size, { left, top, right, bottom }: Box): Uint8Array {
+  const out = new Uint8Array((right - left) * (bottom - top));
+  for (let y = top; y < bottom; y++) {
+    out.set(bytes.subarray(y * width + left, y * width + right), (y - top) * (right - left));
+  }
+  return out;
+}

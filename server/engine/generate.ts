@@ -90,10 +90,15 @@ async function* runJob(
   now: () => number,
 ): AsyncGenerator<EngineProgress, EngineResult> {
   const startedAt = now();
-  const timings: Timings = { encodeMs: 0, conditionMs: 0, passesMs: 0, decodeMs: 0, pixelsMs: 0, totalMs: 0 };
+  const timings = noTimings();
   // counts what pictures take beside the networks, while this job has its turn
   let turnAt = now();
   const endTurn = () => (timings.pixelsMs += now() - turnAt);
+  async function* pause(progress: EngineProgress): AsyncGenerator<EngineProgress, void> {
+    endTurn();
+    yield progress;
+    turnAt = now();
+  }
   const studio = { ...rest, networks: timeNetworks(networks, timings, now) };
   const task = await prepareTask(studio, request, images);
   const shown = planPreviews(request.previews, task.looks ?? 0);
@@ -109,24 +114,18 @@ async function* runJob(
         const { width, height } = source;
         const variant = { ...made, width, height, png: await pictures.encodeSource(source) };
         variants.push(variant);
-        endTurn();
-        yield { type: 'variant', index, variant };
-        turnAt = now();
+        yield* pause({ type: 'variant', index, variant });
         break;
       }
       pass++;
       ran++;
-      endTurn();
-      yield { type: 'pass', variant: index, pass, passes: task.passes };
-      turnAt = now();
+      yield* pause({ type: 'pass', variant: index, pass, passes: task.passes });
       const look = step.value;
       if (typeof look !== 'function' || !shown.has(++looks)) continue;
       const picture = await look();
       const { width, height } = fitPreview(picture);
       const jpeg = await pictures.encodeJpeg(await pictures.resize(picture, width, height));
-      endTurn();
-      yield { type: 'preview', variant: index, pass, jpeg };
-      turnAt = now();
+      yield* pause({ type: 'preview', variant: index, pass, jpeg });
     }
   }
   endTurn();
@@ -141,7 +140,7 @@ async function reconstruct(
   now: () => number,
 ): Promise<EngineReconstruction> {
   const startedAt = now();
-  const timings: Timings = { encodeMs: 0, conditionMs: 0, passesMs: 0, decodeMs: 0, pixelsMs: 0, totalMs: 0 };
+  const timings = noTimings();
   const studio = { ...rest, networks: timeNetworks(networks, timings, now) };
   const picture = await pictures.decodePicture(image);
   const { cell } = studio.model.grid;
@@ -164,8 +163,12 @@ async function reconstruct(
   };
 }
 
+function noTimings(): Timings {
+  return { encodeMs: 0, conditionMs: 0, passesMs: 0, decodeMs: 0, pixelsMs: 0, totalMs: 0 };
+}
+
 /** Why a request can't be served, if it can't. */
-export function refuse(request: ResolvedRequest, model: BundleModel): ToileError | undefined {
+function refuse(request: ResolvedRequest, model: BundleModel): ToileError | undefined {
   if (request.bundle !== undefined && request.bundle !== model.name) {
     return new ToileError('unknown_bundle', `bundle '${request.bundle}' is not loaded; '${model.name}' is`);
   }

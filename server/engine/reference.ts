@@ -1,6 +1,6 @@
 /** Draws a visual condition as the encoder shall see it: a swatch, scaled and turned, alone or as a repeat. */
 import { ToileError, type VisualCondition } from '../../shared/index.js';
-import type { Picture } from './picture.js';
+import { crop, type Picture } from './picture.js';
 
 export type Reference = {
   picture: Picture;
@@ -57,12 +57,7 @@ function cutRegion(picture: Picture, { region }: VisualCondition): Picture {
       `a reference of ${width}×${height} pixels is too small; at least 8×8 is taken`,
     );
   }
-  const data = new Uint8Array(3 * width * height);
-  for (let row = 0; row < height; row++) {
-    const from = 3 * ((y + row) * picture.width + x);
-    data.set(picture.data.subarray(from, from + 3 * width), 3 * row * width);
-  }
-  return { data, width, height };
+  return crop(picture, { x, y, width, height });
 }
 
 /** Cosine and sine of degrees; exact for quarter turns, so that those move whole pixels. */

@@ -1,5 +1,6 @@
 /** Folds and shadows: new cloth lies as the old one did. */
-import type { Picture } from './picture.js';
+import type { Picture, Size } from './picture.js';
+import { sumAround } from './sum-around.js';
 
 /** Model pixels of the two averages between which folds lie: wider than a print's strokes, narrower than a garment. */
 const NARROW = 4;
@@ -35,7 +36,7 @@ export function keepFolds({ generated, original, mask, strength }: Folds): Pictu
 }
 
 /** Log luminance of each masked pixel against the mask around it. */
-export function relief(picture: Picture, mask: Uint8Array): Float32Array {
+function relief(picture: Picture, mask: Uint8Array): Float32Array {
   const log = new Float32Array(mask.length);
   for (let at = 0; at < mask.length; at++) {
     const [r = 0, g = 0, b = 0] = picture.data.subarray(3 * at, 3 * at + 3);
@@ -48,30 +49,13 @@ export function relief(picture: Picture, mask: Uint8Array): Float32Array {
 }
 
 /** Mean over the masked pixels within a box of `radius`, twice, which is nearly a Gaussian. */
-function average(values: Float32Array, mask: Uint8Array, size: { width: number; height: number }, radius: number) {
+function average(values: Float32Array, mask: Uint8Array, size: Size, radius: number): Float32Array {
   const inside = Float32Array.from(mask, (value) => (value ? 1 : 0));
-  let sums = values.map((value, at) => value * (inside[at] ?? 0));
-  let counts = inside;
-  for (let n = 0; n < 2; n++) {
-    sums = box(box(sums, size, radius, 1), size, radius, size.width);
-    counts = box(box(counts, size, radius, 1), size, radius, size.width);
-  }
+  const sums = sumAround(
+    values.map((value, at) => value * (inside[at] ?? 0)),
+    size,
+    radius,
+  );
+  const counts = sumAround(inside, size, radius);
   return sums.map((sum, at) => sum / Math.max(1e-6, counts[at] ?? 0));
-}
-
-/** Running sums of 2 · radius + 1 values along rows (step 1) or columns (step width). */
-function box(values: Float32Array, { width, height }: { width: number; height: number }, radius: number, step: number) {
-  const out = new Float32Array(values.length);
-  const [lines, length, next] = step === 1 ? [height, width, width] : [width, height, 1];
-  for (let line = 0; line < lines; line++) {
-    const origin = line * next;
-    let sum = 0;
-    for (let n = 0; n < Math.min(radius, length); n++) sum += values[origin + n * step] ?? 0;
-    for (let n = 0; n < length; n++) {
-      if (n + radius < length) sum += values[origin + (n + radius) * step] ?? 0;
-      if (n - radius > 0) sum -= values[origin + (n - radius - 1) * step] ?? 0;
-      out[origin + n * step] = sum;
-    }
-  }
-  return out;
 }

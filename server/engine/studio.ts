@@ -2,11 +2,12 @@
 import type { BundleModel, VisualCondition } from '../../shared/index.js';
 import { buildConditionSequence, type VisualTokens } from './condition-sequence.js';
 import type { Timings } from './engine.js';
+import type { Conditions } from './looks.js';
 import * as pictures from './picture.js';
 import type { Picture } from './picture.js';
 import { drawReference } from './reference.js';
 import type { Networks } from './runtime.js';
-import type { Drawing, View } from './sample.js';
+import type { Drawing } from './sample.js';
 import type { TextTokenizer } from './tokenizer.js';
 
 export type Studio = { networks: Networks; model: BundleModel; tokenizer: TextTokenizer };
@@ -44,36 +45,33 @@ export async function toPicture(
 }
 
 /**
- * A request's conditions as the looks at the grid that they take: with guidance g, (1 + g) under them less g under none;
- * with emphasis e, e times what they change where the kept cells are out of sight.
- * @param pixelScale model pixels per pixel of each reference
+ * References as the encoder shall see them.
+ * @param pixelScale model pixels per pixel of each
  */
+export function drawReferences(
+  references: readonly Reference[],
+  pixelScale: (reference: Reference) => number,
+): Picture[] {
+  return references.map((reference) =>
+    drawReference({ ...reference, pixelScale: pixelScale(reference), side: REFERENCE_SIDE }),
+  );
+}
+
+/** @param given `references` are drawn; with `compared`, what none of it would say is encoded too */
 export async function encodeConditions(
   studio: Studio,
-  given: { prompt: string | undefined; references: readonly Reference[]; guidance: number; emphasis?: number },
-  pixelScale: (reference: Reference) => number,
-): Promise<View[]> {
+  given: { prompt: string | undefined; references: readonly Picture[]; compared: boolean },
+): Promise<Conditions> {
   const { networks, model, tokenizer } = studio;
   const visuals: VisualTokens[] = [];
-  for (const reference of given.references) {
-    const seen = drawReference({ ...reference, pixelScale: pixelScale(reference), side: REFERENCE_SIDE });
+  for (const seen of given.references) {
     visuals.push({ codes: await toTokens(studio, seen), columns: REFERENCE_SIDE / model.grid.cell });
   }
   const text = tokenizer.encode(given.prompt ?? '');
   const shape = { groups: model.codebook.groups, columns: model.grid.size };
   const asked = await networks.conditions(buildConditionSequence({ text, visuals }, shape));
-  const { guidance, emphasis = 0 } = given;
-  if (guidance + emphasis === 0 || text.length + visuals.length === 0) {
-    return [{ cache: asked, surroundings: true, weight: 1 }];
-  }
-  const none = await networks.conditions(buildConditionSequence({ text: [], visuals: [] }, shape));
-  const views = [
-    { cache: asked, surroundings: true, weight: 1 + guidance },
-    { cache: none, surroundings: true, weight: -guidance },
-    { cache: asked, surroundings: false, weight: emphasis },
-    { cache: none, surroundings: false, weight: -emphasis },
-  ];
-  return views.filter(({ weight }) => weight !== 0);
+  if (!given.compared || text.length + visuals.length === 0) return { asked };
+  return { asked, none: await networks.conditions(buildConditionSequence({ text: [], visuals: [] }, shape)) };
 }
 
 /** (cells, groups) -> (groups, cells) */

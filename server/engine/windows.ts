@@ -65,30 +65,35 @@ function walk({ box, size, mask, side }: { box: Box; size: Size; mask: Uint8Arra
     }
     return [...at];
   };
-  const open: Window[] = starts(box.top, box.bottom, size.height).flatMap((y) =>
-    starts(box.left, box.right, size.width).map((x) => ({ x, y, side })),
+  const remaining = mask.slice();
+  const open = starts(box.top, box.bottom, size.height).flatMap((y) =>
+    starts(box.left, box.right, size.width).map((x) => {
+      const window = { x, y, side };
+      return { window, ...countIn(remaining, size, window) };
+    }),
   );
   const done: Window[] = [];
-  const remaining = mask.slice();
   for (;;) {
-    const table = sumTable(remaining, size);
-    let best: { window: Window; known: number } | undefined;
-    for (const window of open) {
-      const { count, area } = countIn(table, size, window);
-      if (count === 0) continue;
+    let best: { at: number; known: number } | undefined;
+    for (const [at, { count, area }] of open.entries()) {
       const known = 1 - count / area;
-      if (!best || known > best.known + 1e-9) best = { window, known };
+      if (count > 0 && (!best || known > best.known + 1e-9)) best = { at, known };
     }
-    if (!best) return done;
+    const [next] = best ? open.splice(best.at, 1) : [];
+    if (!next) return done;
     if (done.length === MAX_WINDOWS) {
       throw new ToileError(
         'image_too_large',
         `this edit of ${size.width}×${size.height} pixels takes over ${MAX_WINDOWS} windows of ${side}; expand in steps`,
       );
     }
-    done.push(best.window);
-    open.splice(open.indexOf(best.window), 1);
-    eraseIn(remaining, size, best.window);
+    const { window } = next;
+    done.push(window);
+    forRows(window, size, (from, length) => remaining.fill(0, from, from + length));
+    for (const other of open) {
+      const apart = Math.max(Math.abs(other.window.x - window.x), Math.abs(other.window.y - window.y));
+      if (apart < side) Object.assign(other, countIn(remaining, size, other.window));
+    }
   }
 }
 
@@ -103,31 +108,12 @@ export function forRows(
   for (let row = Math.max(0, y); row < Math.min(height, y + side); row++) visit(row * width + left, right - left);
 }
 
-function eraseIn(mask: Uint8Array, size: Size, window: Window): void {
-  forRows(window, size, (from, length) => mask.fill(0, from, from + length));
-}
-
-/** Sums over every rectangle from the origin, (height + 1) × (width + 1). */
-function sumTable(mask: Uint8Array, { width, height }: Size): Uint32Array {
-  const table = new Uint32Array((width + 1) * (height + 1));
-  for (let y = 0; y < height; y++) {
-    let sum = 0;
-    for (let x = 0; x < width; x++) {
-      if (mask[y * width + x]) sum++;
-      const at = (y + 1) * (width + 1) + x + 1;
-      table[at] = (table[at - width - 1] ?? 0) + sum;
-    }
-  }
-  return table;
-}
-
 /** Pixels to change in a window, and pixels of the picture in it. */
-function countIn(table: Uint32Array, { width, height }: Size, { x, y, side }: Window): { count: number; area: number } {
-  const [left, right] = [Math.max(0, x), Math.min(width, x + side)];
-  const [top, bottom] = [Math.max(0, y), Math.min(height, y + side)];
-  const at = (column: number, row: number) => table[row * (width + 1) + column] ?? 0;
-  return {
-    count: at(right, bottom) - at(left, bottom) - at(right, top) + at(left, top),
-    area: (right - left) * (bottom - top),
-  };
+function countIn(mask: Uint8Array, size: Size, window: Window): { count: number; area: number } {
+  let [count, area] = [0, 0];
+  forRows(window, size, (from, length) => {
+    area += length;
+    for (let at = from; at < from + length; at++) if (mask[at]) count++;
+  });
+  return { count, area };
 }

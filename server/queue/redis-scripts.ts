@@ -5,7 +5,7 @@
 
 /** Ends a job's keys this long after the last word of it. */
 const KEEP_SECONDS = 7 * 24 * 3600;
-/** About how many events are kept a job; the longest requests have some 2000. */
+/** About how many events are kept a job, the newest ones. */
 const MAX_EVENTS = 5000;
 
 const tell = `

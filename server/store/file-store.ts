@@ -5,7 +5,8 @@ import path from 'node:path';
 import { ToileError } from '../../shared/index.js';
 import { storeKey, type Store } from './store.js';
 
-export function createFileStore(root: string): Store {
+/** @param onError hears why it is not reachable */
+export function createFileStore(root: string, onError: (error: unknown) => void = () => undefined): Store {
   function locate(key: string): string {
     if (!storeKey.test(key)) throw new ToileError('internal', `'${key}' is no key of the store`);
     return path.join(root, key);
@@ -40,7 +41,8 @@ export function createFileStore(root: string): Store {
         await mkdir(root, { recursive: true });
         await access(root, constants.W_OK);
         return true;
-      } catch {
+      } catch (error) {
+        onError(error);
         return false;
       }
     },

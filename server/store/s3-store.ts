@@ -16,6 +16,8 @@ import { storeKey, type Store } from './store.js';
 export type S3StoreOptions = S3Address & {
   /** URL of a server other than Amazon's. */
   endpoint?: string;
+  /** Hears why it is not reachable. */
+  onError?: (error: unknown) => void;
 };
 
 /** Trouble that passes is waited for so long: a server that starts anew, a connection cut halfway, a busy hour. */
@@ -31,7 +33,7 @@ const OPERATION_MS = 60_000;
 /** Whoever asks for readiness doesn't wait long. */
 const PROBE_MS = 2000;
 
-export function createS3Store({ bucket, prefix, endpoint }: S3StoreOptions): Store {
+export function createS3Store({ bucket, prefix, endpoint, onError = () => undefined }: S3StoreOptions): Store {
   const client = new S3Client({ ...clientConfig, ...(endpoint === undefined ? {} : configOf(endpoint)) });
   const root = prefix === '' ? '' : `${prefix}/`;
   let probing: Promise<boolean> | undefined;
@@ -80,7 +82,8 @@ export function createS3Store({ bucket, prefix, endpoint }: S3StoreOptions): Sto
     try {
       await client.send(trial, within(PROBE_MS));
       return true;
-    } catch {
+    } catch (thrown) {
+      onError(explainS3Error(thrown, bucket).error);
       return false;
     }
   }

@@ -1,27 +1,19 @@
 /** The panel in every state, and the playground around it: nothing in the way of a screen reader, in light and in dark. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { findBarriers } from '../support/axe.js';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
-import { jobsIn, openPlayground, waitFor, type Playground } from '../support/playground.js';
-import { startServer, type Server } from '../support/server.js';
+import { jobsIn, waitFor, type Playground } from '../support/playground.js';
 
 const LONG = { timeout: 240_000 };
 
-describeInBrowser('axe', () => {
-  let browser: Browser;
-  let server: Server;
+describeInBrowser('axe', (stage) => {
   let playground: Playground;
   let photo: Uint8Array;
   beforeAll(async () => {
-    browser = await launchBrowser();
-    server = await startServer();
     photo = await makePhoto(192, 256, 3);
-    playground = await openPlayground(browser, server.origin, { passes: 2, variants: 1 });
-  }, 180_000);
-  // either may be missing where the start failed
-  afterAll(() => Promise.all([browser?.close(), server?.close()]));
+    playground = await stage.open({ passes: 2, variants: 1 });
+  }, OPENING);
 
   const addPhoto = (x: number, name: string) => playground.addImage(photo, { x, y: 0, width: 192, height: 256 }, name);
   const addEllipse = (x: number, y: number, side: number) =>
@@ -66,7 +58,7 @@ describeInBrowser('axe', () => {
     await panel.getByRole('button', { name: 'Check connection' }).click();
     await panel.getByText('Enter the token that the server printed when it started.').first().waitFor();
     await panelIsSound();
-    await panel.getByLabel('Key or token').fill(server.token);
+    await panel.getByLabel('Key or token').fill(stage.server.token);
     await panel.getByRole('button', { name: 'Check connection' }).click();
     await panel.getByText('Everything works.').waitFor({ state: 'attached' });
     await panel.getByRole('button', { name: 'Back' }).click();
@@ -109,10 +101,10 @@ describeInBrowser('axe', () => {
       .getByText(/of 8 done/)
       .waitFor();
     await panelIsSound();
-    await server.kill();
+    await stage.server.kill();
     await jobsIn(panel).getByText('No answer from the server; trying again').waitFor();
     await panelIsSound();
-    await server.restart();
+    await stage.server.restart();
     await jobsIn(panel)
       .getByText(/of 8 done/)
       .waitFor();
@@ -126,7 +118,8 @@ describeInBrowser('axe', () => {
     const { x, y } = (await playground.node(source)).absoluteBoundingBox;
     const beside = await addEllipse(x + 4, y + 4, 20);
     await playground.select(source, beside);
-    await playground.start('Fill in to match');
+    // its row may be gone before anybody sees it
+    await playground.press('Fill in to match');
     await jobsIn(panel).getByText('The shape does not lie over the picture.').waitFor();
     await panelIsSound();
 
@@ -134,8 +127,7 @@ describeInBrowser('axe', () => {
     await playground.select(source, shape);
     await playground.start('Fill in to match');
     await playground.finish();
-    await playground.catchUp();
-    await panel.getByRole('button', { name: 'Restore recipe' }).click();
+    await playground.press('Restore recipe');
     await panelIsSound();
     await panel.getByRole('button', { name: 'Compare' }).click();
     await panel.getByRole('img', { name: 'After' }).waitFor();

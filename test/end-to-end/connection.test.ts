@@ -1,26 +1,17 @@
 /** Nothing is lost, nothing runs on unseen, and what is wrong with a connection is named with its one fix. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROTOCOL } from '../../shared/protocol.js';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
-import { jobsIn, openPlayground, waitFor, type Playground } from '../support/playground.js';
-import { startServer, type Server } from '../support/server.js';
+import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
+import { jobsIn, waitFor, type Playground } from '../support/playground.js';
+import type { Server } from '../support/server.js';
 
 const LONG = { timeout: 240_000 };
 
-describeInBrowser('the connection', () => {
-  let browser: Browser;
-  let server: Server;
+describeInBrowser('the connection', (stage) => {
   let playground: Playground;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    server = await startServer();
-  }, 120_000);
   afterEach(() => playground.close());
-  // either may be missing where the start failed
-  afterAll(() => Promise.all([browser?.close(), server?.close()]));
 
   /** A job that takes long enough for something to happen to it, under way at the server. */
   async function startLongJob(): Promise<{ row: string; job: string }> {
@@ -35,7 +26,7 @@ describeInBrowser('the connection', () => {
   }
 
   async function stateOf(job: string): Promise<unknown> {
-    const answer = await server.ask(`/v1/generations/${job}`);
+    const answer = await stage.server.ask(`/v1/generations/${job}`);
     return typeof answer === 'object' && answer !== null && 'state' in answer ? answer.state : undefined;
   }
 
@@ -54,15 +45,15 @@ describeInBrowser('the connection', () => {
 
   describe('while a job runs', () => {
     beforeEach(async () => {
-      playground = await openPlayground(browser, server.origin, { passes: 5, variants: 3 });
-    }, 120_000);
+      playground = await stage.open({ passes: 5, variants: 3 });
+    }, OPENING);
 
     it('outlives a server that crashes and starts again', LONG, async () => {
       const { panel } = playground;
       const { job } = await startLongJob();
-      await server.kill();
+      await stage.server.kill();
       await panel.getByText('No answer from the server; trying again').first().waitFor();
-      await server.restart();
+      await stage.server.restart();
       expect(await playground.finish()).toContain('3 pictures are on the canvas');
       expect(await stateOf(job)).toBe('done');
       await expectLanded(3);
@@ -83,8 +74,8 @@ describeInBrowser('the connection', () => {
     it('lands after the page was loaded anew, from a server that was stopped meanwhile', LONG, async () => {
       const { page } = playground;
       await startLongJob();
-      await server.kill();
-      await server.restart();
+      await stage.server.kill();
+      await stage.server.restart();
       await page.reload();
       await playground.wait();
       expect(await playground.finish()).toContain('3 pictures are on the canvas');
@@ -114,11 +105,11 @@ describeInBrowser('the connection', () => {
 
   describe('when it is wrong', () => {
     beforeEach(async () => {
-      await server.restart();
-      playground = await openPlayground(browser, server.origin);
+      await stage.server.restart();
+      playground = await stage.open();
       await playground.panel.getByRole('button', { name: 'Settings' }).click();
       await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
-    }, 120_000);
+    }, OPENING);
 
     async function check(entered: { server?: string; key?: string } = {}): Promise<void> {
       const { panel } = playground;
@@ -139,7 +130,7 @@ describeInBrowser('the connection', () => {
     it('names a wrong token, a missing address, and an address that the manifest leaves out', async () => {
       await check({ key: 'nonsense' });
       await expectTrouble('Key is accepted', 'Enter the token that the server printed when it started.');
-      await check({ key: server.token });
+      await check({ key: stage.server.token });
       await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
       await check({ server: 'http://localhost:1' });
       await expectTrouble('Plugin may ask it', 'Add the address to networkAccess in manifest.json');
@@ -148,32 +139,32 @@ describeInBrowser('the connection', () => {
     });
 
     it('names a server that is not running, another program, and one of another version', LONG, async () => {
-      await server.kill();
+      await stage.server.kill();
       await check();
       await expectTrouble('Server answers', 'Start the server with npm start, or correct the address.');
       const health = { ok: true, name: 'toile', version: '9.9.9' };
-      await withProgram(server, { text: 'hello' }, async () => {
+      await withProgram(stage.server, { text: 'hello' }, async () => {
         await check();
         await expectTrouble('Plugin may ask it', 'Check that the address is the Toile server’s own.');
       });
-      await withProgram(server, { text: '{"ok": "yes"}', open: true }, async () => {
+      await withProgram(stage.server, { text: '{"ok": "yes"}', open: true }, async () => {
         await check();
         await expectTrouble('Versions fit', 'Another program answers at this address.');
       });
-      await withProgram(server, { text: JSON.stringify({ ...health, protocol: 999 }), open: true }, async () => {
+      await withProgram(stage.server, { text: JSON.stringify({ ...health, protocol: 999 }), open: true }, async () => {
         await check();
         await expectTrouble('Versions fit', 'The plugin is too old for this server. Update the plugin.');
       });
       await withProgram(
-        server,
+        stage.server,
         { text: JSON.stringify({ ...health, protocol: PROTOCOL - 1 }), open: true },
         async () => {
           await check();
           await expectTrouble('Versions fit', 'The server is too old for this plugin. Update the server.');
         },
       );
-      await server.restart();
-      await check({ key: server.token });
+      await stage.server.restart();
+      await check({ key: stage.server.token });
       await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
     });
   });

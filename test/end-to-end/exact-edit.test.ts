@@ -1,9 +1,8 @@
 /** An edit through the whole of the plugin changes nothing outside the shape, however picture and shape are placed. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import { afterEach, expect, it } from 'vitest';
+import { describeInBrowser } from '../support/describe-in-browser.js';
 import { decode, makePhoto, type Pixels } from '../support/pictures.js';
-import { openPlayground, type Playground } from '../support/playground.js';
+import type { Playground } from '../support/playground.js';
 import {
   apply,
   imageToNode,
@@ -18,7 +17,6 @@ import {
   type Fill,
   type Point,
 } from '../support/planes.js';
-import { startServer, type Server } from '../support/server.js';
 
 /** Image pixels at an edge that may be either, since edges are drawn soft. */
 const BAND = 1.5;
@@ -76,20 +74,12 @@ const cases: Case[] = [
   },
 ];
 
-describeInBrowser('an edit inside shapes', () => {
-  let browser: Browser;
-  let server: Server;
+describeInBrowser('an edit inside shapes', (stage) => {
   let playground: Playground;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    server = await startServer();
-  }, 120_000);
   afterEach(() => playground.close());
-  // either may be missing where the start failed
-  afterAll(() => Promise.all([browser?.close(), server?.close()]));
 
   it.each(cases)('keeps every pixel outside of $title', { timeout: 180_000 }, async ({ image, node, fill, shapes }) => {
-    playground = await openPlayground(browser, server.origin, { passes: 2, variants: 1 });
+    playground = await stage.open({ passes: 2, variants: 1 });
     const { panel, standIn } = playground;
     const bytes = await makePhoto(image.width, image.height, 7, image.format);
     const source = await playground.addImage(bytes, node, 'Photo');

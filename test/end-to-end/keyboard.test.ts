@@ -1,10 +1,9 @@
 /** Everything by keyboard alone: from the page's first moment to a garment, and to an edit of it. */
-import type { Browser, Frame } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import type { Frame } from 'playwright-core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
-import { openPlayground, waitFor, type Playground } from '../support/playground.js';
-import { startServer, type Server } from '../support/server.js';
+import { waitFor, type Playground } from '../support/playground.js';
 
 const LONG = { timeout: 240_000 };
 /** Presses of a key before what is looked for counts as out of reach. */
@@ -12,20 +11,12 @@ const MANY = 80;
 /** Two neighbours may have one name. */
 const MOVING_MS = 500;
 
-describeInBrowser('the keyboard alone', () => {
-  let browser: Browser;
-  let server: Server;
+describeInBrowser('the keyboard alone', (stage) => {
   let playground: Playground;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    server = await startServer();
-  }, 120_000);
   beforeEach(async () => {
-    playground = await openPlayground(browser, server.origin);
-  }, 120_000);
+    playground = await stage.open();
+  }, OPENING);
   afterEach(() => playground.close());
-  // either may be missing where the start failed
-  afterAll(() => Promise.all([browser?.close(), server?.close()]));
 
   /** What has the focus, by role and name, on the page or in the panel. */
   async function focused(): Promise<string> {
@@ -61,7 +52,6 @@ describeInBrowser('the keyboard alone', () => {
     await press('Tab', /^panel TEXTAREA Describe a garment/);
     await page.keyboard.type('navy polo shirt');
     await press('Tab', /^panel INPUT Variants: 4/);
-    await page.keyboard.press('ArrowLeft');
     await press('ArrowLeft', /^panel INPUT Variants: 1/);
     await press('Tab', /^panel INPUT More/);
     await page.keyboard.press('Space');
@@ -84,10 +74,7 @@ describeInBrowser('the keyboard alone', () => {
     await press('Tab', /^panel TEXTAREA What should be there/);
     await page.keyboard.type('red floral dress');
     await page.keyboard.press('Enter');
-    await waitFor(
-      async () => (await playground.topLevel()).length > 1 || (await rowsIn(playground)) > 1,
-      'another row',
-    );
+    await waitFor(async () => (await rowsIn(playground)) > 1, 'another row');
     expect(await playground.finish()).toContain('0 px changed outside your shape');
     await page.keyboard.press('Escape');
     await press('Shift+Tab', /^CANVAS/);

@@ -1,12 +1,10 @@
 /** Words in the browser's language, or the one that was chosen, and never a key in place of a word. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { en } from '../../plugin/ui/texts/en.js';
 import { zh } from '../../plugin/ui/texts/zh.js';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
-import { openPlayground, type Playground } from '../support/playground.js';
-import { startServer, type Server } from '../support/server.js';
+import type { Playground } from '../support/playground.js';
 
 /** English sentences and words that Chinese puts otherwise. */
 const english = Object.entries(en).flatMap(([key, phrase]) => {
@@ -15,17 +13,11 @@ const english = Object.entries(en).flatMap(([key, phrase]) => {
 });
 const keys = Object.keys(en);
 
-describeInBrowser('in Chinese', () => {
-  let browser: Browser;
-  let server: Server;
+describeInBrowser('in Chinese', (stage) => {
   let playground: Playground;
   beforeAll(async () => {
-    browser = await launchBrowser();
-    server = await startServer();
-    playground = await openPlayground(browser, server.origin, { locale: 'zh-CN' });
-  }, 180_000);
-  // either may be missing where the start failed
-  afterAll(() => Promise.all([browser?.close(), server?.close()]));
+    playground = await stage.open({ locale: 'zh-CN' });
+  }, OPENING);
 
   /** Everything that is read or heard. */
   async function texts(): Promise<string[]> {
@@ -73,6 +65,7 @@ describeInBrowser('in Chinese', () => {
     );
     for (const chosen of [[one], [one, two], [one, shape], [one, shape, two]]) {
       await playground.select(...chosen);
+      await playground.catchUp();
       await panel.getByRole('heading', { name: '照片' }).waitFor();
       await expectChinese();
     }

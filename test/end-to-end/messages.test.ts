@@ -1,26 +1,14 @@
 /** A message that isn't agreed on is reported, from whichever half it comes. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
-import { openPlayground, type Playground } from '../support/playground.js';
-import { startServer, type Server } from '../support/server.js';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
+import type { Playground } from '../support/playground.js';
 
-describeInBrowser('a message that nobody knows', () => {
-  let browser: Browser;
-  let server: Server;
+describeInBrowser('a message that nobody knows', (stage) => {
   let playground: Playground;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    server = await startServer();
-  }, 120_000);
   beforeEach(async () => {
-    playground = await openPlayground(browser, server.origin, {
-      permissions: ['clipboard-read', 'clipboard-write'],
-    });
-  }, 120_000);
+    playground = await stage.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+  }, OPENING);
   afterEach(() => playground.close());
-  // either may be missing where the start failed
-  afterAll(() => Promise.all([browser?.close(), server?.close()]));
 
   /** What the panel says, and what it gives to copy. */
   async function reported(): Promise<string> {
@@ -34,7 +22,7 @@ describeInBrowser('a message that nobody knows', () => {
     await panel.getByRole('button', { name: 'Copied' }).waitFor();
     const text = await page.evaluate(() => navigator.clipboard.readText());
     expect(text).toContain('error: unknown-message');
-    expect(text).not.toContain(server.token);
+    expect(text).not.toContain(stage.server.token);
     await panel.getByRole('button', { name: 'Dismiss Toile' }).click();
     await alert.waitFor({ state: 'detached' });
     return text;

@@ -1,27 +1,21 @@
 /** What the panel offers for each kind of selection, and what lands on the canvas when it is asked for. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Box, DrawnNode } from '../../plugin/stand-in/index.js';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
-import { openPlayground, type Playground } from '../support/playground.js';
-import { startServer, type Server } from '../support/server.js';
+import type { Playground } from '../support/playground.js';
 
 const LONG = { timeout: 180_000 };
 const VARIANTS = 2;
 
-describeInBrowser('the panel follows the selection', () => {
-  let browser: Browser;
-  let server: Server;
+describeInBrowser('the panel follows the selection', (stage) => {
   let playground: Playground;
   let photo: Uint8Array;
   let cloth: Uint8Array;
   beforeAll(async () => {
-    browser = await launchBrowser();
-    server = await startServer();
     [photo, cloth] = await Promise.all([makePhoto(192, 256, 3), makePhoto(96, 96, 11)]);
-    playground = await openPlayground(browser, server.origin, { passes: 2, variants: VARIANTS });
-  }, 180_000);
+    playground = await stage.open({ passes: 2, variants: VARIANTS });
+  }, OPENING);
   afterEach(async () => {
     await playground.standIn.evaluate(({ user, document }) => {
       user.remove(document.children(document.currentPage()));
@@ -29,8 +23,6 @@ describeInBrowser('the panel follows the selection', () => {
     });
     expect(playground.problems.splice(0)).toEqual([]);
   });
-  // either may be missing where the start failed
-  afterAll(() => Promise.all([browser?.close(), server?.close()]));
 
   const addPhoto = (box: Partial<Box> = {}) =>
     playground.addImage(photo, { x: 0, y: 0, width: 192, height: 256, ...box }, 'Photo');
@@ -60,7 +52,7 @@ describeInBrowser('the panel follows the selection', () => {
       expect(Object.keys(relaunch)).toEqual(expect.arrayContaining(['vary', 'edit']));
       expect(await playground.recipeOf(node)).toMatchObject({
         version: 1,
-        server: server.origin,
+        server: stage.server.origin,
         passes: expect.any(Number),
       });
     }
@@ -314,8 +306,7 @@ describeInBrowser('the panel follows the selection', () => {
       expect(is['seed']).not.toBe(was['seed']);
 
       await playground.select(result.id);
-      await playground.catchUp();
-      await panel.getByRole('button', { name: 'Restore recipe' }).click();
+      await playground.press('Restore recipe');
       await panel.getByText('The controls are back as they were.').waitFor();
       await playground.select(source, shape);
       const again = await make('Edit inside the shapes');

@@ -5,10 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jobEvent, jobView, type JobView } from '../../shared/index.js';
-import { createApp } from '../../server/app.js';
+import { jobEvent, jobView, ToileError, type JobView } from '../../shared/index.js';
+import { createApp, type AppParts } from '../../server/app.js';
 import { loadBundle } from '../../server/engine/bundle.js';
 import type { EngineProcess } from '../../server/engine/engine-process.js';
 import { createMetrics } from '../../server/metrics.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-async function makeApp({ keyHashes = [], limit = 100, closing = false }: Partial<MakeOptions>): Promise<App> {
+async function makeApp({ keyHashes = [], limit = 100, closing = false, parts }: Partial<MakeOptions>): Promise<App> {
   const store = createFileStore(await mkdtemp(path.join(os.tmpdir(), 'toile-app-')));
   const assets = createAssets(store);
   const metrics = createMetrics();
@@ -37,13 +37,13 @@ async function makeApp({ keyHashes = [], limit = 100, closing = false }: Partial
   // a queue that nobody works off fills up
   if (limit > 1) await queue.work(createWorker({ engine, assets, metrics, log }));
   const access = { keyHashes, token: 'token' };
-  return createApp({ queue, store, assets, engine, metrics, log, access, pages, closing: () => closing });
+  return createApp({ queue, store, assets, engine, metrics, log, access, pages, closing: () => closing, ...parts });
 }
 const pages = new Map([
   ['/', { type: 'text/html', body: 'the token', policy: () => "default-src 'self'" }],
   ['/plugin/ui.html', { type: 'text/html', body: 'the panel', policy: (host: string) => `connect-src http://${host}` }],
 ]);
-type MakeOptions = { keyHashes: string[]; limit: number; closing: boolean };
+type MakeOptions = { keyHashes: string[]; limit: number; closing: boolean; parts: Partial<AppParts> };
 
 const local = { host: 'localhost:8787' };
 const post = (target: App, url: string, body: BodyInit, headers: Record<string, string> = {}) =>
@@ -297,6 +297,39 @@ describe('a full or closing server', () => {
 
   it('is not ready once it closes', async () => {
     expect((await (await makeApp({ closing: true })).request('/readyz', { headers: local })).status).toBe(503);
+  });
+});
+
+describe('what an operator reads in the log', () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const away = () => {
+    const cause = new Error('connect ECONNREFUSED');
+    return Promise.reject(new ToileError('store_unreachable', 'the bucket is away', { cause }));
+  };
+  beforeEach(() => void lines.splice(0));
+
+  it("is why a request failed, with the cause that its answer doesn't tell", async () => {
+    const broken = await makeApp({ parts: { log, assets: { put: away, get: away } } });
+    const response = await broken.request(`/v1/assets/${'0'.repeat(32)}`, { headers: local });
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toMatch(/ECONNREFUSED/);
+    expect(lines).toEqual([expect.stringMatching(/"requestId":.*the bucket is away.*ECONNREFUSED.*request failed/)]);
+  });
+
+  it("is nothing of the caller's own faults", async () => {
+    const sound = await makeApp({ parts: { log } });
+    expect((await sound.request(`/v1/assets/${'0'.repeat(32)}`, { headers: local })).status).toBe(404);
+    expect(lines).toEqual([]);
+  });
+
+  it('is why the engine is not ready', async () => {
+    const ready = () => Promise.reject(new ToileError('broken_bundle', 'its weights are cut short'));
+    const response = await (
+      await makeApp({ parts: { log, engine: { ready } } })
+    ).request('/readyz', { headers: local });
+    expect(await response.json()).toEqual({ engine: false, store: true, queue: true });
+    expect(lines).toEqual([expect.stringMatching(/its weights are cut short.*the engine is not ready/)]);
   });
 });
 

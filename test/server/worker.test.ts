@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { resolvedRequest } from '../../shared/index.js';
+import { resolvedRequest, ToileError } from '../../shared/index.js';
 import type { Engine, EngineProgress } from '../../server/engine/engine.js';
 import { createMetrics } from '../../server/metrics.js';
 import type { Report } from '../../server/queue/queue.js';
@@ -27,14 +27,14 @@ const engine: Pick<Engine, 'generate'> = {
   },
 };
 
-async function work(put: Assets['put']): Promise<Report[]> {
+async function work(put: Assets['put'], log = pino({ level: 'silent' })): Promise<Report[]> {
   const reports: Report[] = [];
   const unused = () => Promise.reject(new Error('not asked for'));
   const worker = createWorker({
     engine: { ...engine, ready: unused, reconstruct: unused, close: unused },
     assets: { put, get: unused },
     metrics: createMetrics(),
-    log: pino({ level: 'silent' }),
+    log,
   });
   const job = { id: 'job', tenant: 'a', request: resolvedRequest.parse({ seed: 1, previews: 1 }) };
   await worker(job, { signal: new AbortController().signal, report: (report) => reports.push(report) });
@@ -56,5 +56,14 @@ describe('the worker', () => {
 
   it('fails the job whose pictures cannot be kept, and nothing else', async () => {
     await expect(work(() => Promise.reject(new Error('no room left')))).rejects.toThrow('no room left');
+  });
+
+  it('logs why, with the cause', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const cause = new Error('connect ECONNREFUSED');
+    const failure = new ToileError('store_unreachable', 'the bucket is away', { cause });
+    await expect(work(() => Promise.reject(failure), log)).rejects.toThrow(failure);
+    expect(lines).toEqual([expect.stringMatching(/the bucket is away.*ECONNREFUSED/)]);
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { z } from 'zod';
-import { root } from './fixtures.js';
+import { root } from './root.js';
 
 const found = z.array(
   z.object({

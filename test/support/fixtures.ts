@@ -7,8 +7,9 @@ import { createGenerator, type Generator } from '../../server/engine/generate.js
 import { createEngineProcess, type EngineProcess } from '../../server/engine/engine-process.js';
 import { openNetworks, type Networks } from '../../server/engine/runtime.js';
 import { createTokenizer, type TextTokenizer } from '../../server/engine/tokenizer.js';
+import { root } from './root.js';
 
-export const root = path.resolve(import.meta.dirname, '../..');
+export { root };
 export const fixtures = path.join(root, 'test', 'fixtures');
 
 export function readGolden<T>(name: string, schema: z.ZodType<T>): T {

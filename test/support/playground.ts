@@ -3,12 +3,12 @@
  * them, and a hold on the document behind the canvas.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser, BrowserContextOptions, FrameLocator, Frame, JSHandle, Locator, Page } from 'playwright-core';
-import type { Recipe } from '../../plugin/messages.js';
+import type { Browser, BrowserContextOptions, Frame, FrameLocator, JSHandle, Locator, Page } from 'playwright-core';
+import { recipe, toPanel, trackedJob, type Recipe, type Subject } from '../../plugin/messages.js';
 import type { Box, DrawnNode, StandIn } from '../../plugin/stand-in/index.js';
 
 /** For one step on a machine that is busy with other things; models take their time there. */
-export const PATIENCE = 90_000;
+const PATIENCE = 90_000;
 
 export type Playground = {
   readonly page: Page;
@@ -33,6 +33,8 @@ export type Playground = {
   catchUp(): Promise<void>;
   /** Turns a choice of the panel, by the name of its group and of the option. */
   choose(group: string, option: string): Promise<void>;
+  /** Presses a button of the panel's, about what is selected. */
+  press(button: string): Promise<void>;
   /** Presses the one button that starts, and waits for the row on the canvas. @returns the row's id */
   start(button: string): Promise<string>;
   /** Until the newest job of the panel is over. @returns what it says @throws where it failed */
@@ -67,6 +69,11 @@ export async function openPlayground(
     if (!standIn) throw new Error('the playground is not there yet');
     return standIn;
   };
+  const dataOf = (id: string, key: string) =>
+    held().evaluate(async ({ figma }, wanted) => (await figma.getNodeByIdAsync(wanted.id))?.getPluginData(wanted.key), {
+      id,
+      key,
+    });
 
   const playground: Playground = {
     page,
@@ -105,21 +112,19 @@ export async function openPlayground(
       if (!bytes) throw new Error(`${id} has no picture`);
       return bytes;
     },
-    recipeOf: (id) =>
-      held().evaluate(async ({ figma }, wanted) => {
-        const text = (await figma.getNodeByIdAsync(wanted))?.getPluginData('recipe');
-        return text ? JSON.parse(text) : undefined;
-      }, id),
-    jobOf: (row) =>
-      held().evaluate(async ({ figma }, wanted) => {
-        const text = (await figma.getNodeByIdAsync(wanted))?.getPluginData('job');
-        return text ? JSON.parse(text).job : undefined;
-      }, row),
+    async recipeOf(id) {
+      const text = await dataOf(id, 'recipe');
+      return text ? recipe.parse(JSON.parse(text)) : undefined;
+    },
+    async jobOf(row) {
+      const text = await dataOf(row, 'job');
+      return text ? trackedJob.parse(JSON.parse(text)).job : undefined;
+    },
     async catchUp() {
       const frame = await playground.frame();
       await waitFor(async () => {
-        const subject: unknown = await frame.evaluate(() => Reflect.get(window, 'heardOfSelection'));
-        return held().evaluate(isAbout, subject);
+        const message = toPanel.safeParse(await frame.evaluate(() => Reflect.get(window, 'heardOfSelection')));
+        return message.data?.type === 'selected' && held().evaluate(isAbout, message.data.subject);
       }, 'the panel to follow the selection');
     },
     async choose(group, option) {
@@ -129,13 +134,16 @@ export async function openPlayground(
       await radio.locator('xpath=ancestor::label').click();
       await waitFor(() => radio.isChecked(), `${option} to be chosen`);
     },
-    async start(button) {
+    async press(button) {
       await playground.catchUp();
-      const before = (await rowsOf(held())).map(({ id }) => id);
       await panel.getByRole('button', { name: button, exact: true }).click();
+    },
+    async start(button) {
+      const before = await rowsOf(held());
+      await playground.press(button);
       let row: string | undefined;
       await waitFor(async () => {
-        row = (await rowsOf(held())).find(({ id }) => !before.includes(id))?.id;
+        row = (await rowsOf(held())).find((id) => !before.includes(id));
         return row !== undefined;
       }, 'a row of placeholders');
       return row ?? '';
@@ -165,8 +173,7 @@ export async function openPlayground(
   // heard beside the panel, to know when it has caught up with the canvas
   await page.addInitScript(() => {
     addEventListener('message', ({ data }) => {
-      if (data?.pluginMessage?.type === 'selected')
-        Object.assign(window, { heardOfSelection: data.pluginMessage.subject });
+      if (data?.pluginMessage?.type === 'selected') Object.assign(window, { heardOfSelection: data.pluginMessage });
     });
   });
   await page.goto(origin);
@@ -190,34 +197,23 @@ export async function waitFor(condition: () => Promise<boolean>, what: string): 
 }
 
 /** Whether what the panel has heard last is of this selection. Runs in the page. */
-function isAbout({ document }: StandIn, subject: unknown): boolean {
-  const {
-    kind,
-    frame,
-    target,
-    other,
-    shapes = [],
-  } = (subject ?? {}) as {
-    kind?: string;
-    frame?: { id: string };
-    target?: { id: string };
-    other?: { id: string };
-    shapes?: { id: string }[];
-  };
+function isAbout({ document }: StandIn, heard: Subject): boolean {
+  if (heard.kind === 'unusable') return false;
   const selected = document.selection();
-  if (kind === 'nothing') return frame ? selected.includes(frame.id) : selected.length === 0;
+  const main = heard.kind === 'nothing' ? heard.frame : heard.target;
+  const shapes = 'shapes' in heard ? heard.shapes : [];
+  const other = 'other' in heard ? [heard.other] : [];
+  // shapes that are selected alone bring their picture with them
+  const alone = selected.length > 0 && selected.every((id) => shapes.some((shape) => shape.id === id));
+  const named = [...shapes, ...other, ...(main && !alone ? [main] : [])].map(({ id }) => id);
   const chain = (id: string): string[] => {
     const parent = document.node(id)?.parent;
     return [id, ...(parent ? chain(parent) : [])];
   };
   // a frame may be there for the picture in it
-  const isSelected = ({ id }: { id: string }) => chain(id).some((each) => selected.includes(each));
-  const drawn = shapes.map(({ id }) => id);
-  // shapes that are selected alone bring their picture with them
-  const alone = selected.length > 0 && selected.every((id) => drawn.includes(id));
-  const said = [...shapes, ...(other ? [other] : []), ...(target && !alone ? [target] : [])];
-  const isSaid = (id: string) => said.some((each) => chain(each.id).includes(id));
-  return said.length > 0 && said.every(isSelected) && selected.every(isSaid);
+  const isSelected = (id: string) => chain(id).some((each) => selected.includes(each));
+  const isNamed = (id: string) => named.some((each) => chain(each).includes(id));
+  return named.every(isSelected) && selected.every(isNamed);
 }
 
 async function setPasses(panel: FrameLocator, passes: number): Promise<void> {
@@ -228,11 +224,11 @@ async function setPasses(panel: FrameLocator, passes: number): Promise<void> {
 }
 
 /** Rows of results, wherever they lie. */
-function rowsOf(standIn: JSHandle<StandIn>): Promise<{ id: string }[]> {
+function rowsOf(standIn: JSHandle<StandIn>): Promise<string[]> {
   return standIn.evaluate(({ figma }) =>
     figma.currentPage
       .findAllWithCriteria({ types: ['FRAME'] })
       .filter((frame) => frame.getPluginData('begun') !== '')
-      .map(({ id }) => ({ id })),
+      .map(({ id }) => id),
   );
 }

@@ -116,7 +116,6 @@ export function startInside(createStandIn, native, options) {
     /** A method, by part and name, with packed arguments. */
     call: (part, name, ...packed) => pack(parts[part][name](...unpack(...packed))),
     callLater: async (part, name, ...packed) => pack(await parts[part][name](...unpack(...packed))),
-    running: () => standIn.running,
     /** Gives the plugin the API object of the run that begins. */
     open: (method, ...packed) => {
       const isNew = standIn[method](...unpack(...packed));

@@ -23,8 +23,9 @@ import path from 'node:path';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { newQuickJSWASMModule, type QuickJSContext, type QuickJSHandle } from 'quickjs-emscripten';
 import type { Designer, DocumentView, RenderOptions, StandInOptions } from '../../plugin/stand-in/index.js';
-import { bytesOf, pack, release, unpack } from './quickjs-bridge.js';
 import { drawPlainly } from './draw-plainly.js';
+import { bytesOf, pack, release, unpack } from './quickjs-bridge.js';
+import { root } from './root.js';
 
 export type Render = (node: string, how: RenderOptions, document: DocumentView) => Promise<Uint8Array> | Uint8Array;
 
@@ -62,7 +63,6 @@ export type Sandbox = {
   dispose(): void;
 };
 
-const root = path.resolve(import.meta.dirname, '../..');
 const built = (file: string) => readFile(path.join(root, 'dist', file), 'utf8');
 /** Milliseconds; timers that a test need not wait for are longer. */
 const SOON = 50;

@@ -3,10 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findPorts, hasEnded, kill } from './processes.js';
 
 export type S3Server = {
   readonly endpoint: string;
@@ -20,14 +21,15 @@ export type S3Server = {
   close(): Promise<void>;
 };
 
-/** Puts on Debian what the tests of S3 need. */
-export const installS3Server =
-  'apt-get install --no-install-recommends -y swift-proxy swift-account swift-container swift-object memcached';
-
 const storages = ['account', 'container', 'object'] as const;
 const programs = [...storages, 'proxy'].map((name) => `/usr/bin/swift-${name}-server`);
 
-export const hasS3Server = [...programs, '/usr/bin/memcached'].every((file) => existsSync(file));
+export const anS3Server = {
+  here: [...programs, '/usr/bin/memcached'].every((file) => existsSync(file)),
+  advice:
+    'install a server of S3 with: ' +
+    'apt-get install -y --no-install-recommends swift-proxy swift-account swift-container swift-object memcached',
+};
 
 /** Keys of a page, so that few objects make several. */
 export const S3_PAGE = 20;
@@ -69,7 +71,7 @@ export async function startS3Server(): Promise<S3Server> {
       }
       const until = Date.now() + READY_MS;
       while (!(await Promise.all(Object.values(ports).map(isListening))).every(Boolean)) {
-        if (Date.now() > until || running.some((child) => child.exitCode !== null)) {
+        if (Date.now() > until || running.some(hasEnded)) {
           await server.close();
           throw new Error(`Swift did not start:\n${said}`);
         }
@@ -77,10 +79,7 @@ export async function startS3Server(): Promise<S3Server> {
       }
     },
     async stop() {
-      const alive = running.filter((child) => child.exitCode === null && child.signalCode === null);
-      const gone = alive.map((child) => once(child, 'exit'));
-      endAtOnce();
-      await Promise.all(gone);
+      await Promise.all(running.map(kill));
       running = [];
     },
     async close() {
@@ -168,16 +167,4 @@ async function isListening(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-/** Free ports, no two alike: all are held until the last is known. */
-async function findPorts(count: number): Promise<number[]> {
-  const holders = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(holders.map((holder) => once(holder, 'listening')));
-  const ports = holders.map((holder) => {
-    const address = holder.address();
-    return typeof address === 'object' && address ? address.port : 0;
-  });
-  holders.forEach((holder) => holder.close());
-  return ports;
 }

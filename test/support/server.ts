@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { root } from './fixtures.js';
+import { findPort, hasEnded, kill } from './processes.js';
+import { root } from './root.js';
 
 export type Server = {
   readonly origin: string;
@@ -28,13 +28,6 @@ export async function startServer(): Promise<Server> {
   const port = await findPort();
   const origin = `http://localhost:${port}`;
   let running = await startProcess(port, store);
-  const end = async (signal: NodeJS.Signals) => {
-    const { child } = running;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    await gone;
-  };
   return {
     origin,
     get token() {
@@ -44,13 +37,13 @@ export async function startServer(): Promise<Server> {
       const response = await fetch(`${origin}${route}`);
       return response.json();
     },
-    kill: () => end('SIGKILL'),
+    kill: () => kill(running.child),
     async restart() {
-      await end('SIGKILL');
+      await kill(running.child);
       running = await startProcess(port, store);
     },
     async close() {
-      await end('SIGKILL');
+      await kill(running.child);
       await rm(store, { recursive: true, force: true });
     },
   };
@@ -72,27 +65,15 @@ async function startProcess(port: number, store: string): Promise<{ child: Child
   const ready = async () => {
     while (!/plugin token \w+\)/.test(said)) {
       await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended: ${said}`);
+      if (hasEnded(child)) throw new Error(`the server ended: ${said}`);
     }
   };
   const tooLate = AbortSignal.timeout(READY_MS);
   await Promise.race([ready(), once(tooLate, 'abort')]);
   const token = /plugin token (\w+)\)/.exec(said)?.[1];
   if (token === undefined) {
-    child.kill('SIGKILL');
+    await kill(child);
     throw new Error(`the server was not ready after ${READY_MS} ms: ${said}`);
   }
   return { child, token };
-}
-
-/** One that was free a moment ago; a restart needs to know it. */
-async function findPort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('this machine gave no port');
-  return address.port;
 }

@@ -8,12 +8,13 @@ Prints and stores the share of the val split whose article and colour it finds: 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..data import Record, Split, load_split
@@ -43,7 +44,7 @@ def sampling_weights(*columns: list[int]) -> Tensor:
 
 
 @torch.no_grad()
-def accuracy(model: Evaluator, small: Tensor, records: list[Record], device: str, batch: int = 100) -> dict:
+def accuracy(model: nn.Module, small: Tensor, records: list[Record], device: str, batch: int = 100) -> dict:
     """Share of pictures whose article and colour are found, among those whose label is not "other"."""
     if len(small) == 0:
         return {"article": 0.0, "article_pictures": 0, "colour": 0.0, "colour_pictures": 0}
@@ -69,14 +70,25 @@ def accuracy(model: Evaluator, small: Tensor, records: list[Record], device: str
 def train(args: argparse.Namespace) -> Evaluator:
     start(args)
     split = load_split(args.data, "train", in_memory=False)
-    small, records = shrink(split.images), split.records
+    small = shrink(split.images)
+    model = Evaluator(EvaluatorConfig(labels=Labels.of(split.records, args.least)))
+    model.accuracy = fit(model, args, split, lambda rows, generator: augment(small[rows], generator), decay=0.05)
+    return model.eval()
+
+
+def fit(model: nn.Module, args: argparse.Namespace, split: Split,
+        view: Callable[[Tensor, torch.Generator], Tensor], decay: float) -> dict:  # fmt: skip
+    """Train a network whose `look` has a head for articles and one for colours, in place. Returns its accuracy on val.
+
+    view: (B,) rows of the split, and where to draw from -> pixels (B, 3, H, W) that the network is shown of them
+    """
     val = load_val(args.data)
     val_small = shrink(val.images)
-    labels = Labels.of(records, args.least)
-    model = Evaluator(EvaluatorConfig(labels=labels)).to(args.device, memory_format=torch.channels_last)
+    model.to(args.device, memory_format=torch.channels_last)
     average = Average(model, 0.998)
-    optimizer = torch.optim.AdamW(parameter_groups(model, 0.05), lr=args.rate, betas=(0.9, 0.99))
-    articles, colours = labels.article_ids(records), labels.colour_ids(records)
+    optimizer = torch.optim.AdamW(parameter_groups(model, decay), lr=args.rate, betas=(0.9, 0.99))
+    labels = model.config.labels
+    articles, colours = labels.article_ids(split.records), labels.colour_ids(split.records)
     weights = sampling_weights(articles, colours)
     article_ids, colour_ids = torch.tensor(articles), torch.tensor(colours)
     step, spent, checkpoint = 0, 0.0, args.run / "last.pt"
@@ -91,23 +103,22 @@ def train(args: argparse.Namespace) -> Evaluator:
     budget, due, shown = Budget(args.minutes, spent), Every(60), Every(args.validate_every)
 
     def judged() -> dict:
-        judge = Evaluator.restore({"config": model.save_form()["config"], "weights": average.weights})
-        return accuracy(judge.to(args.device), val_small, val.records, args.device)
+        averaged = type(model).restore({"config": model.save_form()["config"], "weights": average.weights})
+        return accuracy(averaged.to(args.device), val_small, val.records, args.device)
 
     def keep(found: dict) -> None:
         state = model.save_form() | {"average": average.weights, "optimizer": optimizer.state_dict()}
-        runs = [describe_run(args, budget.spent, step * args.batch, len(small))]
+        runs = [describe_run(args, budget.spent, step * args.batch, len(split))]
         save(state | {"step": step, "spent": budget.spent, "accuracy": found, "runs": runs}, checkpoint)
 
     size = sum(p.numel() for p in model.parameters()) / 1e6
     kinds = f"{len(labels.articles)} articles, {len(labels.colours)} colours"
-    print(f"{len(small)} pictures, {kinds} with 'other', {size:.2f} M parameters")
+    print(f"{len(split)} pictures, {kinds} with 'other', {size:.2f} M parameters")
     bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
     while not budget.over:
-        rows = torch.multinomial(
-            weights, args.batch, replacement=len(small) < 4 * args.batch, generator=generator
-        )
-        pixels = augment(small[rows], generator).to(args.device)
+        replacement = len(split) < 4 * args.batch
+        rows = torch.multinomial(weights, args.batch, replacement=replacement, generator=generator)
+        pixels = view(rows, generator).to(args.device)
         for group in optimizer.param_groups:
             group["lr"] = args.rate * budget.rate(step, warmup=args.warmup, floor=0.01)
         with lower_precision(args.device):
@@ -120,7 +131,7 @@ def train(args: argparse.Namespace) -> Evaluator:
         optimizer.zero_grad(set_to_none=True)
         average.follow(model, step)
         step += 1
-        bar.set_postfix(step=step, epoch=f"{step * args.batch / len(small):.1f}", loss=f"{loss.item():.3f}",
+        bar.set_postfix(step=step, epoch=f"{step * args.batch / len(split):.1f}", loss=f"{loss.item():.3f}",
                         refresh=False)  # fmt: skip
         bar.update(round(budget.spent / 60 - bar.n, 2))
         if due():
@@ -130,12 +141,9 @@ def train(args: argparse.Namespace) -> Evaluator:
     bar.close()
     found = judged()
     keep(found)
-    print(
-        f"done: {describe(found)}; {step * args.batch / budget.spent:.0f} pictures a second -> {checkpoint}"
-    )
+    print(f"done: {describe(found)}; {step * args.batch / budget.spent:.0f} pictures a second -> {checkpoint}")
     model.load_state_dict(average.weights)
-    model.accuracy = found
-    return model.eval()
+    return found
 
 
 def load_val(folder: Path) -> Split:
@@ -153,7 +161,7 @@ def head_loss(logits: Tensor, wanted: Tensor) -> Tensor:
     return F.cross_entropy(logits.float(), wanted, ignore_index=-100, label_smoothing=0.1)
 
 
-def parameter_groups(model: Evaluator, decay: float) -> list[dict]:
+def parameter_groups(model: nn.Module, decay: float) -> list[dict]:
     """Weights decay; norms and biases don't."""
     weights = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
@@ -165,8 +173,9 @@ def describe(found: dict) -> str:
     return f"found on val: article {article}, colour {colour}"
 
 
-def arguments() -> argparse.ArgumentParser:
-    parser = training_arguments("Train the evaluator.", minutes=8)
+def arguments(description: str = "Train the evaluator.") -> argparse.ArgumentParser:
+    """The options of the scripts that `fit`."""
+    parser = training_arguments(description, minutes=8)
     parser.set_defaults(seed=7001)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=3e-3)

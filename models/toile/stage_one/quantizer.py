@@ -48,7 +48,7 @@ class Codebook(nn.Module):
 
     def nearest(self, vectors: Tensor) -> Tensor:
         """(N, D) -> (N,) the code-word at the least Euclidean distance (Eq. 1)."""
-        # a product rounded to bf16 would give one code in six another neighbour
+        # a product rounded to bf16 would give some vectors another neighbour
         with torch.autocast(vectors.device.type, enabled=False):
             words = self.words.float()
             return (words.square().sum(1) - 2 * vectors.float() @ words.T).argmin(1)

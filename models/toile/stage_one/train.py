@@ -99,6 +99,8 @@ def train(args: argparse.Namespace) -> StageOne:
 
         model = load_stage_one(args.init_from)
     model = model.to(args.device, memory_format=torch.channels_last)
+    if model.config.quantizer != "pq":
+        args.group_drop = args.even_use = 0.0  # not theirs, and a run tells what it was made with
     average = Average(model, 0.999)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     step, spent, seen, quantizing = 0, 0.0, 0, bool(args.init_from)
@@ -138,14 +140,14 @@ def train(args: argparse.Namespace) -> StageOne:
         for group in optimizer.param_groups:
             group["lr"] = args.rate * budget.rate(step, warmup=200)
         kept = None
-        if args.quantizer == "pq" and args.group_drop:
+        if args.group_drop:
             kept = sample_kept_groups(batch, model.config.groups, rng, args.group_drop).to(args.device)
         with lower_precision(args.device):
             output, quantized = model(pixels, quantizing, kept)
         loss = reconstruction_loss(output, pixels)
         total = loss
         if quantized:
-            total = loss + quantized.loss + (args.even_use * quantized.usage if quantized.usage is not None else 0)
+            total = loss + quantized.loss + (args.even_use * quantized.usage if args.even_use else 0)
         total.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         if torch.isfinite(norm):
@@ -183,8 +185,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--crop-share", type=float, default=0.75, help="share of the run on crops")
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
     parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
-    parser.add_argument("--group-drop", type=float, default=0.35, help="share of samples with fewer groups (pq)")
-    parser.add_argument("--even-use", type=float, default=0.02, help="weight of the even use of code-words (pq)")
+    parser.add_argument("--group-drop", type=float, default=0.35, help="share of samples with fewer groups (pq only)")
+    parser.add_argument("--even-use", type=float, default=0.02, help="weight of the even use of code-words (pq only)")
     parser.add_argument("--validate-every", type=float, default=240, help="seconds")
     return parser
 

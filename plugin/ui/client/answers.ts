@@ -67,6 +67,5 @@ export const healthAnswer = z.object({
   version: z.optional(z.string()),
   protocol: z.optional(z.number()),
 });
-export type HealthAnswer = z.infer<typeof healthAnswer>;
 
 export const errorAnswer = z.object({ error: failure });

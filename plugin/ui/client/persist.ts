@@ -2,7 +2,7 @@
 import { PanelError } from '../problem.js';
 
 /** Milliseconds before each new try after a broken connection. */
-export const BACKOFF = [500, 1000, 2000, 4000, 8000];
+const BACKOFF = [500, 1000, 2000, 4000, 8000];
 const MOST_REFUSALS = 20;
 
 export type Waiting = { code: string; ms: number };

@@ -6,8 +6,9 @@ import type { Order } from './order.js';
 export type Phase =
   | { state: 'preparing' }
   | { state: 'uploading' }
-  /** `code`: what it waits for, 'queue' or a problem's; `until`: clock time at which it may go on or end. */
+  /** `until`, here and below: clock time at which it may go on or end. */
   | { state: 'waiting'; ahead: number; until?: number }
+  /** `code`: of the problem that it waits to be over. */
   | { state: 'held'; code: string; until: number }
   | { state: 'running'; progress: number; until?: number }
   /** `changed`: pixels of what was to be kept. */

@@ -1,7 +1,7 @@
 /** Which pictures the server has already, by their content, so that none is sent twice in a session. */
 export type KnownAssets = {
-  find(server: string, bytes: Uint8Array): string | undefined;
-  keep(server: string, bytes: Uint8Array, id: string): void;
+  /** The id of a picture, which `send` gets where the server isn't known to have it. */
+  idOf(server: string, bytes: Uint8Array, send: () => Promise<string>): Promise<string>;
   /** The server has lost some. */
   forget(server: string): void;
 };
@@ -9,17 +9,20 @@ export type KnownAssets = {
 export function createKnownAssets(): KnownAssets {
   const known = new Map<string, Map<string, string>>();
   return {
-    find: (server, bytes) => known.get(server)?.get(fingerprint(bytes)),
-    keep(server, bytes, id) {
-      const ids = known.get(server) ?? new Map<string, string>();
-      known.set(server, ids.set(fingerprint(bytes), id));
+    async idOf(server, bytes, send) {
+      const content = fingerprint(bytes);
+      const had = known.get(server)?.get(content);
+      if (had !== undefined) return had;
+      const id = await send();
+      known.set(server, (known.get(server) ?? new Map<string, string>()).set(content, id));
+      return id;
     },
     forget: (server) => void known.delete(server),
   };
 }
 
 /** Two 32-bit lanes and the length; `crypto.subtle` is there in secure contexts alone. */
-export function fingerprint(bytes: Uint8Array): string {
+function fingerprint(bytes: Uint8Array): string {
   let one = 0xdeadbeef;
   let two = 0x41c6ce57;
   for (const byte of bytes) {

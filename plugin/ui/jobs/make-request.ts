@@ -8,7 +8,7 @@ import type { Order } from './order.js';
 
 export type Request = input<typeof generationRequest>;
 /** Of each variant on its way. */
-export const PREVIEWS = 2;
+const PREVIEWS = 2;
 
 /** Asset ids. `base` is what is worked on, with its size in pixels. */
 export type Uploaded = { base?: Size & { asset: string }; mask?: string; other?: string };

@@ -85,14 +85,8 @@ type UploadOptions = { client: Client; known: KnownAssets; signal: AbortSignal; 
 
 async function upload(pictures: Pictures, options: UploadOptions): Promise<Uploaded> {
   const { client, known, signal, onWait } = options;
-  const send = async (bytes: Uint8Array | undefined) => {
-    if (!bytes) return undefined;
-    const had = known.find(client.server.url, bytes);
-    if (had !== undefined) return had;
-    const id = await client.upload(bytes, { signal, onWait });
-    known.keep(client.server.url, bytes, id);
-    return id;
-  };
+  const send = async (bytes: Uint8Array | undefined) =>
+    bytes && known.idOf(client.server.url, bytes, () => client.upload(bytes, { signal, onWait }));
   const { base, mask, other } = pictures;
   const ids = await Promise.all([send(base?.bytes), send(mask), send(other?.bytes)]);
   const uploaded: Uploaded = {};

@@ -1,7 +1,8 @@
 /** A mask from the shapes over a picture: white where they lie, grey where they are sheer or soft, at the picture's pixels. */
+import { shift, toMatrix } from '../../affine.js';
 import type { MaskShape, PixelSource } from '../../messages.js';
 import { nodeToImage, showsWhole, type Size } from './image-space.js';
-import { chain, shift, stretch } from './transform.js';
+import { chain, stretch } from './transform.js';
 
 type Canvas = { canvas: HTMLCanvasElement; context: CanvasRenderingContext2D };
 
@@ -23,9 +24,8 @@ export async function drawMask(onto: CanvasRenderingContext2D, brief: MaskBrief)
   onto.save();
   // what a crop hides lies under no shape, however far the shape reaches
   if (!showsWhole(base, size)) {
-    const [[a, c, e], [b, d, f]] = toImage;
     const window = new Path2D();
-    window.addPath(rectangle(base.node), new DOMMatrix([a, b, c, d, e, f]));
+    window.addPath(rectangle(base.node), new DOMMatrix(toMatrix(toImage)));
     onto.clip(window);
   }
   for (const shape of shapes) {
@@ -34,8 +34,7 @@ export async function drawMask(onto: CanvasRenderingContext2D, brief: MaskBrief)
     const margin = Math.ceil(2 * radius);
     const sheet = { width: size.width + 2 * margin, height: size.height + 2 * margin };
     const { canvas, context } = createCanvas(sheet);
-    const [[a, c, e], [b, d, f]] = chain(chain(shape.toBase, toImage), shift(margin, margin));
-    context.setTransform(a, b, c, d, e, f);
+    context.setTransform(...toMatrix(chain(shape.toBase, toImage, shift(margin, margin))));
     context.fillStyle = '#fff';
     if (shape.drawn.as === 'paths') {
       for (const { data, windingRule } of shape.drawn.paths) {

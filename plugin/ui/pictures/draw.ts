@@ -1,4 +1,6 @@
 /** Draws what a job needs from the canvas's sources. Needs a browser; the geometry is image-space's. */
+import { toMatrix } from '../../affine.js';
+import { createCanvas, toBytes } from '../../canvas-bytes.js';
 import type { MaskShape, PixelSource } from '../../messages.js';
 import { PanelError } from '../problem.js';
 import { drawMask } from './draw-mask.js';
@@ -38,19 +40,18 @@ export const draw: Draw = {
       return draw.original(source);
     }
     const { imageToSeen, ...size } = planSeen(source, picture);
-    const { canvas, context } = createCanvas(size);
-    const [[a, c, e], [b, d, f]] = imageToSeen;
-    context.setTransform(a, b, c, d, e, f);
+    const { canvas, context } = createSheet(size);
+    context.setTransform(...toMatrix(imageToSeen));
     context.drawImage(picture, 0, 0);
     picture.close();
-    return { ...size, bytes: toPng(canvas), redrawn: true };
+    return { ...size, bytes: toBytes(canvas, 'image/png'), redrawn: true };
   },
 
   async mask(base, size, shapes) {
-    const { canvas, context } = createCanvas(size);
-    await drawMask(context, { base, size, shapes, createCanvas, decode });
+    const { canvas, context } = createSheet(size);
+    await drawMask(context, { base, size, shapes, createCanvas: createSheet, decode });
     const { data } = context.getImageData(0, 0, size.width, size.height);
-    for (let at = 0; at < data.length; at += 4) if (data[at]) return toPng(canvas);
+    for (let at = 0; at < data.length; at += 4) if (data[at]) return toBytes(canvas, 'image/png');
     throw new PanelError({ code: 'shape-outside', detail: shapes.map(({ name }) => name).join(', ') });
   },
 
@@ -62,11 +63,11 @@ export const draw: Draw = {
 };
 
 async function redraw(picture: ImageBitmap, size: Size): Promise<Uint8Array> {
-  const { canvas, context } = createCanvas(size);
+  const { canvas, context } = createSheet(size);
   context.imageSmoothingQuality = 'high';
   context.drawImage(picture, 0, 0, size.width, size.height);
   picture.close();
-  return toPng(canvas);
+  return toBytes(canvas, 'image/png');
 }
 
 async function decode(bytes: Uint8Array, name: string): Promise<ImageBitmap> {
@@ -77,20 +78,7 @@ async function decode(bytes: Uint8Array, name: string): Promise<ImageBitmap> {
   }
 }
 
-function createCanvas({ width, height }: Size) {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new PanelError({ code: 'unexpected', detail: `no canvas of ${width}×${height}` });
-  return { canvas, context };
-}
-
-/** Not by `toBlob`, which waits for the page to be idle: a second and more while jobs are running. */
-function toPng(canvas: HTMLCanvasElement): Uint8Array {
-  const address = canvas.toDataURL('image/png');
-  const [, base64 = ''] = address.split(',');
-  // a canvas that is too large for the browser gives an empty address
-  if (base64 === '') throw new PanelError({ code: 'unexpected', detail: `no PNG of ${canvas.width}×${canvas.height}` });
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** Of pictures whose pixels are read, not shown. */
+function createSheet(size: Size) {
+  return createCanvas(size, { willReadFrequently: true });
 }

@@ -1,6 +1,7 @@
 /** From a node's own units to the pixels of the image that fills it: how Figma lays out an image fill, told backwards. */
-import type { PixelSource, Transform } from '../../messages.js';
-import { chain, invert, place, quarterTurns, scaling, shift, stretch } from './transform.js';
+import { identity, invert, place, scaling, shift, type Transform } from '../../affine.js';
+import type { PixelSource } from '../../messages.js';
+import { chain, quarterTurns, stretch } from './transform.js';
 
 export type Size = { width: number; height: number };
 type Fill = Extract<PixelSource, { way: 'fill' }>;
@@ -18,20 +19,22 @@ export function nodeToImage(source: PixelSource | Layout, image: Size): Transfor
   const { node, scaleMode, imageTransform, rotation = 0, scalingFactor = 1 } = source;
   if (scaleMode === 'CROP') {
     const toUnit = scaling(1 / node.width, 1 / node.height);
-    return chain(chain(toUnit, imageTransform ?? scaling(1, 1)), scaling(image.width, image.height));
+    return chain(toUnit, imageTransform ?? identity, scaling(image.width, image.height));
   }
   const turns = Math.round(rotation / 90);
   // the image as it lies once turned
   const lying = turns % 2 === 0 ? image : { width: image.height, height: image.width };
   const unturn = chain(
-    chain(shift(-lying.width / 2, -lying.height / 2), quarterTurns(-turns)),
+    shift(-lying.width / 2, -lying.height / 2),
+    quarterTurns(-turns),
     shift(image.width / 2, image.height / 2),
   );
-  if (scaleMode === 'TILE') return chain(scaling(1 / scalingFactor, 1 / scalingFactor), unturn);
+  if (scaleMode === 'TILE') return chain(scaling(1 / scalingFactor), unturn);
   const ratios = [node.width / lying.width, node.height / lying.height] as const;
   const zoom = scaleMode === 'FILL' ? Math.max(...ratios) : Math.min(...ratios);
   const toLying = chain(
-    chain(shift(-node.width / 2, -node.height / 2), scaling(1 / zoom, 1 / zoom)),
+    shift(-node.width / 2, -node.height / 2),
+    scaling(1 / zoom),
     shift(lying.width / 2, lying.height / 2),
   );
   return chain(toLying, unturn);

@@ -1,6 +1,5 @@
 /** Inside the shapes over a picture: words, another picture's pattern or details, or what fits the surroundings. */
 import { Toggle } from '@create-figma-plugin/ui';
-import type { Controls } from '../controls.js';
 import { nodesOf } from '../jobs/order.js';
 import { plainName } from '../plain-name.js';
 import { Choice } from './fields.js';
@@ -15,7 +14,6 @@ export function EditView() {
   const { panel, state, say } = usePanel();
   const { lock, otherUse, words } = state.controls;
   const { other } = nodesOf(state.subject);
-  const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
   return (
     <>
       <div class={shell.tight}>
@@ -30,12 +28,12 @@ export function EditView() {
             { value: 'pattern', text: say('field.other-pattern') },
             { value: 'tokens', text: say('field.other-tokens') },
           ]}
-          onValue={(value) => set({ otherUse: value })}
+          onValue={(value) => panel.set({ otherUse: value })}
         />
       )}
       {other && otherUse === 'pattern' && <PatternFields />}
       <div class={`${shell.tight} ${styles.toggle}`}>
-        <Toggle value={lock} onValueChange={(value) => set({ lock: value })}>
+        <Toggle value={lock} onValueChange={(value) => panel.set({ lock: value })}>
           {say('field.lock')}
         </Toggle>
         {lock && <p class={shell.quiet}>{say('field.lock-about')}</p>}

@@ -17,7 +17,7 @@ export function ExpandFields({ target }: { target: NodeInfo }) {
   const [unit, setUnit] = useState<'px' | 'share'>('px');
   const { expand } = state.controls;
   const size = target.pixels ?? target;
-  const set = (sides: Sides) => panel.store.act({ type: 'controls', change: { expand: sides } });
+  const set = (sides: Sides) => panel.set({ expand: sides });
   const lengthOf = (side: keyof Sides) => (side === 'left' || side === 'right' ? size.width : size.height);
   const added = sidesInPixels(expand, size);
   const whole = (length: number) => String(Math.round(length));

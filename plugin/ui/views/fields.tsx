@@ -129,10 +129,18 @@ export function NumberBox({ label, value, least, most, whole = false, placeholde
           // the library says null of an emptied box, whatever its types say
           const given: number | null = number;
           if (given === null) onValue(null);
-          else if (Number.isFinite(given)) onValue(Math.min(most, Math.max(least, given)));
+          else if (Number.isFinite(given)) onValue(Math.min(most, Math.max(least, whole ? Math.round(given) : given)));
         }}
       />
     </div>
+  );
+}
+
+export function NumberLine(props: NumberBoxProps) {
+  return (
+    <Line label={props.label}>
+      <NumberBox {...props} />
+    </Line>
   );
 }
 

@@ -13,7 +13,7 @@ export function GenerateView() {
   const { panel, state, say } = usePanel();
   const { words } = state.controls;
   const fill = (text: string) => {
-    panel.store.act({ type: 'controls', change: { words: { ...words, generate: text } } });
+    panel.set({ words: { ...words, generate: text } });
     document.querySelector('textarea')?.focus();
   };
   return (

@@ -22,7 +22,7 @@ export function ImageView({ target }: { target: NodeInfo }) {
           value={imageTask}
           options={imageTasks.map((value) => ({ value, text: say(`task.${value}`) }))}
           wide
-          onValue={(value) => panel.store.act({ type: 'controls', change: { imageTask: value } })}
+          onValue={(value) => panel.set({ imageTask: value })}
         />
         <p class={shell.quiet}>{say(`task.about-${imageTask}`)}</p>
       </div>
@@ -32,7 +32,7 @@ export function ImageView({ target }: { target: NodeInfo }) {
             label={say('field.strength')}
             value={strength}
             least={0.05}
-            onValue={(value) => panel.store.act({ type: 'controls', change: { strength: value } })}
+            onValue={(value) => panel.set({ strength: value })}
           />
           <div class={styles.ends} aria-hidden="true">
             <span>{say('field.strength-low')}</span>

@@ -1,8 +1,7 @@
 /** What most people leave alone: the seed, and how the model goes about it. */
 import { Disclosure } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
-import type { Controls } from '../controls.js';
-import { Choice, Line, NumberBox } from './fields.js';
+import { Choice, NumberLine } from './fields.js';
 import styles from './fields.module.css';
 import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';
@@ -11,7 +10,6 @@ export function MoreControls() {
   const { panel, state, say } = usePanel();
   const [open, setOpen] = useState(false);
   const { seed, passes, guidance, temperature, bundle } = state.controls;
-  const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
   const models = state.models?.models.filter(({ loaded }) => loaded) ?? [];
   const defaults = models.find(({ name }) => bundle === null || name === bundle)?.defaults;
   const default_ = (value: number | undefined) =>
@@ -23,48 +21,40 @@ export function MoreControls() {
     <div class={styles.more}>
       <Disclosure open={open} title={title} aria-expanded={open} onClick={() => setOpen(!open)}>
         <div class={shell.stack}>
-          <Line label={say('field.seed')}>
-            <NumberBox
-              label={say('field.seed')}
-              value={seed}
-              least={0}
-              most={2 ** 32 - 1}
-              whole
-              placeholder={say('field.seed-any')}
-              onValue={(value) => set({ seed: value === null ? null : Math.round(value) })}
-            />
-          </Line>
-          <Line label={say('field.passes')}>
-            <NumberBox
-              label={say('field.passes')}
-              value={passes}
-              least={1}
-              most={32}
-              whole
-              placeholder={default_(defaults?.passes)}
-              onValue={(value) => set({ passes: value === null ? null : Math.round(value) })}
-            />
-          </Line>
-          <Line label={say('field.guidance')}>
-            <NumberBox
-              label={say('field.guidance')}
-              value={guidance}
-              least={0}
-              most={10}
-              placeholder={default_(defaults?.guidance)}
-              onValue={(value) => set({ guidance: value })}
-            />
-          </Line>
-          <Line label={say('field.temperature')}>
-            <NumberBox
-              label={say('field.temperature')}
-              value={temperature}
-              least={0}
-              most={2}
-              placeholder={default_(defaults?.temperature)}
-              onValue={(value) => set({ temperature: value })}
-            />
-          </Line>
+          <NumberLine
+            label={say('field.seed')}
+            value={seed}
+            least={0}
+            most={2 ** 32 - 1}
+            whole
+            placeholder={say('field.seed-any')}
+            onValue={(value) => panel.set({ seed: value })}
+          />
+          <NumberLine
+            label={say('field.passes')}
+            value={passes}
+            least={1}
+            most={32}
+            whole
+            placeholder={default_(defaults?.passes)}
+            onValue={(value) => panel.set({ passes: value })}
+          />
+          <NumberLine
+            label={say('field.guidance')}
+            value={guidance}
+            least={0}
+            most={10}
+            placeholder={default_(defaults?.guidance)}
+            onValue={(value) => panel.set({ guidance: value })}
+          />
+          <NumberLine
+            label={say('field.temperature')}
+            value={temperature}
+            least={0}
+            most={2}
+            placeholder={default_(defaults?.temperature)}
+            onValue={(value) => panel.set({ temperature: value })}
+          />
           {models.length > 1 && (
             <Choice
               label={say('field.model')}
@@ -73,7 +63,7 @@ export function MoreControls() {
                 { value: '', text: say('field.default') },
                 ...models.map(({ name, title: text }) => ({ value: name, text })),
               ]}
-              onValue={(name) => set({ bundle: name || null })}
+              onValue={(name) => panel.set({ bundle: name || null })}
             />
           )}
         </div>

@@ -1,7 +1,7 @@
 /** Two pictures: the cloth of one over the other, or the steps between them. */
 import { IconButton, IconSwap32 } from '@create-figma-plugin/ui';
 import type { NodeInfo } from '../../messages.js';
-import { pairTasks, type Controls } from '../controls.js';
+import { pairTasks } from '../controls.js';
 import { Choice, Count, Share } from './fields.js';
 import { plainName } from '../plain-name.js';
 import { MoreControls } from './more-controls.js';
@@ -16,7 +16,6 @@ import { plainButton } from './plain-button.js';
 export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo }) {
   const { panel, state, say } = usePanel();
   const { pairTask, steps, silhouette, texture } = state.controls;
-  const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
   const names = { target: plainName(target), other: plainName(other) };
   return (
     <>
@@ -24,7 +23,7 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
         label={say('task.choose-pair')}
         value={pairTask}
         options={pairTasks.map((value) => ({ value, text: say(`task.${value}`) }))}
-        onValue={(value) => set({ pairTask: value })}
+        onValue={(value) => panel.set({ pairTask: value })}
       />
       <div class={styles.pair}>
         <figure>
@@ -54,14 +53,14 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
       )}
       {pairTask === 'mix' && (
         <>
-          <Count label={say('field.steps')} value={steps} least={3} most={9} onValue={(n) => set({ steps: n })} />
+          <Count label={say('field.steps')} value={steps} least={3} most={9} onValue={(n) => panel.set({ steps: n })} />
           <div class={styles.strip} role="img" aria-label={say('mix.strip', names)}>
             {Array.from({ length: steps }, (_, n) => (
               <span key={n} style={{ '--share': `${(100 * n) / (steps - 1)}%` }} />
             ))}
           </div>
-          <Share label={say('field.silhouette')} value={silhouette} onValue={(n) => set({ silhouette: n })} />
-          <Share label={say('field.texture')} value={texture} onValue={(n) => set({ texture: n })} />
+          <Share label={say('field.silhouette')} value={silhouette} onValue={(n) => panel.set({ silhouette: n })} />
+          <Share label={say('field.texture')} value={texture} onValue={(n) => panel.set({ texture: n })} />
         </>
       )}
       <MoreControls />

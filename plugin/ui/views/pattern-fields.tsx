@@ -1,5 +1,4 @@
 /** A pattern as cloth knows it: its size, its turn, its repeat, and how much of the folds stays. */
-import type { Controls } from '../controls.js';
 import { Line, Share, Slider } from './fields.js';
 import { usePanel } from './panel-context.js';
 import { RepeatChoice } from './repeat-choice.js';
@@ -7,7 +6,6 @@ import { RepeatChoice } from './repeat-choice.js';
 export function PatternFields() {
   const { panel, state, say } = usePanel();
   const { scale, rotation, shading } = state.controls;
-  const set = (change: Partial<Controls>) => panel.store.act({ type: 'controls', change });
   return (
     <>
       <Line label={say('field.repeat')}>
@@ -21,7 +19,7 @@ export function PatternFields() {
         most={2}
         step={0.25}
         shown={say('field.times', { n: scale })}
-        onValue={(doublings) => set({ scale: Math.round(100 * 2 ** doublings) / 100 })}
+        onValue={(doublings) => panel.set({ scale: Math.round(100 * 2 ** doublings) / 100 })}
       />
       <Slider
         label={say('field.rotation')}
@@ -30,9 +28,9 @@ export function PatternFields() {
         most={180}
         step={5}
         shown={say('field.degrees', { n: rotation })}
-        onValue={(degrees) => set({ rotation: degrees })}
+        onValue={(degrees) => panel.set({ rotation: degrees })}
       />
-      <Share label={say('field.shading')} value={shading} onValue={(value) => set({ shading: value })} />
+      <Share label={say('field.shading')} value={shading} onValue={(value) => panel.set({ shading: value })} />
     </>
   );
 }

@@ -32,7 +32,7 @@ export function RepeatChoice() {
           </span>
         ),
       }))}
-      onValue={(repeat) => panel.store.act({ type: 'controls', change: { repeat } })}
+      onValue={(repeat) => panel.set({ repeat })}
     />
   );
 }

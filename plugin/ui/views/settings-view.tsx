@@ -72,7 +72,7 @@ export function SettingsView() {
           most={8}
           onValue={(variants) => {
             save({ variants });
-            panel.store.act({ type: 'controls', change: { variants } });
+            panel.set({ variants });
           }}
         />
       </div>

@@ -11,7 +11,7 @@ export function TaskWords({ task, example }: { task: WordsTask; example: string 
       label={say(`words.${task}`)}
       placeholder={say('words.example', { example })}
       value={words[task]}
-      onValue={(text) => panel.store.act({ type: 'controls', change: { words: { ...words, [task]: text } } })}
+      onValue={(text) => panel.set({ words: { ...words, [task]: text } })}
     />
   );
 }
@@ -24,7 +24,7 @@ export function Variants() {
       value={state.controls.variants}
       least={1}
       most={8}
-      onValue={(variants) => panel.store.act({ type: 'controls', change: { variants } })}
+      onValue={(variants) => panel.set({ variants })}
     />
   );
 }

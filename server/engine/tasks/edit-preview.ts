@@ -1,6 +1,7 @@
 /** An edit on its way, drawn on a base made small, so that a look at it costs next to nothing however large it is. */
 import { composite } from '../composite.js';
-import { flatten, resize, shrinkMask, type Picture, type Source, type Window } from '../picture.js';
+import { shrinkMask } from '../mask.js';
+import { flatten, resize, type Picture, type Source, type Window } from '../picture.js';
 import { fitPreview } from '../preview.js';
 
 export type EditPreviews = {

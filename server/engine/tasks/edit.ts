@@ -2,19 +2,32 @@
  * An edit: what the mask shows is made anew from words, references, another picture's tokens or the surroundings alone
  * (§3.3 iii-v, §4.2), and nothing else changes, not by one byte. Out-painting is the same with a wider canvas.
  */
-import { modelPixels, poolMask, ToileError, variantSeed, type PreservationCondition } from '../../../shared/index.js';
+import { modelPixels, poolMask, variantSeed, type PreservationCondition } from '../../../shared/index.js';
 import { findBackground } from '../background.js';
 import { readPalette, takeColours, type Palette } from '../colour.js';
 import { countChangedOutside, layOver } from '../changed-outside.js';
-import { composite, cutPatch, featherInside, matchSeam } from '../composite.js';
+import { composite, cutPatch } from '../composite.js';
+import { featherInside } from '../feather.js';
+import { planLooks, type Conditions, type Voice } from '../looks.js';
+import { cutMask, resizeMask } from '../mask.js';
 import * as pictures from '../picture.js';
-import type { Picture, Size, Source, Window } from '../picture.js';
+import type { Picture, Source, Window } from '../picture.js';
 import { withLooks, type Look } from '../preview.js';
-import { drawReference } from '../reference.js';
-import { countPasses, harmonise, sample, type Filled, type Start, type View } from '../sample.js';
+import { countPasses, harmonise, sample, type Filled, type Start } from '../sample.js';
+import { matchSeam } from '../seam.js';
 import { keepFolds } from '../shading.js';
-import { drawingOf, encodeConditions, REFERENCE_SIDE, toPicture, toTokens, type Studio } from '../studio.js';
+import {
+  drawingOf,
+  drawReferences,
+  encodeConditions,
+  REFERENCE_SIDE,
+  toPicture,
+  toTokens,
+  type Reference,
+  type Studio,
+} from '../studio.js';
 import { forRows, planWindows } from '../windows.js';
+import { expand, placeDonor, readMask } from './edit-canvas.js';
 import { createEditPreviews, type DrawPreview } from './edit-preview.js';
 import type { Brief, Task } from './task.js';
 
@@ -45,45 +58,34 @@ type Ready = {
   weigh: () => Uint8Array;
   drawPreview: DrawPreview;
   windows: Window[];
-  views: View[];
+  conditions: Conditions;
+  voice: Voice;
   /** The second picture of local mixing, on the canvas. */
-  donor?: Picture;
+  donor: Picture | undefined;
   shading: number;
   /** The references' colours, and how much of them the new cloth takes. */
-  colours?: { palette: Palette; strength: number };
+  colours: { palette: Palette; strength: number } | undefined;
   matches: boolean;
 };
 
 export async function prepareEdit(studio: Studio, brief: Brief, condition: PreservationCondition): Promise<Task> {
-  const base = await pictures.decodeSource(brief.image(condition.asset));
+  const { request, references, sampling, image } = brief;
+  const base = await pictures.decodeSource(image(condition.asset));
   const canvas = expand(base, condition.expand);
-  const mask = await readMask(brief, condition, base, canvas);
+  const mask = await readMask(image, condition, base, canvas);
   const modelSide = studio.model.image.size;
   const windows = planWindows({ size: canvas, mask, own: base, modelSide });
-  const { request, references, sampling } = brief;
-  const scale = modelSide / (windows[0]?.side ?? modelSide);
-  const scaleOf = ({ picture, condition: seen }: Brief['references'][number]) => {
-    // a reference keeps its size beside the base; a tiny or a huge one is brought to where the encoder sees it
-    const { width, height } = seen.region ?? picture;
-    if ((seen.repeat ?? 'none') !== 'none') return scale;
-    const least = LEAST_REFERENCE / Math.max(width, height);
-    const most = REFERENCE_SIDE / Math.min(width, height);
-    return Math.max(least, Math.min(scale, most));
-  };
-  const asked = { prompt: request.prompt, references, guidance: sampling.guidance };
-  const views = await encodeConditions(studio, { ...asked, emphasis: request.emphasis ?? EMPHASIS }, scaleOf);
-  const palette = readPalette(
-    references.map((reference) =>
-      drawReference({ ...reference, pixelScale: scaleOf(reference), side: REFERENCE_SIDE }),
-    ),
-  );
+  const side = windows[0]?.side ?? modelSide;
+  const drawn = drawReferences(references, (reference) => scaleBeside(reference, modelSide / side));
+  const voice = { guidance: sampling.guidance, emphasis: request.emphasis ?? EMPHASIS };
+  const compared = voice.guidance + voice.emphasis > 0;
+  const conditions = await encodeConditions(studio, { prompt: request.prompt, references: drawn, compared });
+  const palette = readPalette(drawn);
   const donor = condition.tokensFrom
-    ? placeDonor(await pictures.decodePicture(brief.image(condition.tokensFrom)), base, canvas, condition.expand)
+    ? await placeDonor(await pictures.decodePicture(image(condition.tokensFrom)), base, canvas, condition.expand)
     : undefined;
-  const shading = condition.shading ?? (references.length > 0 ? SHADING : 0);
-  const feather = Math.max(1, (FEATHER * (windows[0]?.side ?? 0)) / modelSide);
   let weights: Uint8Array | undefined;
-  const weigh = () => (weights ??= featherInside(mask, canvas, feather));
+  const weigh = () => (weights ??= featherInside(mask, canvas, Math.max(1, (FEATHER * side) / modelSide)));
   const ready: Ready = {
     studio,
     brief,
@@ -94,18 +96,28 @@ export async function prepareEdit(studio: Studio, brief: Brief, condition: Prese
     weigh,
     drawPreview: createEditPreviews({ canvas, mask, weigh }),
     windows,
-    views,
-    shading,
+    conditions,
+    voice,
+    donor,
+    shading: condition.shading ?? (references.length > 0 ? SHADING : 0),
+    colours: palette && { palette, strength: condition.matchColour ?? MATCH_COLOUR },
     matches: condition.matchSeam ?? true,
   };
-  if (donor) ready.donor = await donor;
-  if (palette) ready.colours = { palette, strength: condition.matchColour ?? MATCH_COLOUR };
   return {
     variants: request.variants,
     passes: windows.length * (donor ? 1 : countPasses(sampling)),
     looks: donor ? 0 : windows.length * sampling.passes,
     make: (index) => makeEdit(ready, variantSeed(request.seed, index)),
   };
+}
+
+/** A reference keeps its size beside the base; a tiny or a huge one is brought to where the encoder sees it. */
+function scaleBeside({ picture, condition }: Reference, scale: number): number {
+  if ((condition.repeat ?? 'none') !== 'none') return scale;
+  const { width, height } = condition.region ?? picture;
+  const least = LEAST_REFERENCE / Math.max(width, height);
+  const most = REFERENCE_SIDE / Math.min(width, height);
+  return Math.max(least, Math.min(scale, most));
 }
 
 async function* makeEdit(ready: Ready, seed: number) {
@@ -156,21 +168,19 @@ type WindowState = {
 
 /** One window: cut, encode, fill, decode, match at the seam, back to the window's own size. */
 async function* makeWindow(
-  { studio, brief, canvas, views, donor, shading, colours, matches, drawPreview }: Ready,
+  { studio, brief, canvas, conditions, voice, donor, shading, colours, matches, drawPreview }: Ready,
   { working, left, window, seed, first }: WindowState,
 ): AsyncGenerator<Look | void, { patch: Picture; filled: Filled }> {
   const { grid, image } = studio.model;
   const side = image.size;
-  const mask = pictures.resizeMask(pictures.cutMask(left, canvas, window), window.side, side);
+  const mask = resizeMask(cutMask(left, canvas, window), window.side, side);
   const original = await pictures.resize(pictures.cutWindow(working, window), side, side);
   const pooled = poolMask({ data: mask, width: modelPixels(side), height: modelPixels(side) }, modelPixels(grid.cell));
   const editable = Int32Array.from(pooled.keys()).filter((cell) => pooled[cell]);
   const background = findBackground(original, grid.cell).map((plain, cell) => (pooled[cell] ? 0 : plain));
-  // where nothing is kept in sight, there is nothing to be louder than: those views would see the same
-  const heard = editable.length < pooled.length ? views : views.filter(({ surroundings }) => surroundings);
-  const start: Start = { base: await toTokens(studio, original), editable, seed, views: heard, background };
-  const opening = openOf(heard);
-  if (opening.length > 0) start.opening = opening;
+  // where nothing is kept in sight, there is nothing to be louder than: both looks would see the same
+  const looks = planLooks(conditions, editable.length < pooled.length ? voice : { ...voice, emphasis: 0 });
+  const start: Start = { base: await toTokens(studio, original), editable, seed, background, ...looks };
   const finish = async (codes: Int32Array): Promise<Picture> => {
     const decoded = await toPicture(studio, codes);
     const coloured = colours ? takeColours({ generated: decoded, mask, ...colours }) : decoded;
@@ -189,15 +199,6 @@ async function* makeWindow(
   return { patch: await pictures.resize(await finish(filled.codes), window.side, window.side), filled };
 }
 
-/**
- * The looks that don't see the cloth that stays, by themselves: half-way through the passes the new cloth is what the
- * conditions ask for, and the other half fits it to its surroundings. Seen from the start, those would win.
- */
-function openOf(views: readonly View[]): View[] {
-  const alone = views.filter(({ surroundings }) => !surroundings);
-  return alone.map((view) => ({ ...view, weight: view.weight / 2 + (view.weight > 0 ? 1 : 0) }));
-}
-
 /** Local mixing (§3.3 iii): the second picture's tokens in the mask, the least likely of them made anew. */
 async function* mixLocally(studio: Studio, { sampling }: Brief, start: Start, second: Picture) {
   const { groups } = studio.model.codebook;
@@ -214,66 +215,6 @@ function spread(cells: Uint8Array, columns: number, cell: number): Uint8Array {
     const row = Math.floor(at / side / cell);
     return cells[row * columns + Math.floor((at % side) / cell)] ?? 0;
   });
-}
-
-type Sides = NonNullable<PreservationCondition['expand']>;
-
-function expand(base: Source, by: Sides | undefined): Source {
-  if (!by) return base;
-  const size = { width: base.width + by.left + by.right, height: base.height + by.top + by.bottom };
-  if (size.width * size.height > pictures.MAX_PIXELS) {
-    throw new ToileError(
-      'image_too_large',
-      `expanded to ${size.width}×${size.height} the picture has over ${pictures.MAX_PIXELS / 1e6} megapixels`,
-    );
-  }
-  const canvas = pictures.crop(base, { x: -by.left, y: -by.top, ...size });
-  if (!base.alpha) return canvas;
-  const alpha = new Uint8Array(size.width * size.height);
-  for (let y = 0; y < base.height; y++) {
-    const row = base.alpha.subarray(y * base.width, (y + 1) * base.width);
-    alpha.set(row, (y + by.top) * size.width + by.left);
-  }
-  return { ...canvas, alpha };
-}
-
-/**
- * Mask less lock, on the canvas. What expansion adds may always change; without a mask nothing else may then.
- * @throws ToileError `invalid_mask` where nothing is left to change
- */
-async function readMask(
-  { image }: Brief,
-  condition: PreservationCondition,
-  base: Size,
-  canvas: Size,
-): Promise<Uint8Array> {
-  const { mask, lock, expand: by } = condition;
-  const own = mask
-    ? await pictures.decodeMask(image(mask), base)
-    : new Uint8Array(base.width * base.height).fill(by ? 0 : 255);
-  if (lock) {
-    const locked = await pictures.decodeMask(image(lock), base);
-    for (const at of own.keys()) own[at] = Math.min(own[at] ?? 0, 255 - (locked[at] ?? 0));
-  }
-  if (!by) {
-    if (own.some((value) => value > 0)) return own;
-    throw new ToileError('invalid_mask', 'the lock covers all of the mask: nothing is left to change');
-  }
-  const whole = new Uint8Array(canvas.width * canvas.height).fill(255);
-  for (let y = 0; y < base.height; y++) {
-    whole.set(own.subarray(y * base.width, (y + 1) * base.width), (y + by.top) * canvas.width + by.left);
-  }
-  return whole;
-}
-
-/** The second picture over the base's place on the canvas, as large as fits in it. */
-async function placeDonor(donor: Picture, base: Size, canvas: Size, by: Sides | undefined): Promise<Picture> {
-  const scale = Math.min(base.width / donor.width, base.height / donor.height);
-  const [width, height] = [Math.round(donor.width * scale), Math.round(donor.height * scale)];
-  const fitted = await pictures.resize(donor, Math.max(1, width), Math.max(1, height));
-  const x = (by?.left ?? 0) + Math.floor((base.width - fitted.width) / 2);
-  const y = (by?.top ?? 0) + Math.floor((base.height - fitted.height) / 2);
-  return pictures.crop(fitted, { x: -x, y: -y, width: canvas.width, height: canvas.height });
 }
 
 function mean(values: number[]): number {

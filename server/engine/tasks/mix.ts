@@ -1,13 +1,15 @@
 /**
  * Style mixing (§4.2, Figure 13): steps from one picture to another. Their garments are brought to one place, and their
- * continuous code maps blended and quantized; where asked, the tokens that the model then trusts least, which lie where the two don't agree, are made anew.
+ * continuous code maps blended and quantized; where asked, the tokens that the model then trusts least, which lie where
+ * the two don't agree, are made anew.
  */
 import { variantSeed, type ResolvedRequest } from '../../../shared/index.js';
-import { crop, decodePicture, fromModelPixels, resize, toModelPixels, type Picture } from '../picture.js';
+import { planLooks } from '../looks.js';
+import { decodePicture, fromModelPixels, toModelPixels, type Picture } from '../picture.js';
 import { harmonise, type Filled } from '../sample.js';
 import { drawingOf, encodeConditions, fromPlanes, toPlanes, type Studio } from '../studio.js';
 import { LOOKS, lookCoarsely, placeSteps } from './even-steps.js';
-import { frame } from './frame.js';
+import { frame, unframe } from './frame.js';
 import { planMorph } from './morph.js';
 import type { Brief, Task } from './task.js';
 
@@ -23,20 +25,30 @@ export async function prepareMix(
   const [from, to] = [await frame(first, size), await frame(second, size)];
   const encode = async (picture: Picture) => (await networks.encode(toModelPixels(picture), size, size)).values;
   const morph = planMorph(from.framed, to.framed);
-  const still = [await encode(from.framed), await encode(to.framed)] as const;
+  // the ends are looked at first and made after: what was encoded and decoded for that is kept
+  const encoded = new Map<number, readonly [Float32Array, Float32Array]>();
   /** The two code maps to blend, with both garments where they lie at that point of the way. */
   const valuesAt = async (along: number) => {
-    if (!morph) return still;
-    const [one, other] = await morph(silhouette * along);
-    return [await encode(one), await encode(other)] as const;
+    const place = morph ? silhouette * along : 0;
+    const known = encoded.get(place);
+    if (known) return known;
+    const [one, other] = morph ? await morph(place) : [from.framed, to.framed];
+    const values = [await encode(one), await encode(other)] as const;
+    encoded.set(place, values);
+    return values;
   };
-  const views = await encodeConditions(studio, { prompt: request.prompt, references: [], guidance: 0 }, () => 1);
+  const given = { prompt: request.prompt, references: [], compared: false };
+  const { views } = planLooks(await encodeConditions(studio, given), { guidance: 0 });
   const cells = model.grid.size ** 2;
   const editable = Int32Array.from({ length: cells }, (_, cell) => cell);
   const parts = silhouette === texture ? [silhouette] : [silhouette, texture];
-  const decode = ([coarse, fine = coarse]: Int32Array[]) => {
+  const decoded = new Map<string, Float32Array>();
+  const decode = async ([coarse, fine = coarse]: Int32Array[]) => {
     if (!coarse || !fine) throw new RangeError('a mix has at least one code map');
-    return networks.decodeMixed(coarse, fine);
+    const codes = `${coarse} ${fine}`;
+    const pixels = decoded.get(codes) ?? (await networks.decodeMixed(coarse, fine));
+    decoded.set(codes, pixels);
+    return pixels;
   };
   const look = async (along: number) => {
     const values = await valuesAt(along);
@@ -68,8 +80,7 @@ export async function prepareMix(
         );
       }
       const pixels = await decode(filled.map(({ codes }) => toPlanes(codes, groups)));
-      const made = await resize(fromModelPixels(pixels, size, size), from.side, from.side);
-      const source = crop(made, { x: -from.x, y: -from.y, width: first.width, height: first.height });
+      const source = await unframe(fromModelPixels(pixels, size, size), from, first);
       const { relevance = 0, fidelity = 0 } = filled.at(-1) ?? {};
       return { source, x: 0, y: 0, seed, relevance, fidelity, passes: filled.length };
     },

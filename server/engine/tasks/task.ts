@@ -1,9 +1,10 @@
 /** From a request to what makes its variants: one of the four ways, by what the request holds. */
 import { ToileError, type ResolvedRequest } from '../../../shared/index.js';
+import { planLooks } from '../looks.js';
 import { decodePicture, type Source } from '../picture.js';
-import type { Sampling, View } from '../sample.js';
-import { encodeConditions, REFERENCE_SIDE, type Reference, type Studio } from '../studio.js';
 import type { Look } from '../preview.js';
+import type { Sampling, Start } from '../sample.js';
+import { drawReferences, encodeConditions, REFERENCE_SIDE, type Reference, type Studio } from '../studio.js';
 import { prepareEdit } from './edit.js';
 import { prepareImagine } from './imagine.js';
 import { prepareMix } from './mix.js';
@@ -85,12 +86,17 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
 }
 
 /** The conditions where there is no base to give references a scale: the whole of each is seen. */
-export function encodeWithoutBase(studio: Studio, { request, sampling, references }: Brief): Promise<View[]> {
-  const given = { prompt: request.prompt, references, guidance: sampling.guidance };
-  return encodeConditions(studio, given, ({ picture, condition }) => {
+export async function encodeWithoutBase(
+  studio: Studio,
+  { request, sampling, references }: Brief,
+): Promise<Start['views']> {
+  const { guidance } = sampling;
+  const drawn = drawReferences(references, ({ picture, condition }) => {
     const { width, height } = condition.region ?? picture;
     const whole = REFERENCE_SIDE / Math.max(width, height);
     // a swatch that repeats fills the canvas by itself; one that doesn't is drawn large
     return (condition.repeat ?? 'none') === 'none' ? whole : Math.min(1, whole);
   });
+  const given = { prompt: request.prompt, references: drawn, compared: guidance > 0 };
+  return planLooks(await encodeConditions(studio, given), { guidance }).views;
 }

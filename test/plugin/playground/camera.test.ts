@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apply, invert } from '../../../plugin/playground/affine.js';
+import { invert, place } from '../../../plugin/affine.js';
 import { fit, resizeView, viewTransform, zoomAbout } from '../../../plugin/playground/camera.js';
 import { simplify } from '../../../plugin/playground/simplify-path.js';
 
@@ -8,8 +8,8 @@ const viewport = { x: 40, y: -20, zoom: 0.5, width: 800, height: 600 };
 describe('the view of the canvas', () => {
   it('keeps what lies under the pointer there when it zooms', () => {
     const at = { x: 200, y: 450 };
-    const before = apply(invert(viewTransform(viewport)), at);
-    const after = apply(invert(viewTransform({ ...viewport, ...zoomAbout(viewport, at, 2.5) })), at);
+    const before = place(invert(viewTransform(viewport)), at);
+    const after = place(invert(viewTransform({ ...viewport, ...zoomAbout(viewport, at, 2.5) })), at);
     expect(after.x).toBeCloseTo(before.x, 9);
     expect(after.y).toBeCloseTo(before.y, 9);
   });
@@ -17,7 +17,7 @@ describe('the view of the canvas', () => {
   it('leaves everything where it is on the screen when a panel takes room at the right', () => {
     const at = { x: 12, y: 34 };
     const narrower = { ...viewport, ...resizeView(viewport, { width: 460, height: 600 }) };
-    expect(apply(viewTransform(narrower), at)).toEqual(apply(viewTransform(viewport), at));
+    expect(place(viewTransform(narrower), at)).toEqual(place(viewTransform(viewport), at));
   });
 
   it('fits a box in with room around it, and enlarges nothing beyond its pixels', () => {

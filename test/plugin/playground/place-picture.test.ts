@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Transform } from '../../../plugin/messages.js';
-import { apply, invert } from '../../../plugin/playground/affine.js';
+import { invert, place, type Transform } from '../../../plugin/affine.js';
 import { placePicture } from '../../../plugin/playground/fill-paint.js';
 import { nodeToImage } from '../../../plugin/ui/pictures/image-space.js';
 
@@ -19,21 +18,21 @@ function expectNear(a: { x: number; y: number }, b: { x: number; y: number }): v
 describe('a picture fill on the canvas', () => {
   it('covers the node from the middle with FILL', () => {
     const placed = placePicture({ scaleMode: 'FILL' }, node, picture);
-    expectNear(apply(placed, { x: 320, y: 240 }), { x: 150, y: 100 });
-    expectNear(apply(placed, { x: 0, y: 240 }), { x: 0, y: 100 });
+    expectNear(place(placed, { x: 320, y: 240 }), { x: 150, y: 100 });
+    expectNear(place(placed, { x: 0, y: 240 }), { x: 0, y: 100 });
   });
 
   it('lies whole in the node with FIT', () => {
     const placed = placePicture({ scaleMode: 'FIT' }, node, picture);
-    expectNear(apply(placed, { x: 320, y: 0 }), { x: 150, y: 0 });
-    expectNear(apply(placed, { x: 320, y: 480 }), { x: 150, y: 200 });
+    expectNear(place(placed, { x: 320, y: 0 }), { x: 150, y: 0 });
+    expectNear(place(placed, { x: 320, y: 480 }), { x: 150, y: 200 });
   });
 
   it('turns clockwise, its sides changing places', () => {
     const placed = placePicture({ scaleMode: 'FIT', rotation: 90 }, node, picture);
     // what was the top left corner is at the top right
-    expectNear(apply(placed, { x: 0, y: 0 }), { x: 225, y: 0 });
-    expectNear(apply(placed, { x: 640, y: 0 }), { x: 225, y: 200 });
+    expectNear(place(placed, { x: 0, y: 0 }), { x: 225, y: 0 });
+    expectNear(place(placed, { x: 640, y: 0 }), { x: 225, y: 200 });
   });
 
   const layouts = [
@@ -52,7 +51,7 @@ describe('a picture fill on the canvas', () => {
       { x: 300, y: 0 },
       { x: 120, y: 170 },
     ]) {
-      expectNear(apply(invert(placed), at), apply(read, at));
+      expectNear(place(invert(placed), at), place(read, at));
     }
   });
 });

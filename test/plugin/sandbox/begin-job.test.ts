@@ -1,8 +1,8 @@
 /** The start of a job: where the placeholders lie, and what of the document reaches the panel. */
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { MaskShape, Transform } from '../../../plugin/messages.js';
-import { invert, multiply } from '../../../plugin/sandbox/transforms.js';
+import { invert, multiply, type Transform } from '../../../plugin/affine.js';
+import type { MaskShape } from '../../../plugin/messages.js';
 import { makePicture, openPlugin, type Plugin } from './open-plugin.js';
 
 let plugin: Plugin;

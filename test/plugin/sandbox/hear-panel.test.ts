@@ -130,18 +130,3 @@ test('history has the page’s results, the newest first, and shows any of them'
   await plugin.sandbox.settle();
   expect(plugin.document.selection()).toEqual([places[0]]);
 });
-
-test('notices fit into Figma’s hundred characters', async () => {
-  plugin.tell({ type: 'notify', text: 'a'.repeat(300), error: true });
-  await plugin.sandbox.settle();
-  expect(plugin.sandbox.notices).toEqual([{ text: `${'a'.repeat(99)}…`, error: true }]);
-});
-
-test('the panel grows and shrinks within reason, and closes', async () => {
-  for (const height of [700, -5, 1e6]) plugin.tell({ type: 'resize', height });
-  await plugin.sandbox.settle();
-  expect(plugin.sandbox.panel).toMatchObject({ width: 340, height: 1200 });
-  plugin.tell({ type: 'close' });
-  await plugin.sandbox.settle();
-  expect(plugin.sandbox.closed).toBeDefined();
-});

@@ -1,7 +1,7 @@
 /** Where a row of results goes. */
 import { expect, test } from 'vitest';
+import { overlap } from '../../../plugin/sandbox/boxes.js';
 import { fitSquares, GAP, findPlace, placeBeside, placeInView, ROW_GAP } from '../../../plugin/sandbox/place-row.js';
-import { overlap } from '../../../plugin/sandbox/transforms.js';
 
 const source = { x: 100, y: 100, width: 200, height: 300 };
 const size = { width: 800, height: 300 };

@@ -1,6 +1,6 @@
 /** A job's way on the canvas: previews, results, their end; and what the designer may do meanwhile. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Transform } from '../../../plugin/messages.js';
+import type { Transform } from '../../../plugin/affine.js';
 import { makeJob, makePicture, makeRecipe, openPlugin, type Plugin } from './open-plugin.js';
 
 let plugin: Plugin;

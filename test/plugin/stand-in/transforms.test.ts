@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compose, inverse, place } from '../../../plugin/stand-in/transforms.js';
+import { invert, multiply, place } from '../../../plugin/affine.js';
 import { makeDesk } from '../../support/stand-in.js';
 
 const close = (transform: Transform) => transform.flat().map((part) => Math.round(part * 1e6) / 1e6 + 0);
@@ -52,7 +52,7 @@ test('coordinates count from the nearest frame, past groups', () => {
   expect(inner.parent).toBe(group);
   expect(close(inner.absoluteTransform)).toEqual(close(before));
   expect([inner.x, inner.y]).toEqual([10, 20].map((part) => expect.closeTo(part)));
-  expect(close(compose(frame.absoluteTransform, inner.relativeTransform))).toEqual(close(before));
+  expect(close(multiply(frame.absoluteTransform, inner.relativeTransform))).toEqual(close(before));
 });
 
 test('a shape over a turned picture maps into the picture through both absolute transforms', () => {
@@ -64,7 +64,7 @@ test('a shape over a turned picture maps into the picture through both absolute 
   const mask = standIn.document.node(shape)?.absoluteTransform;
   if (!target || !mask) throw new Error('Both are there.');
   // turned about its centre (200, 150), the picture covers x 150-250 and y 50-250: its own top right corner is now top left
-  const corner = place(compose(inverse(target), mask), { x: 0, y: 0 });
+  const corner = place(multiply(invert(target), mask), { x: 0, y: 0 });
   expect(corner.x).toBeCloseTo(200);
   expect(corner.y).toBeCloseTo(0);
 });

@@ -1,8 +1,9 @@
 /** Where a node's units lie in its image's pixels. */
 import { describe, expect, it } from 'vitest';
-import type { PixelSource, Transform } from '../../../plugin/messages.js';
+import { invert, place, type Transform } from '../../../plugin/affine.js';
+import type { PixelSource } from '../../../plugin/messages.js';
 import { nodeToImage, planSeen, showsWhole, shrinkToFit } from '../../../plugin/ui/pictures/image-space.js';
-import { chain, invert, place } from '../../../plugin/ui/pictures/transform.js';
+import { chain } from '../../../plugin/ui/pictures/transform.js';
 
 type Fill = Extract<PixelSource, { way: 'fill' }>;
 const fill = (rest: Partial<Fill>): Fill => ({

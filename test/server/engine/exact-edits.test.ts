@@ -1,10 +1,13 @@
 /** Edits by the parts that touch pixels, on real files: what the mask leaves out stays as it was, byte for byte. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { composite, featherInside, matchSeam } from '../../../server/engine/composite.js';
+import { composite } from '../../../server/engine/composite.js';
+import { featherInside } from '../../../server/engine/feather.js';
+import { cutMask, decodeMask, resizeMask } from '../../../server/engine/mask.js';
 import * as pictures from '../../../server/engine/picture.js';
 import type { Picture, Size, Source } from '../../../server/engine/picture.js';
 import { createRandomStream } from '../../../server/engine/random.js';
+import { matchSeam } from '../../../server/engine/seam.js';
 
 /** The model's own, made small: what is exact here is so at any scale. */
 const modelSide = 64;
@@ -106,7 +109,7 @@ async function drawMask(kind: string, size: Size, random: Random): Promise<Uint8
     .toColourspace('b-w')
     .png({ compressionLevel: 1 })
     .toBuffer();
-  return pictures.decodeMask(png, size);
+  return decodeMask(png, size);
 }
 
 /** A square over a point that is masked, which may stick out of the picture. */
@@ -126,7 +129,7 @@ async function edit(base: Source, mask: Uint8Array, random: Random) {
   const matched = matchSeam({
     generated: drawPhoto({ width: modelSide, height: modelSide }, random),
     original: await small(pictures.cutWindow(pictures.flatten(base), window)),
-    mask: pictures.resizeMask(pictures.cutMask(mask, base, window), window.side, modelSide),
+    mask: resizeMask(cutMask(mask, base, window), window.side, modelSide),
   });
   const patch = await pictures.resize(matched, window.side, window.side);
   const weights = featherInside(mask, base, random(0, 40));

@@ -1,7 +1,6 @@
 /** On a real redis-server: the contract, and what only many machines can do to each other. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -14,13 +13,15 @@ import { openRedis } from '../../../server/queue/redis-link.js';
 import { createRedisQueue } from '../../../server/queue/redis-queue.js';
 import { describeQueue } from '../../contract/queue-contract.js';
 import { root } from '../../support/fixtures.js';
-import { redisIsHere, startRedis, type RedisServer } from '../../support/redis.js';
+import { describeNeeding } from '../../support/needs.js';
+import { kill } from '../../support/processes.js';
+import { aRedisServer, startRedis, type RedisServer } from '../../support/redis.js';
 import { createSlowHandler, PASSES } from '../../support/slow-handler.js';
 
-describe.skipIf(!redisIsHere)('on a real redis-server', () => {
+describeNeeding(aRedisServer, 'on a real redis-server', () => {
   let server: RedisServer;
   beforeAll(async () => void (server = await startRedis()));
-  afterAll(() => server.close());
+  afterAll(() => server?.close());
 
   let prefix = '';
   const defaults = { passes: 10, candidates: 1 };
@@ -60,10 +61,6 @@ describe.skipIf(!redisIsHere)('on a real redis-server', () => {
       const esm = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
       await build({ ...esm, entryPoints: [entry], outfile, logLevel: 'error' });
       return spawn(process.execPath, [outfile, server.url, prefix], { stdio: ['ignore', 'ignore', 'inherit'] });
-    }
-    async function kill(child: ChildProcess): Promise<void> {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
     }
     const typesOf = (events: NumberedEvent[]) => events.map(({ event }) => event.type);
     const numbersOf = (events: NumberedEvent[]) => events.map(({ id }) => id);

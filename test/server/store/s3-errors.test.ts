@@ -17,12 +17,13 @@ describe('a store in S3', () => {
     for (const server of servers.splice(0)) server.close();
   });
 
-  async function open(server: Server) {
+  async function open(server: Server, onError?: (error: unknown) => void) {
     servers.push(server.listen(0, '127.0.0.1'));
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    return createS3Store({ bucket: 'my-bucket', prefix: 'p', endpoint: `http://127.0.0.1:${port}` });
+    const endpoint = `http://127.0.0.1:${port}`;
+    return createS3Store({ bucket: 'my-bucket', prefix: 'p', endpoint, ...(onError ? { onError } : {}) });
   }
 
   const openHttp = (listener: RequestListener) => open(createHttpServer(listener));
@@ -67,6 +68,18 @@ describe('a store in S3', () => {
     const since = performance.now();
     expect(await store.reachable()).toBe(false);
     expect(performance.now() - since).toBeLessThan(4000);
+  });
+
+  it('tells whoever runs it why it is not reachable', async () => {
+    const told = vi.fn();
+    const server = createHttpServer((request, response) => {
+      request.resume();
+      response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+    });
+    expect(await (await open(server, told)).reachable()).toBe(false);
+    expect(told).toHaveBeenCalledWith(
+      expect.objectContaining({ message: expect.stringMatching(/may not read, write and list/) }),
+    );
   });
 
   it('says that credentials are missing', async () => {

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createS3Store } from '../../../server/store/s3-store.js';
 import { describeStore } from '../../contract/store-contract.js';
-import { hasS3Server, installS3Server, S3_PAGE, startS3Server, type S3Server } from '../../support/s3-server.js';
+import { describeNeeding } from '../../support/needs.js';
+import { anS3Server, S3_PAGE, startS3Server, type S3Server } from '../../support/s3-server.js';
 
 const bucket = 'toile-tests';
 let server: S3Server;
@@ -21,11 +22,7 @@ async function createBucket(name: string): Promise<void> {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-if (!hasS3Server && process.env.CI) {
-  it('has a server of S3 to test against', () => expect.fail(`there is none; install it with: ${installS3Server}`));
-}
-
-describe.skipIf(!hasS3Server)(`S3${hasS3Server ? '' : ` (install a server with: ${installS3Server})`}`, () => {
+describeNeeding(anS3Server, 'S3', () => {
   beforeAll(async () => {
     server = await startS3Server();
     await createBucket(bucket);

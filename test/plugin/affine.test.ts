@@ -1,7 +1,6 @@
-/** Shapes are placed on pictures through these. */
+/** Nodes, shapes and pictures are placed on each other through these. */
 import { expect, test } from 'vitest';
-import type { Transform } from '../../../plugin/messages.js';
-import { contains, invert, multiply, overlap, translate } from '../../../plugin/sandbox/transforms.js';
+import { contains, invert, multiply, shift, type Transform } from '../../plugin/affine.js';
 
 /** Counter-clockwise in degrees, about the node's top left corner, which lies at x, y: as Figma has it. */
 function turned(degrees: number, x: number, y: number): Transform {
@@ -60,19 +59,12 @@ test('a node that is flattened to a line has no way back, and says so', () => {
   ).toThrow(RangeError);
 });
 
-test('boxes that touch at an edge share nothing, and a line counts as a unit thick', () => {
-  const box = { x: 0, y: 0, width: 10, height: 10 };
-  expect(overlap(box, { x: 10, y: 0, width: 5, height: 5 })).toBe(0);
-  expect(overlap(box, { x: 5, y: 5, width: 10, height: 10 })).toBe(25);
-  expect(overlap(box, { x: 2, y: 4, width: 6, height: 0 })).toBe(6);
-});
-
 test('a box contains itself and what lies within it', () => {
   const box = { x: 0, y: 0, width: 10, height: 10 };
   expect(contains(box, box)).toBe(true);
   expect(contains(box, { x: 1, y: 1, width: 8, height: 9 })).toBe(true);
   expect(contains(box, { x: 1, y: 1, width: 8, height: 10 })).toBe(false);
-  expect(translate(3, 4)).toEqual([
+  expect(shift(3, 4)).toEqual([
     [1, 0, 3],
     [0, 1, 4],
   ]);

@@ -1,16 +1,20 @@
 /** A canvas and the file of what was drawn on it. */
 
-export function createCanvas(width: number, height: number) {
+/** @throws RangeError where the browser has no canvas that large */
+export function createCanvas(
+  { width, height }: { width: number; height: number },
+  settings?: CanvasRenderingContext2DSettings,
+) {
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.round(width));
   canvas.height = Math.max(1, Math.round(height));
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', settings);
   if (!context) throw new RangeError(`the browser gives no canvas of ${canvas.width}×${canvas.height}`);
   return { canvas, context };
 }
 
 /**
- * Not by `toBlob`, which waits for the page to be idle: seconds, while previews are coming in.
+ * Not by `toBlob`, which waits for the page to be idle, as it seldom is while jobs are running.
  * @throws RangeError where the browser can't hold a picture that large
  */
 export function toBytes(canvas: HTMLCanvasElement, type: 'image/png' | 'image/jpeg'): Uint8Array {

@@ -1,0 +1,33 @@
+/** How loudly conditions are heard: the looks at the grid that its passes take, whose logits are added up. */
+import type { ConditionCache } from './runtime.js';
+import type { Start, View } from './sample.js';
+
+/** What was asked for, and nothing at all for comparison, where there is anything to compare. */
+export type Conditions = { asked: ConditionCache; none?: ConditionCache };
+
+export type Voice = {
+  /** How much the conditions are pushed away from none. */
+  guidance: number;
+  /** The same where the kept cells are out of sight: so strongly are conditions heard against the surroundings. */
+  emphasis?: number;
+};
+
+/**
+ * With guidance g, (1 + g) under the conditions less g under none; with emphasis e, e times what they change where the
+ * kept cells are out of sight. An emphasis opens by those looks alone, at half its strength: half-way through the passes
+ * the new cloth is what the conditions ask for, and the other half fits it to its surroundings. Seen from the start, those
+ * would win.
+ */
+export function planLooks(
+  { asked, none }: Conditions,
+  { guidance, emphasis = 0 }: Voice,
+): Pick<Start, 'views' | 'opening'> {
+  if (!none) return { views: [{ cache: asked, surroundings: true, weight: 1 }] };
+  const compare = (surroundings: boolean, loud: number, less: number): View[] =>
+    [
+      { cache: asked, surroundings, weight: loud },
+      { cache: none, surroundings, weight: -less },
+    ].filter(({ weight }) => weight !== 0);
+  const views = [...compare(true, 1 + guidance, guidance), ...compare(false, emphasis, emphasis)];
+  return emphasis === 0 ? { views } : { views, opening: compare(false, 1 + emphasis / 2, emphasis / 2) };
+}

@@ -1,0 +1,64 @@
+/** Where an edit takes place: the picture with what expansion adds, what of it may change, and a second picture over it. */
+import { ToileError, type PreservationCondition } from '../../../shared/index.js';
+import { decodeMask } from '../mask.js';
+import * as pictures from '../picture.js';
+import type { Picture, Size, Source } from '../picture.js';
+
+type Sides = NonNullable<PreservationCondition['expand']>;
+
+/** What is new repeats the edge, and is transparent where the picture has alpha. */
+export function expand(base: Source, by: Sides | undefined): Source {
+  if (!by) return base;
+  const size = { width: base.width + by.left + by.right, height: base.height + by.top + by.bottom };
+  if (size.width * size.height > pictures.MAX_PIXELS) {
+    throw new ToileError(
+      'image_too_large',
+      `expanded to ${size.width}×${size.height} the picture has over ${pictures.MAX_PIXELS / 1e6} megapixels`,
+    );
+  }
+  const canvas = pictures.crop(base, { x: -by.left, y: -by.top, ...size });
+  if (!base.alpha) return canvas;
+  const alpha = new Uint8Array(size.width * size.height);
+  for (let y = 0; y < base.height; y++) {
+    const row = base.alpha.subarray(y * base.width, (y + 1) * base.width);
+    alpha.set(row, (y + by.top) * size.width + by.left);
+  }
+  return { ...canvas, alpha };
+}
+
+/**
+ * Mask less lock, on the canvas. What expansion adds may always change; without a mask nothing else may then.
+ * @throws ToileError `invalid_mask` where nothing is left to change
+ */
+export async function readMask(
+  image: (asset: string) => Uint8Array,
+  condition: PreservationCondition,
+  base: Size,
+  canvas: Size,
+): Promise<Uint8Array> {
+  const { mask, lock, expand: by } = condition;
+  const own = mask ? await decodeMask(image(mask), base) : new Uint8Array(base.width * base.height).fill(by ? 0 : 255);
+  if (lock) {
+    const locked = await decodeMask(image(lock), base);
+    for (const at of own.keys()) own[at] = Math.min(own[at] ?? 0, 255 - (locked[at] ?? 0));
+  }
+  if (!by) {
+    if (own.some((value) => value > 0)) return own;
+    throw new ToileError('invalid_mask', 'the lock covers all of the mask: nothing is left to change');
+  }
+  const whole = new Uint8Array(canvas.width * canvas.height).fill(255);
+  for (let y = 0; y < base.height; y++) {
+    whole.set(own.subarray(y * base.width, (y + 1) * base.width), (y + by.top) * canvas.width + by.left);
+  }
+  return whole;
+}
+
+/** The second picture over the base's place on the canvas, as large as fits in it. */
+export async function placeDonor(donor: Picture, base: Size, canvas: Size, by: Sides | undefined): Promise<Picture> {
+  const scale = Math.min(base.width / donor.width, base.height / donor.height);
+  const [width, height] = [Math.round(donor.width * scale), Math.round(donor.height * scale)];
+  const fitted = await pictures.resize(donor, Math.max(1, width), Math.max(1, height));
+  const x = (by?.left ?? 0) + Math.floor((base.width - fitted.width) / 2);
+  const y = (by?.top ?? 0) + Math.floor((base.height - fitted.height) / 2);
+  return pictures.crop(fitted, { x: -x, y: -y, width: canvas.width, height: canvas.height });
+}
