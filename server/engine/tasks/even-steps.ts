@@ -1,33 +1,47 @@
 /**
  * Where a mix's steps lie. A code map that is blended by half does not look half-way: tokens change in jumps, early in one
- * pair and late in another. So the way is looked at coarsely first, and steps are placed evenly by what is seen.
+ * pair and late in another, and some stretch may look further from both ends than either is from the other. So the way is
+ * looked at coarsely first, and of the looks those become steps that leave one end and near the other most evenly.
  */
 
 /** Looks along the way, both ends included. */
-export const LOOKS = 9;
+export const LOOKS = 17;
+
+/** Weight of even amounts: they decide where nothing is seen to change. */
+const TIE = 1e-9;
 
 /**
  * @param looks what is seen at even amounts from 0 to 1, as vectors of one length
- * @returns an ascending amount for each of the steps, from 0 to 1
+ * @param steps at most as many as the looks
+ * @returns an ascending amount for each of the steps, from 0 to 1, at which there was a look
  */
 export function placeSteps(looks: readonly Float32Array[], steps: number): number[] {
   const [start, end] = [looks[0], looks[looks.length - 1]];
-  if (!start || !end || looks.length < 2) throw new RangeError('a way has two ends');
-  // 0 at the start and 1 at the end; where a look lies nearer to the start than the one before, it counts as level
-  let furthest = 0;
-  const passed = looks.map((look) => {
-    const [gone, left] = [distance(look, start), distance(look, end)];
-    return (furthest = Math.max(furthest, gone + left > 0 ? gone / (gone + left) : 0));
-  });
-  return Array.from({ length: steps }, (_, step) => {
-    const wanted = step / (steps - 1);
-    const next = passed.findIndex((at) => at >= wanted);
-    if (step === steps - 1 || next < 0 || furthest === 0) return wanted;
-    if (next === 0) return 0;
-    const [before = 0, after = 1] = [passed[next - 1], passed[next]];
-    return (next - 1 + (wanted - before) / (after - before)) / (looks.length - 1);
-  });
+  if (!start || !end || steps < 2 || steps > looks.length) {
+    throw new RangeError(`${looks.length} looks make 2 to ${looks.length} steps, not ${steps}`);
+  }
+  const last = looks.length - 1;
+  const whole = distance(start, end);
+  const gone = looks.map((look) => distance(look, start));
+  const left = looks.map((look) => distance(look, end));
+  const uneven = (from: number, to: number): number => {
+    const off = (a = 0, b = 0, all = 0) => (b - a - all / (steps - 1)) ** 2;
+    return off(gone[from], gone[to], whole) + off(left[to], left[from], whole) + TIE * off(from, to, last);
+  };
+  // the most even way to each look in so many steps, from the ways that are a step shorter
+  let ways: Way[] = [{ places: [0], cost: 0 }];
+  for (let step = 1; step < steps; step++) {
+    ways = looks.flatMap((_, to) => {
+      const longer = ways
+        .filter(({ places }) => (places.at(-1) ?? 0) < to)
+        .map(({ places, cost }) => ({ places: [...places, to], cost: cost + uneven(places.at(-1) ?? 0, to) }));
+      return longer.length > 0 ? [longer.reduce((best, way) => (way.cost < best.cost ? way : best))] : [];
+    });
+  }
+  return (ways.at(-1)?.places ?? []).map((place) => place / last);
 }
+
+type Way = { places: number[]; cost: number };
 
 /** Mean absolute difference. */
 function distance(a: Float32Array, b: Float32Array): number {

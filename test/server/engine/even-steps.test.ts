@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lookCoarsely, placeSteps } from '../../../server/engine/tasks/even-steps.js';
 
-const looksOf = (curve: (t: number) => number, count = 9) =>
+const looksOf = (curve: (t: number) => number, count = 17) =>
   Array.from({ length: count }, (_, n) => Float32Array.of(curve(n / (count - 1)), 0));
 
 describe('placing the steps of a mix', () => {
@@ -13,11 +13,25 @@ describe('placing the steps of a mix', () => {
   });
 
   it('steps closely where much is seen to change, so that steps look alike', () => {
-    const jump = (t: number) => Math.min(1, Math.max(0, (t - 0.5) * 8)); // all of it between 0.5 and 0.625
-    const placed = placeSteps(looksOf(jump), 5);
-    expect(placed[0]).toBe(0);
-    expect(placed[4]).toBe(1);
-    placed.slice(1, 4).forEach((at, n) => expect(jump(at)).toBeCloseTo((n + 1) / 4, 1));
+    const jump = (t: number) => Math.min(1, Math.max(0, (t - 0.5) * 4)); // all of it between 0.5 and 0.75
+    expect(placeSteps(looksOf(jump), 5).map(jump)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+  });
+
+  it('passes by what looks further from both ends than the ends from each other', () => {
+    // past the middle it strays, up to once more the whole way
+    const stray = (t: number) => Math.max(0, 1 - Math.abs(t - 0.75) * 8);
+    const looks = Array.from({ length: 17 }, (_, n) => Float32Array.of(n / 16, stray(n / 16)));
+    expect(placeSteps(looks, 5).map(stray)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('makes every look a step where there are as many', () => {
+    const wild = looksOf((t) => Math.sin(20 * t), 9);
+    expect(placeSteps(wild, 9)).toEqual([0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]);
+  });
+
+  it('refuses more steps than there are looks', () => {
+    const looks = looksOf((t) => t, 9);
+    expect(() => placeSteps(looks, 10)).toThrow('9 looks make 2 to 9 steps, not 10');
   });
 
   it('ascends on a way that turns back on itself', () => {
