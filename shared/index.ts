@@ -3,5 +3,6 @@ export * from './error.js';
 export * from './grid.js';
 export * from './job.js';
 export * from './model.js';
+export * from './progress.js';
 export * from './protocol.js';
 export * from './request.js';

@@ -1,4 +1,7 @@
-/** Loads a bundle after checking it whole: model.json against the schema, every file against its checksum. */
+/**
+ * Loads a bundle after checking it whole: model.json against the schema, every file against its checksum. One from elsewhere
+ * is checked against the digest that whoever set it up trusts, since graphs from strangers are programs from strangers.
+ */
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,11 +21,13 @@ export async function listBundles(root: string): Promise<string[]> {
 const yes = () => true;
 const no = () => false;
 
-/** Each bundle of a folder with what is wrong with it, if anything. `loaded` names the one that runs. */
+/** Each bundle of a folder with what is wrong with it, if anything, and the one that runs, wherever it lies. */
 export async function summariseBundles(root: string, loaded: Bundle): Promise<BundleSummary[]> {
-  return Promise.all(
-    (await listBundles(root)).map(async (name): Promise<BundleSummary> => {
-      if (name === path.basename(loaded.folder)) return { ...summarise(name, loaded.model), loaded: true };
+  const running = { ...summarise(loaded.model.name, loaded.model), loaded: true };
+  const names = await listBundles(root);
+  const summaries = await Promise.all(
+    names.map(async (name): Promise<BundleSummary> => {
+      if (path.join(root, name) === loaded.folder) return running;
       try {
         const { model } = await loadBundle(root, name);
         return { ...summarise(name, model), loaded: false };
@@ -31,6 +36,7 @@ export async function summariseBundles(root: string, loaded: Bundle): Promise<Bu
       }
     }),
   );
+  return summaries.includes(running) ? summaries : [...summaries, running];
 }
 
 function summarise(name: string, { title, smart }: BundleModel) {
@@ -38,45 +44,70 @@ function summarise(name: string, { title, smart }: BundleModel) {
   return { name, title, defaults: { passes, guidance, temperature, candidates } };
 }
 
-/** @throws ToileError `unknown_bundle` or `broken_bundle`, with the reason */
-export async function loadBundle(root: string, name: string): Promise<Bundle> {
-  const names = await listBundles(root);
-  if (!names.includes(name)) {
-    throw new ToileError('unknown_bundle', `no bundle '${name}' in ${root}; there are: ${names.join(', ') || 'none'}`);
+/**
+ * @param bundle the name of a folder in `root`, or the absolute path of one elsewhere
+ * @param sha256 of its model.json, which holds the checksums of everything else; a bundle from elsewhere needs it
+ * @throws ToileError `unknown_bundle`, `broken_bundle` or `invalid_config`, with the reason
+ */
+export async function loadBundle(root: string, bundle: string, sha256?: string): Promise<Bundle> {
+  const elsewhere = path.isAbsolute(bundle);
+  const names = elsewhere ? [] : await listBundles(root);
+  if (!elsewhere && !names.includes(bundle)) {
+    throw new ToileError(
+      'unknown_bundle',
+      `no bundle '${bundle}' in ${root}; there are: ${names.join(', ') || 'none'}`,
+    );
   }
-  const folder = path.join(root, name);
-  const model = await readModel(folder, name);
+  const folder = path.resolve(root, bundle);
+  const description = await readFile(path.join(folder, 'model.json')).catch((cause: unknown) => {
+    throw broken(bundle, "model.json can't be read", cause);
+  });
+  trust(bundle, { found: digest(description), trusted: sha256, elsewhere });
+  const model = parseModel(bundle, description.toString('utf8'));
   for (const [key, file] of Object.entries(model.files)) {
     const data = await readFile(path.join(folder, file.path)).catch((cause: unknown) => {
-      throw broken(name, `its ${key} file ${file.path} can't be read`, cause);
+      throw broken(bundle, `its ${key} file ${file.path} can't be read`, cause);
     });
-    const found = createHash('sha256').update(data).digest('hex');
-    if (found !== file.sha256) {
-      throw broken(
-        name,
-        `${file.path} has checksum ${found.slice(0, 12)}…, model.json says ${file.sha256.slice(0, 12)}…`,
-      );
-    }
+    const found = digest(data);
+    if (found === file.sha256) continue;
+    const [short, listed] = [found, file.sha256].map((hex) => `${hex.slice(0, 12)}…`);
+    throw broken(bundle, `${file.path} has checksum ${short}, model.json says ${listed}`);
   }
   return { folder, model };
 }
 
-async function readModel(folder: string, name: string): Promise<BundleModel> {
-  const text = await readFile(path.join(folder, 'model.json'), 'utf8').catch((cause: unknown) => {
-    throw broken(name, "model.json can't be read", cause);
-  });
+function trust(
+  bundle: string,
+  { found, trusted, elsewhere }: { found: string; trusted: string | undefined; elsewhere: boolean },
+): void {
+  if (trusted === undefined && elsewhere) {
+    throw new ToileError(
+      'invalid_config',
+      `bundle '${bundle}' is not one of those that come with Toile. If you trust it, set TOILE_BUNDLE_SHA256 to the SHA-256 of its model.json: ${found}`,
+    );
+  }
+  if (trusted !== undefined && trusted !== found) {
+    throw broken(bundle, `its model.json has the SHA-256 ${found}, TOILE_BUNDLE_SHA256 is ${trusted}`);
+  }
+}
+
+function parseModel(bundle: string, text: string): BundleModel {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw broken(name, 'model.json is not JSON', cause);
+    throw broken(bundle, 'model.json is not JSON', cause);
   }
   const parsed = bundleModel.safeParse(value);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
-  throw broken(name, `model.json, ${first?.path.join('.')}: ${first?.message}`, parsed.error);
+  throw broken(bundle, `model.json, ${first?.path.join('.')}: ${first?.message}`, parsed.error);
 }
 
-function broken(name: string, reason: string, cause?: unknown): ToileError {
-  return new ToileError('broken_bundle', `bundle '${name}' is broken: ${reason}`, { cause });
+function digest(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+function broken(bundle: string, reason: string, cause?: unknown): ToileError {
+  return new ToileError('broken_bundle', `bundle '${bundle}' is broken: ${reason}`, { cause });
 }

@@ -2,11 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { resolvedRequest, toToileError } from '../../shared/index.js';
+import { MAX_VARIANTS, resolvedRequest, toToileError } from '../../shared/index.js';
 import { loadBundle, summariseBundles } from './bundle.js';
+import { defaultBatch } from './device.js';
 import { createGenerator, type Generator } from './generate.js';
 import { childSettings, packError, toChild, type FromChild, type ToChild } from './messages.js';
-import { openNetworks, type Networks } from './runtime.js';
+import type { BatchNetworks } from './networks.js';
+import { openNetworks } from './runtime.js';
 import { createTokenizer } from './tokenizer.js';
 
 const running = new Map<number, AbortController>();
@@ -24,18 +26,20 @@ process.on('disconnect', () => process.exit());
 // the terminal's Ctrl+C reaches the whole group; the parent decides when this process ends
 process.on('SIGINT', () => undefined);
 
-async function load(): Promise<{ generator: Generator; networks: Networks }> {
+async function load(): Promise<{ generator: Generator; networks: BatchNetworks }> {
   const startedAt = performance.now();
-  const bundle = await loadBundle(settings.bundles, settings.bundle);
+  const bundle = await loadBundle(settings.bundles, settings.bundle, settings.bundleSha256);
   const { model } = bundle;
   const { networks, choice } = await openNetworks(bundle, settings);
   const description = z
     .looseObject({})
     .parse(JSON.parse(await readFile(path.join(bundle.folder, model.files.tokenizer.path), 'utf8')));
   const tokenizer = createTokenizer(description, model.text.max_tokens);
-  const generator = createGenerator({ networks, model, tokenizer });
+  const maxBatch = settings.maxBatch ?? defaultBatch(choice.device);
+  const generator = createGenerator({ networks, model, tokenizer, maxBatch });
   // the first run of each graph allocates; a job shall not pay for it
-  const warmUp = { id: 'warm-up', request: resolvedRequest.parse({ seed: 0, passes: 1 }), images: {} };
+  const request = resolvedRequest.parse({ seed: 0, passes: 1, variants: Math.min(maxBatch, MAX_VARIANTS) });
+  const warmUp = { id: 'warm-up', tenant: 'warm-up', request, images: {} };
   await generator.generate(warmUp, { signal: new AbortController().signal, onProgress: () => undefined });
   say({
     type: 'ready',
@@ -45,7 +49,7 @@ async function load(): Promise<{ generator: Generator; networks: Networks }> {
       device: choice.device,
       deviceReason: choice.reason,
       threads: settings.threads,
-      maxBatch: 1,
+      maxBatch,
       defaults: { passes: model.smart.passes, candidates: model.smart.candidates },
       loadMs: performance.now() - startedAt,
     },
@@ -53,7 +57,7 @@ async function load(): Promise<{ generator: Generator; networks: Networks }> {
   return { generator, networks };
 }
 
-async function answer(message: ToChild, generator: Generator, networks: Networks): Promise<void> {
+async function answer(message: ToChild, generator: Generator, networks: BatchNetworks): Promise<void> {
   if (message.type === 'cancel') return running.get(message.call)?.abort();
   if (message.type === 'close') {
     await generator.stop();

@@ -1,6 +1,7 @@
 /** The engine as a child process: restarted when it dies, with the jobs it held run once more. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { ToileError } from '../../shared/index.js';
+import { createDeferred } from './deferred.js';
 import type { Engine, EngineInfo, EngineJob, EngineProgress, EngineReconstruction, EngineResult } from './engine.js';
 import { fromChild, unpackError, type ChildSettings, type FromChild, type ToChild } from './messages.js';
 
@@ -8,12 +9,16 @@ export type EngineProcessOptions = ChildSettings & {
   /** Path of the built child. */
   child: string;
   log: { warn(details: object, message: string): void };
+  /** Hears of every death that a new start follows. */
+  onRestart?: () => void;
 };
 
 /** A job that saw the engine die this often is given up: it may be what kills it. */
 const MAX_DEATHS = 2;
 /** Deaths in a row before anything is ready, after which a restart is hopeless. */
 const MAX_FALSE_STARTS = 3;
+
+type Answer = { generated: EngineResult } | { reconstructed: EngineReconstruction };
 
 type Call = {
   message: ToChild & { call: number };
@@ -22,22 +27,28 @@ type Call = {
   /** Whether the child has worked on it since its last start. */
   begun: boolean;
   deaths: number;
-  resolve: (value: { generated: EngineResult } | { reconstructed: EngineReconstruction }) => void;
+  resolve: (answer: Answer) => void;
   reject: (error: ToileError) => void;
 };
 
-/** Handle for tests and operations: the child's process id beside the engine. */
-export type EngineProcess = Engine & { pid(): number | undefined };
+/** What tests and operations want beside the engine. */
+export type EngineProcess = Engine & {
+  /** Of the child. */
+  pid(): number | undefined;
+  /** Resolves if it can't be started again after it was ready; the jobs it held are rejected as `cancelled`. */
+  unfit: Promise<ToileError>;
+};
 
 export function createEngineProcess(options: EngineProcessOptions): EngineProcess {
-  const { child: childPath, log, ...settings } = options;
+  const { child: childPath, log, onRestart = () => undefined, ...settings } = options;
   const calls = new Map<number, Call>();
   let nextCall = 0;
   let falseStarts = 0;
   let closing = false;
   let unfit: ToileError | undefined;
-  let ready = deferred<EngineInfo>();
+  let ready = createDeferred<EngineInfo>();
   let loaded = false;
+  const lost = createDeferred<ToileError>();
   let child = start();
 
   function start(): ChildProcess {
@@ -80,8 +91,11 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     if (unfit || falseStarts >= MAX_FALSE_STARTS) {
       unfit ??= new ToileError('engine_failed', `the engine died ${falseStarts} times while starting (${how})`);
       ready.reject(unfit);
-      return rejectAll(unfit);
+      lost.resolve(unfit);
+      // no job is to blame, and another engine can work it off
+      return rejectAll(lostWith(unfit));
     }
+    onRestart();
     log.warn({ how, jobs: calls.size }, 'the engine died; starting it again');
     for (const [id, call] of calls) {
       // a job that had not begun can't be to blame
@@ -91,7 +105,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       calls.delete(id);
       call.reject(new ToileError('engine_failed', `the engine died twice at this job (${how})`));
     }
-    if (loaded) ready = deferred();
+    if (loaded) ready = createDeferred();
     loaded = false;
     child = start();
   }
@@ -104,11 +118,11 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
   function ask(
     make: (call: number) => ToChild & { call: number },
     given: { signal: AbortSignal; onProgress?: (progress: EngineProgress) => void },
-  ): ReturnType<typeof deferred<Parameters<Call['resolve']>[0]>>['promise'] {
-    const answer = deferred<Parameters<Call['resolve']>[0]>();
+  ): Promise<Answer> {
+    const answer = createDeferred<Answer>();
     const cancelled = new ToileError('cancelled', 'cancelled before it was done');
     if (unfit || closing || given.signal.aborted) {
-      answer.reject(unfit ?? cancelled);
+      answer.reject(unfit ? lostWith(unfit) : cancelled);
       return answer.promise;
     }
     const id = nextCall++;
@@ -145,17 +159,10 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       await gone;
     },
     pid: () => child.pid,
+    unfit: lost.promise,
   };
 }
 
-function deferred<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (error: ToileError) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // an engine nobody asked yet may fail without ending the process
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
+function lostWith(cause: ToileError): ToileError {
+  return new ToileError('cancelled', `the engine is lost: ${cause.message}`, { cause });
 }

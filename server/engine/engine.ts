@@ -10,7 +10,7 @@ export type Timings = {
   encodeMs: number;
   /** Condition sequence -> keys and values. */
   conditionMs: number;
-  /** All SMART passes, the scoring pass included. */
+  /** All SMART passes, the scoring pass included; of those that ran for several rows at once, the share. */
   passesMs: number;
   /** Codes -> pixels. */
   decodeMs: number;
@@ -22,6 +22,8 @@ export type Timings = {
 
 export type EngineJob = {
   id: string;
+  /** Whose it is: tenants take turns. */
+  tenant: string;
   /** Every default filled and the seed drawn: whatever affects pixels is in here. */
   request: ResolvedRequest;
   /** Asset id -> encoded bytes (PNG, JPEG or WebP). */
@@ -47,9 +49,11 @@ export type EngineVariant = {
 };
 
 export type EngineProgress =
-  | { type: 'pass'; variant: number; pass: number; passes: number }
+  /** `batch` is how many rows ran together, this one among them. Variants may be under way side by side. */
+  | { type: 'pass'; variant: number; pass: number; passes: number; batch: number }
   /** After the pass that it shows, before the next. */
   | { type: 'preview'; variant: number; pass: number; jpeg: Uint8Array }
+  /** In order of their index. */
   | { type: 'variant'; index: number; variant: EngineVariant };
 
 export type EngineResult = {
@@ -93,6 +97,7 @@ export type EngineInfo = {
   /** Why this device runs and not another, in words. */
   deviceReason: string;
   threads: number;
+  /** Rows of a pass that may run as one. */
   maxBatch: number;
   /** What the bundle takes where a request leaves it open. */
   defaults: { passes: number; candidates: number };
@@ -120,6 +125,6 @@ export interface Engine {
    * @throws ToileError `invalid_image`, `image_too_large`, `cancelled` or `engine_failed`
    */
   reconstruct(image: Uint8Array, options: { signal: AbortSignal }): Promise<EngineReconstruction>;
-  /** Lets the running pass end, releases the sessions and ends the process. Running jobs are rejected as `cancelled`. */
+  /** Lets the running passes end, releases the sessions and ends the process. Running jobs are rejected as `cancelled`. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** How loudly conditions are heard: the looks at the grid that its passes take, whose logits are added up. */
-import type { ConditionCache } from './runtime.js';
+import type { ConditionCache } from './networks.js';
 import type { Start, View } from './sample.js';
 
 /** What was asked for, and nothing at all for comparison, where there is anything to compare. */

@@ -28,7 +28,7 @@ const variant = z.object({
 });
 
 const progress = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('pass'), variant: z.int(), pass: z.int(), passes: z.int() }),
+  z.object({ type: z.literal('pass'), variant: z.int(), pass: z.int(), passes: z.int(), batch: z.int() }),
   z.object({ type: z.literal('preview'), variant: z.int(), pass: z.int(), jpeg: bytes }),
   z.object({ type: z.literal('variant'), index: z.int(), variant }),
 ]);
@@ -77,8 +77,11 @@ const thrown = z.object({
 export const childSettings = z.object({
   bundles: z.string(),
   bundle: z.string(),
+  bundleSha256: z.string().optional(),
   device: z.enum(['auto', 'cpu', 'cuda', 'webgpu']),
   threads: z.int().min(1),
+  /** Absent: as the device gains by it. */
+  maxBatch: z.int().min(1).optional(),
 });
 export type ChildSettings = z.infer<typeof childSettings>;
 
@@ -86,7 +89,12 @@ export const toChild = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('generate'),
     call: callId,
-    job: z.object({ id: z.string(), request: resolvedRequest, images: z.record(z.string(), bytes) }),
+    job: z.object({
+      id: z.string(),
+      tenant: z.string(),
+      request: resolvedRequest,
+      images: z.record(z.string(), bytes),
+    }),
   }),
   z.object({ type: z.literal('reconstruct'), call: callId, image: bytes }),
   z.object({ type: z.literal('cancel'), call: callId }),

@@ -4,7 +4,7 @@
  */
 import type { RandomStream } from './random.js';
 import { createRandomStream } from './random.js';
-import type { ConditionCache, Networks } from './runtime.js';
+import type { ConditionCache, Networks } from './networks.js';
 import { candidateScore, createSmartGrid, leastCertain, remask, type SmartGrid, type SmartOptions } from './smart.js';
 
 export type Sampling = SmartOptions & {

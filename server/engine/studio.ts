@@ -1,12 +1,11 @@
 /** What every task works with: pictures to tokens and back, and conditions to what the passes read. */
 import type { BundleModel, VisualCondition } from '../../shared/index.js';
 import { buildConditionSequence, type VisualTokens } from './condition-sequence.js';
-import type { Timings } from './engine.js';
 import type { Conditions } from './looks.js';
 import * as pictures from './picture.js';
 import type { Picture } from './picture.js';
 import { drawReference } from './reference.js';
-import type { Networks } from './runtime.js';
+import type { Networks } from './networks.js';
 import type { Drawing } from './sample.js';
 import type { TextTokenizer } from './tokenizer.js';
 
@@ -83,26 +82,4 @@ export function toPlanes(codes: Int32Array, groups: number): Int32Array {
 /** (groups, cells) -> (cells, groups) */
 export function fromPlanes(planes: Int32Array, groups: number): Int32Array {
   return toPlanes(planes, planes.length / groups);
-}
-
-/** The networks with the time they take added up, in milliseconds. */
-export function timeNetworks(networks: Networks, timings: Timings, now: () => number): Networks {
-  const timed =
-    <A extends unknown[], R>(stage: keyof Timings, act: (...args: A) => Promise<R>) =>
-    async (...args: A) => {
-      const startedAt = now();
-      const result = await act(...args);
-      timings[stage] += now() - startedAt;
-      return result;
-    };
-  return {
-    encode: timed('encodeMs', networks.encode),
-    blend: timed('encodeMs', networks.blend),
-    decode: timed('decodeMs', networks.decode),
-    decodeMixed: timed('decodeMs', networks.decodeMixed),
-    conditions: timed('conditionMs', networks.conditions),
-    transformer: timed('passesMs', networks.transformer),
-    head: timed('passesMs', networks.head),
-    release: networks.release,
-  };
 }

@@ -21,4 +21,14 @@ describe('a request', () => {
   ])('of %j will take %i passes', (request, passes) => {
     expect(expectPasses(parseRequest(request), defaults)).toBe(passes);
   });
+
+  it('says what is wrong in few words, however much of it there is', () => {
+    const long = 'x'.repeat(100_000);
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`field${n}`, n]));
+    const deep: unknown = JSON.parse('['.repeat(40_000) + ']'.repeat(40_000));
+    for (const wrong of [{ seed: long }, { [long]: 1 }, many, { seed: deep }]) {
+      expect(() => parseRequest(wrong)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+      expect(() => parseRequest(wrong)).toThrow(/^.{20,1000}$/s);
+    }
+  });
 });

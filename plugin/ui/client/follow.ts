@@ -3,6 +3,7 @@
  * connection broke, told as `view`, and the stream goes on after the last event heard. A restarted server may have begun
  * the job anew, with the same numbers for other events; then the stream is heard from its start.
  */
+import { createProgress, type Progress } from '../../../shared/progress.js';
 import { PanelError } from '../problem.js';
 import { jobAnswer, jobEvent, type JobAnswer, type JobEvent } from './answers.js';
 import { call, readAnswer, type Server } from './call.js';
@@ -28,14 +29,15 @@ const TRIES = [250, 500, 1000, 2000, 4000, 8000];
 export async function* follow(server: Server, job: string, options: FollowOptions): AsyncGenerator<Heard> {
   const { fetch, wait, signal, count, onWait, silenceMs } = options;
   const path = `/v1/generations/${job}`;
+  const progress = createProgress(count);
   let last = '0';
-  let progress = 0;
+  let done = 0;
   let failures = 0;
   for (;;) {
     let code = 'unreachable';
     try {
       const view = await readAnswer(await call(server, path, { fetch, signal }), jobAnswer);
-      if (view.state === 'queued' || view.progress < progress - 1e-6) last = '0';
+      if (view.state === 'queued' || view.progress < done - 1e-6) last = '0';
       yield { type: 'view', view };
       if (isEnd(view.state)) return;
       const headers = last === '0' ? new Headers() : new Headers({ 'Last-Event-ID': last });
@@ -48,7 +50,7 @@ export async function* follow(server: Server, job: string, options: FollowOption
         if (!event.success) continue; // of a newer server
         yield event.data;
         if (isEnd(event.data.type)) return;
-        progress = Math.max(progress, progressOf(event.data, count));
+        done = countEvent(progress, event.data) ?? done;
       }
     } catch (thrown) {
       code = reasonToWait(thrown, signal);
@@ -60,10 +62,10 @@ export async function* follow(server: Server, job: string, options: FollowOption
   }
 }
 
-/** 0-1, as the server counts it. */
-export function progressOf(event: JobEvent, count: number): number {
-  if (event.type === 'pass') return (event.variant + event.pass / event.passes) / count;
-  return event.type === 'variant' ? (event.variant + 1) / count : 0;
+/** @returns what of the job is done, 0-1, as the server counts it; undefined where the event does not tell */
+export function countEvent(progress: Progress, event: JobEvent): number | undefined {
+  if (event.type === 'pass') return progress.advance(event.variant, event.pass / event.passes);
+  return event.type === 'variant' ? progress.advance(event.variant, 1) : undefined;
 }
 
 function isEnd(state: string): boolean {

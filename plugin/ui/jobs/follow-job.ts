@@ -1,10 +1,11 @@
 /** A job on the server, from its id to its end: previews and variants go to the canvas as they come. */
+import { createProgress } from '../../../shared/progress.js';
 import type { Recipe, ToSandbox, TrackedJob } from '../../messages.js';
 import type { Draw } from '../pictures/draw.js';
 import { PanelError } from '../problem.js';
 import type { JobAnswer, Variant } from '../client/answers.js';
 import type { Client } from '../client/client.js';
-import { progressOf, type Heard } from '../client/follow.js';
+import { countEvent, type Heard } from '../client/follow.js';
 import type { Phase } from './job.js';
 import { keptBy } from './kept.js';
 
@@ -23,6 +24,7 @@ export type FollowParts = {
 export async function followJob(parts: FollowParts): Promise<Phase> {
   const { client, row, tracked, signal, say, tell, now } = parts;
   const { count } = tracked;
+  const progress = createProgress(count);
   const landed = new Map<number, Variant>();
   const shown = new Map<number, number>();
   let view: JobAnswer | undefined;
@@ -47,14 +49,14 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
     }
   };
 
-  const advance = (progress: number) => {
+  const advance = (done: number) => {
     startedAt ??= now();
     const spent = now() - startedAt;
     // its own pace tells more than the server's guess, once there is some of it
     const guess = view?.estimateMs === undefined ? {} : { until: startedAt + view.estimateMs };
-    const until = progress > 0.1 && spent > 500 ? { until: now() + (spent * (1 - progress)) / progress } : guess;
+    const until = done > 0.1 && spent > 500 ? { until: now() + (spent * (1 - done)) / done } : guess;
     const before = phase.state === 'running' ? phase.progress : 0;
-    enter({ state: 'running', progress: Math.max(before, progress), ...until });
+    enter({ state: 'running', progress: Math.max(before, done), ...until });
   };
 
   const hear = (heard: Heard) => {
@@ -67,10 +69,10 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
     }
     if (heard.type === 'queued') enter(waitingFor(heard.position, heard.estimateMs));
     if (heard.type === 'started') advance(0);
-    if (heard.type === 'pass') advance(progressOf(heard, count));
+    if (heard.type === 'pass') advance(countEvent(progress, heard) ?? 0);
     if (heard.type === 'variant') {
       land(heard.variant, heard);
-      advance(progressOf(heard, count));
+      advance(countEvent(progress, heard) ?? 0);
     }
     // a preview that can't be had is no loss
     if (heard.type === 'preview') preview(heard.variant, heard.pass, heard.asset).catch(() => undefined);

@@ -13,11 +13,10 @@ import { cutMask, resizeMask } from '../mask.js';
 import * as pictures from '../picture.js';
 import type { Picture, Source, Window } from '../picture.js';
 import { withLooks, type Look } from '../preview.js';
-import { countPasses, harmonise, sample, type Filled, type Start } from '../sample.js';
+import { countPasses, harmonise, sample, type Drawing, type Filled, type Start } from '../sample.js';
 import { matchSeam } from '../seam.js';
 import { keepFolds } from '../shading.js';
 import {
-  drawingOf,
   drawReferences,
   encodeConditions,
   REFERENCE_SIDE,
@@ -107,7 +106,7 @@ export async function prepareEdit(studio: Studio, brief: Brief, condition: Prese
     variants: request.variants,
     passes: windows.length * (donor ? 1 : countPasses(sampling)),
     looks: donor ? 0 : windows.length * sampling.passes,
-    make: (index) => makeEdit(ready, variantSeed(request.seed, index)),
+    make: (index, drawing) => makeEdit(ready, drawing, variantSeed(request.seed, index)),
   };
 }
 
@@ -120,7 +119,7 @@ function scaleBeside({ picture, condition }: Reference, scale: number): number {
   return Math.max(least, Math.min(scale, most));
 }
 
-async function* makeEdit(ready: Ready, seed: number) {
+async function* makeEdit(ready: Ready, drawing: Drawing, seed: number) {
   const { brief, base, at: corner, canvas, mask, weigh, windows } = ready;
   const { data, ...size } = pictures.flatten(canvas);
   // a picture without alpha is its own flattened one, and every variant starts from it
@@ -128,7 +127,14 @@ async function* makeEdit(ready: Ready, seed: number) {
   const left = mask.slice();
   const found: Filled[] = [];
   for (const window of windows) {
-    const { patch, filled } = yield* makeWindow(ready, { working, left, window, seed, first: found.length === 0 });
+    const { patch, filled } = yield* makeWindow(ready, {
+      drawing,
+      working,
+      left,
+      window,
+      seed,
+      first: found.length === 0,
+    });
     found.push(filled);
     // later windows continue what earlier ones made
     forRows(window, canvas, (from, length) => {
@@ -157,6 +163,7 @@ async function* makeEdit(ready: Ready, seed: number) {
 }
 
 type WindowState = {
+  drawing: Drawing;
   /** The canvas with what windows before this one made. */
   working: Picture;
   /** What of the mask they have left. */
@@ -169,7 +176,7 @@ type WindowState = {
 /** One window: cut, encode, fill, decode, match at the seam, back to the window's own size. */
 async function* makeWindow(
   { studio, brief, canvas, conditions, voice, donor, shading, colours, matches, drawPreview }: Ready,
-  { working, left, window, seed, first }: WindowState,
+  { drawing, working, left, window, seed, first }: WindowState,
 ): AsyncGenerator<Look | void, { patch: Picture; filled: Filled }> {
   const { grid, image } = studio.model;
   const side = image.size;
@@ -192,20 +199,26 @@ async function* makeWindow(
   };
   const standing = { window, working: first ? undefined : working, left };
   const filled = donor
-    ? yield* mixLocally(studio, brief, start, await pictures.resize(pictures.cutWindow(donor, window), side, side))
-    : yield* withLooks(sample(drawingOf(studio), start, brief.sampling), async (codes) =>
+    ? yield* mixLocally(
+        studio,
+        drawing,
+        brief,
+        start,
+        await pictures.resize(pictures.cutWindow(donor, window), side, side),
+      )
+    : yield* withLooks(sample(drawing, start, brief.sampling), async (codes) =>
         drawPreview(standing, await finish(codes)),
       );
   return { patch: await pictures.resize(await finish(filled.codes), window.side, window.side), filled };
 }
 
 /** Local mixing (§3.3 iii): the second picture's tokens in the mask, the least likely of them made anew. */
-async function* mixLocally(studio: Studio, { sampling }: Brief, start: Start, second: Picture) {
+async function* mixLocally(studio: Studio, drawing: Drawing, { sampling }: Brief, start: Start, second: Picture) {
   const { groups } = studio.model.codebook;
   const other = await toTokens(studio, second);
   const base = start.base.slice();
   for (const cell of start.editable) base.set(other.subarray(cell * groups, (cell + 1) * groups), cell * groups);
-  return yield* harmonise(drawingOf(studio), { ...start, base }, { ...sampling, share: HARMONISED });
+  return yield* harmonise(drawing, { ...start, base }, { ...sampling, share: HARMONISED });
 }
 
 /** One byte a cell -> one byte a model pixel */

@@ -2,7 +2,7 @@
 import { variantSeed } from '../../../shared/index.js';
 import { withLooks } from '../preview.js';
 import { countPasses, sample } from '../sample.js';
-import { drawingOf, toPicture, type Studio } from '../studio.js';
+import { toPicture, type Studio } from '../studio.js';
 import { encodeWithoutBase, type Brief, type Task } from './task.js';
 
 export async function prepareImagine(studio: Studio, brief: Brief): Promise<Task> {
@@ -14,7 +14,7 @@ export async function prepareImagine(studio: Studio, brief: Brief): Promise<Task
     variants: request.variants,
     passes: countPasses(sampling),
     looks: sampling.passes,
-    async *make(index) {
+    async *make(index, drawing) {
       const seed = variantSeed(request.seed, index);
       const start = {
         base: new Int32Array(cells * codebook.groups),
@@ -23,7 +23,7 @@ export async function prepareImagine(studio: Studio, brief: Brief): Promise<Task
         views,
       };
       const draw = (codes: Int32Array) => toPicture(studio, codes);
-      const { codes, ...found } = yield* withLooks(sample(drawingOf(studio), start, sampling), draw);
+      const { codes, ...found } = yield* withLooks(sample(drawing, start, sampling), draw);
       return { source: await draw(codes), x: 0, y: 0, seed, ...found };
     },
   };

@@ -7,7 +7,7 @@ import { variantSeed, type ResolvedRequest } from '../../../shared/index.js';
 import { planLooks } from '../looks.js';
 import { decodePicture, fromModelPixels, toModelPixels, type Picture } from '../picture.js';
 import { harmonise, type Filled } from '../sample.js';
-import { drawingOf, encodeConditions, fromPlanes, toPlanes, type Studio } from '../studio.js';
+import { encodeConditions, fromPlanes, toPlanes, type Studio } from '../studio.js';
 import { LOOKS, lookCoarsely, placeSteps } from './even-steps.js';
 import { frame, unframe } from './frame.js';
 import { planMorph } from './morph.js';
@@ -63,7 +63,7 @@ export async function prepareMix(
   return {
     variants: steps,
     passes: parts.length,
-    async *make(index) {
+    async *make(index, drawing) {
       // every step draws alike, so that neighbours differ by the blend alone
       const seed = variantSeed(request.seed, 0);
       const along = placed[index] ?? 1;
@@ -73,7 +73,7 @@ export async function prepareMix(
         const base = fromPlanes(await networks.blend(...values, amount), groups);
         filled.push(
           yield* harmonise(
-            drawingOf(studio),
+            drawing,
             { base, editable, seed, views },
             { ...sampling, share: share * 4 * amount * (1 - amount), temperature: 0.5 },
           ),

@@ -3,7 +3,7 @@ import { ToileError, type ResolvedRequest } from '../../../shared/index.js';
 import { planLooks } from '../looks.js';
 import { decodePicture, type Source } from '../picture.js';
 import type { Look } from '../preview.js';
-import type { Sampling, Start } from '../sample.js';
+import type { Drawing, Sampling, Start } from '../sample.js';
 import { drawReferences, encodeConditions, REFERENCE_SIDE, type Reference, type Studio } from '../studio.js';
 import { prepareEdit } from './edit.js';
 import { prepareImagine } from './imagine.js';
@@ -30,8 +30,8 @@ export type Task = {
   passes: number;
   /** Those of them after which there is something to look at; none if absent. */
   looks?: number;
-  /** Yields after every pass, so that others may have a turn. */
-  make(index: number): AsyncGenerator<Look | void, Made>;
+  /** Yields after every pass, so that others may have a turn; several may be under way. Its passes are drawn with `drawing`. */
+  make(index: number, drawing: Drawing): AsyncGenerator<Look | void, Made>;
 };
 
 /** What the ways have in common. */

@@ -4,7 +4,7 @@ import { decodePicture } from '../picture.js';
 import { fitPreview, withLooks } from '../preview.js';
 import { createRandomStream } from '../random.js';
 import { countPasses, sample } from '../sample.js';
-import { drawingOf, toPicture, toTokens, type Studio } from '../studio.js';
+import { toPicture, toTokens, type Studio } from '../studio.js';
 import { encodeWithoutBase, type Brief, type Task } from './task.js';
 import { frame, unframe } from './frame.js';
 
@@ -23,10 +23,10 @@ export async function prepareVary(
     variants: request.variants,
     passes: countPasses(sampling),
     looks: sampling.passes,
-    async *make(index) {
+    async *make(index, drawing) {
       const seed = variantSeed(request.seed, index);
       const editable = drawCells(base.length / studio.model.codebook.groups, strength, seed);
-      const passes = sample(drawingOf(studio), { base, editable, seed, views }, sampling);
+      const passes = sample(drawing, { base, editable, seed, views }, sampling);
       const draw = async (codes: Int32Array, at: number) =>
         unframe(await toPicture(studio, codes), framed, picture, at);
       const { codes, ...found } = yield* withLooks(passes, (now) => draw(now, scale));

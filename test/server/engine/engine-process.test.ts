@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createEnginePool } from '../../../server/engine/engine-pool.js';
 import type { EngineProcess } from '../../../server/engine/engine-process.js';
 import { fixtures, startTinyEngine } from '../../support/fixtures.js';
 
@@ -25,7 +26,7 @@ const never = () => new AbortController().signal;
 function runAndKill(engine: EngineProcess, killAt: number[]) {
   let passes = 0;
   return engine.generate(
-    { id: 'job', request, images: {} },
+    { id: 'job', tenant: 'a', request, images: {} },
     {
       signal: never(),
       onProgress: (p) => {
@@ -40,6 +41,7 @@ describe('the engine process', () => {
   it('says what it runs and on what', async () => {
     const info = await start().ready();
     expect(info).toMatchObject({ bundle: 'tiny-bundle', device: 'cpu', threads: 1, maxBatch: 1 });
+    expect(await start({ maxBatch: 3 }).ready()).toMatchObject({ maxBatch: 3 });
     expect(info.defaults).toEqual({ passes: expect.any(Number), candidates: expect.any(Number) });
   });
 
@@ -52,6 +54,36 @@ describe('the engine process', () => {
     );
   });
 
+  it('loses no job and changes no byte when it dies beside another one', async () => {
+    const engines = [start(), start()];
+    const pool = createEnginePool(engines, { log: { warn: () => undefined } });
+    await Promise.all(engines.map((engine) => engine.ready()));
+    const job = (seed: number) => ({
+      id: `job ${seed}`,
+      tenant: 'a',
+      request: { ...request, variants: 1, seed },
+      images: {},
+    });
+    let killed = false;
+    const made = await Promise.all(
+      [1, 2, 3, 4].map((seed) =>
+        pool.generate(job(seed), {
+          signal: never(),
+          onProgress(p) {
+            if (killed || p.type !== 'pass' || p.pass < 4) return;
+            killed = true;
+            process.kill(engines[1]?.pid() ?? NaN, 'SIGKILL');
+          },
+        }),
+      ),
+    );
+    const [alone] = engines;
+    for (const [n, seed] of [1, 2, 3, 4].entries()) {
+      const { variants } = await alone!.generate(job(seed), { signal: never(), onProgress: () => undefined });
+      expect(made[n]?.variants).toEqual(variants);
+    }
+  });
+
   it('gives up a job at which it died twice, and serves the next', async () => {
     const engine = start();
     await expect(runAndKill(engine, [3, 6])).rejects.toMatchObject({ code: 'engine_failed' });
@@ -62,7 +94,7 @@ describe('the engine process', () => {
     const engine = start();
     const control = new AbortController();
     const job = engine.generate(
-      { id: 'job', request: { ...request, passes: 32, variants: 8 }, images: {} },
+      { id: 'job', tenant: 'a', request: { ...request, passes: 32, variants: 8 }, images: {} },
       { signal: control.signal, onProgress: () => control.abort() },
     );
     await expect(job).rejects.toMatchObject({ code: 'cancelled' });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 const request = { prompt: 'red striped t-shirt', variants: 1, seed: 7, passes: 3, previews: 0 };
 
 function run(over: object, signal = new AbortController().signal, heard: EngineProgress[] = []) {
-  const job = { id: 'job', request: { ...request, ...over }, images: {} };
+  const job = { id: 'job', tenant: 'a', request: { ...request, ...over }, images: {} };
   return engine.generator.generate(job, { signal, onProgress: (p) => heard.push(p) });
 }
 
@@ -89,7 +89,7 @@ describe('generating', () => {
     const control = new AbortController();
     const heard: EngineProgress[] = [];
     const cancelled = engine.generator.generate(
-      { id: 'job', request: { ...request, variants: 8, passes: 32 }, images: {} },
+      { id: 'job', tenant: 'a', request: { ...request, variants: 8, passes: 32 }, images: {} },
       {
         signal: control.signal,
         onProgress: (p) => {

@@ -18,9 +18,9 @@ beforeAll(async () => {
       decoded.push(codes);
       return networks.decode(codes, rows, columns);
     },
-    async transformer(...given) {
-      looks++;
-      return networks.transformer(...given);
+    async transformer(rows) {
+      looks += rows.length;
+      return networks.transformer(rows);
     },
     async encode(...given) {
       const found = await networks.encode(...given);
@@ -51,7 +51,7 @@ async function box(width: number, height: number, left: number, top: number, w: 
 
 async function run(request: object, images: Record<string, Uint8Array> = {}) {
   const given = resolvedRequest.parse({ seed: 5, passes: 3, ...request });
-  const job = { id: 'job', request: given, images };
+  const job = { id: 'job', tenant: 'a', request: given, images };
   const previews: Uint8Array[] = [];
   const { variants } = await engine.generator.generate(job, {
     signal: new AbortController().signal,

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadBundle, summariseBundles } from '../../../server/engine/bundle.js';
+import { fixtures } from '../../support/fixtures.js';
+
+let elsewhere: string;
+let folder: string;
+let sha256: string;
+beforeAll(async () => {
+  elsewhere = await mkdtemp(path.join(os.tmpdir(), 'toile-elsewhere-'));
+  folder = path.join(elsewhere, 'ours');
+  await cp(path.join(fixtures, 'tiny-bundle'), folder, { recursive: true });
+  const description = await readFile(path.join(folder, 'model.json'));
+  sha256 = createHash('sha256').update(description).digest('hex');
+});
+afterAll(() => rm(elsewhere, { recursive: true }));
+
+describe('a bundle from elsewhere', () => {
+  it('runs where the digest of its model.json is known', async () => {
+    expect(await loadBundle(fixtures, folder, sha256)).toMatchObject({ folder, model: { name: 'tiny-bundle' } });
+  });
+
+  it('is refused without a digest, and the one it has is named', async () => {
+    await expect(loadBundle(fixtures, folder)).rejects.toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringMatching(new RegExp(`'${folder}'.*TOILE_BUNDLE_SHA256.*${sha256}$`)),
+    });
+  });
+
+  it('is refused with the digest of another, and both are named', async () => {
+    const other = '0'.repeat(64);
+    await expect(loadBundle(fixtures, folder, other)).rejects.toMatchObject({
+      code: 'broken_bundle',
+      message: expect.stringMatching(new RegExp(`${sha256}.*TOILE_BUNDLE_SHA256 is ${other}`)),
+    });
+  });
+
+  it('is refused where a file has changed, though its model.json has not', async () => {
+    const spoilt = path.join(elsewhere, 'spoilt');
+    await cp(folder, spoilt, { recursive: true });
+    await writeFile(path.join(spoilt, 'head.onnx'), 'another program');
+    await expect(loadBundle(fixtures, spoilt, sha256)).rejects.toMatchObject({
+      code: 'broken_bundle',
+      message: expect.stringMatching(/head\.onnx has checksum/),
+    });
+  });
+
+  it('is refused where there is none', async () => {
+    await expect(loadBundle(fixtures, path.join(elsewhere, 'nope'), sha256)).rejects.toMatchObject({
+      code: 'broken_bundle',
+      message: expect.stringMatching(/nope' is broken: model\.json can't be read/),
+    });
+  });
+
+  it('is listed beside those that come with the program, as the one that runs', async () => {
+    const summaries = await summariseBundles(fixtures, await loadBundle(fixtures, folder, sha256));
+    expect(summaries.map(({ name, loaded, problem }) => ({ name, loaded, problem }))).toEqual([
+      { name: 'tiny-bundle', loaded: false, problem: undefined },
+      { name: 'tiny-bundle', loaded: true, problem: undefined },
+    ]);
+  });
+});
+
+describe('a bundle that comes with the program', () => {
+  it('is held to a digest where one is given', async () => {
+    const own = await readFile(path.join(fixtures, 'tiny-bundle', 'model.json'));
+    const digest = createHash('sha256').update(own).digest('hex');
+    expect(await loadBundle(fixtures, 'tiny-bundle', digest)).toMatchObject({ model: { name: 'tiny-bundle' } });
+    await expect(loadBundle(fixtures, 'tiny-bundle', '1'.repeat(64))).rejects.toMatchObject({ code: 'broken_bundle' });
+  });
+
+  it('is listed once', async () => {
+    const summaries = await summariseBundles(fixtures, await loadBundle(fixtures, 'tiny-bundle'));
+    expect(summaries).toMatchObject([{ name: 'tiny-bundle', loaded: true }]);
+  });
+});
