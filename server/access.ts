@@ -1,37 +1,65 @@
-/** Who may ask: bearer keys where there are any; on a loopback address without keys, local programs and the own page. */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { ToileError } from '../shared/index.js';
+/** Who may ask: bearers of keys; on a loopback address where no key was made, local programs and the own page. */
+import { ToileError, toToileError } from '../shared/index.js';
+import { isLoopback } from './config.js';
+import { DEFAULT_ACTIVE, hashKey, isSameHash, type KeyLimits } from './keys.js';
+import type { KnownKeys } from './known-keys.js';
+import { readLocalToken } from './local-token.js';
+
+/** `token` is printed at the start; it lets a page of origin `null`, as a plugin's is, in without a key. */
+export type Access = { type: 'open'; token: string } | { type: 'keyed'; keys: Pick<KnownKeys, 'find'> };
+
+export type Caller = { tenant: string; limits: KeyLimits };
 
 export type AccessOptions = {
-  /** SHA-256 of each key, hexadecimal. None: open to this machine alone. */
-  keyHashes: readonly string[];
-  /** Printed at the start; lets a page of origin `null`, as a plugin's is, in without a key. */
-  token: string;
+  host: string;
+  keys: KnownKeys;
+  /** Where the token of an open server is kept; absent: nowhere. */
+  folder?: string | undefined;
+  /** Hears of a store that can't say yet whether there are keys. */
+  onError: (error: unknown) => void;
 };
 
-export type Caller = { tenant: string };
-
-export const LOCAL_TENANT = 'local';
+const LOCAL_TENANT = 'local';
 
 /**
- * @throws ToileError `unauthorized` without a valid key where keys are set, `forbidden_origin` for a page from elsewhere
+ * How a server lets callers in, settled at its start: no key that is made or revoked later opens it or closes it.
+ * @throws ToileError `invalid_config` where others can reach it and there is no key; `store_unreachable` where only keys
+ *   could tell whether it is open
  */
-export function checkAccess(headers: Headers, { keyHashes, token }: AccessOptions): Caller {
-  const bearer = /^Bearer (.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
-  if (keyHashes.length > 0) {
-    const hash = bearer === undefined ? undefined : digest(bearer);
-    // every key is compared, so that the time tells nothing of which one nearly fits
-    const found = keyHashes.filter((known) => hash !== undefined && sameDigest(known, hash));
-    if (!found[0]) throw new ToileError('unauthorized', 'a key is needed: Authorization: Bearer <key>');
-    return { tenant: found[0].slice(0, 16) };
+export async function openAccess({ host, keys, folder, onError }: AccessOptions): Promise<Access> {
+  const local = isLoopback(host);
+  try {
+    if (await keys.any()) return { type: 'keyed', keys };
+  } catch (thrown) {
+    if (local || toToileError(thrown).code !== 'store_unreachable') throw thrown;
+    // whoever asks before the store is back is told that it isn't
+    onError(thrown);
+    return { type: 'keyed', keys };
   }
+  if (local) return { type: 'open', token: await readLocalToken(folder) };
+  throw new ToileError(
+    'invalid_config',
+    `HOST=${host} is reachable by others, so a key is needed: npm run toile -- keys add NAME makes one; or set HOST to 127.0.0.1`,
+  );
+}
+
+/**
+ * @throws ToileError `unauthorized` without a valid key where keys are asked for, `store_unreachable` where none can be
+ *   looked up, `forbidden_origin` for a page from elsewhere
+ */
+export async function checkAccess(headers: Headers, access: Access): Promise<Caller> {
+  const bearer = /^Bearer (.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+  if (access.type === 'keyed') {
+    const record = bearer === undefined ? undefined : await access.keys.find(bearer);
+    if (!record) throw new ToileError('unauthorized', 'a key is needed: Authorization: Bearer <key>');
+    return { tenant: record.tenant, limits: { active: DEFAULT_ACTIVE, ...record.limits } };
+  }
+  const caller = { tenant: LOCAL_TENANT, limits: {} };
   const host = headers.get('host') ?? '';
   checkLocal(host);
   const origin = headers.get('origin');
-  if (origin === null || isOwnOrigin(origin, host)) return { tenant: LOCAL_TENANT };
-  if (origin === 'null' && bearer !== undefined && sameDigest(digest(bearer), digest(token))) {
-    return { tenant: LOCAL_TENANT };
-  }
+  if (origin === null || isOwnOrigin(origin, host)) return caller;
+  if (origin === 'null' && bearer !== undefined && isSameHash(hashKey(bearer), hashKey(access.token))) return caller;
   const way = origin === 'null' ? 'the token that the start printed is needed' : "only the server's own page may ask";
   throw new ToileError('forbidden_origin', `a page of origin '${origin}' may not ask: ${way}`);
 }
@@ -41,9 +69,9 @@ export function checkAccess(headers: Headers, { keyHashes, token }: AccessOption
  * from elsewhere whose name leads here, and not one of origin `null`.
  * @throws ToileError `forbidden_origin`
  */
-export function checkPageAccess(headers: Headers, { keyHashes }: AccessOptions): void {
+export function checkPageAccess(headers: Headers, { type }: Access): void {
   const host = headers.get('host') ?? '';
-  if (keyHashes.length === 0) checkLocal(host);
+  if (type === 'open') checkLocal(host);
   const origin = headers.get('origin');
   if (origin === null || isOwnOrigin(origin, host)) return;
   throw new ToileError('forbidden_origin', `a page of origin '${origin}' may not read this one`);
@@ -61,12 +89,4 @@ function isOwnOrigin(origin: string, host: string): boolean {
 function checkLocal(host: string): void {
   if (/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host)) return;
   throw new ToileError('forbidden_origin', `Host '${host}' is not this machine; use localhost or 127.0.0.1`);
-}
-
-function digest(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
-}
-
-function sameDigest(a: string, b: string): boolean {
-  return timingSafeEqual(Buffer.from(a, 'hex'), Buffer.from(b, 'hex'));
 }

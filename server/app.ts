@@ -4,10 +4,11 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { listAssets, MAX_SEED, parseRequest, ToileError } from '../shared/index.js';
-import { allowedOrigin, checkAccess, checkPageAccess, type AccessOptions, type Caller } from './access.js';
+import { allowedOrigin, checkAccess, checkPageAccess, type Caller } from './access.js';
 import { checkMaskSize } from './engine/mask.js';
 import { inspectPicture, readHeader, type Size } from './engine/picture.js';
 import { answerError, asToileError } from './http-errors.js';
+import { withinRate, type Limits } from './limits/limits.js';
 import { createOperations, type Operations } from './operations.js';
 import type { Page } from './pages.js';
 import { describeRoutes } from './routes.js';
@@ -15,7 +16,7 @@ import type { Assets } from './store/assets.js';
 
 export type AppParts = Operations & {
   assets: Assets;
-  access: AccessOptions;
+  limits: Limits;
   /** The playground's files and the plugin's, by path. */
   pages: ReadonlyMap<string, Page>;
   keepAliveMs?: number;
@@ -27,7 +28,7 @@ const MAX_JSON_BYTES = 256 * 1024;
 type Env = { Variables: { caller: Caller; requestId: string } };
 
 export function createApp(parts: AppParts) {
-  const { queue, assets, engine, metrics, access } = parts;
+  const { queue, assets, engine, metrics, access, limits } = parts;
   const app = new OpenAPIHono<Env>();
   describeRoutes(app.openAPIRegistry);
 
@@ -71,7 +72,7 @@ export function createApp(parts: AppParts) {
   );
 
   app.use('/v1/*', async (c, next) => {
-    c.set('caller', checkAccess(c.req.raw.headers, access));
+    c.set('caller', await checkAccess(c.req.raw.headers, access));
     await next();
   });
 
@@ -106,11 +107,16 @@ export function createApp(parts: AppParts) {
     if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) {
       throw new ToileError('invalid_request', 'Idempotency-Key shall be 1 to 200 printable characters without spaces');
     }
-    const { tenant } = c.get('caller');
+    const { tenant, limits: own } = c.get('caller');
     await checkServed(given, tenant);
     const request = { given, resolved: { ...given, seed: given.seed ?? randomInt(MAX_SEED + 1) } };
-    const view = await queue.submit({ tenant, request, ...(key === undefined ? {} : { idempotencyKey: key }) });
-    return c.json(view, 202);
+    const submission = {
+      ...{ tenant, request, requestId: c.get('requestId') },
+      ...(own.active === undefined ? {} : { active: own.active }),
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    };
+    const { perMinute } = own;
+    return c.json(await withinRate(limits, { tenant, perMinute }, () => queue.submit(submission)), 202);
   });
 
   app.get('/v1/generations/:id', async (c) => c.json(await queue.find(c.get('caller').tenant, c.req.param('id'))));

@@ -24,6 +24,9 @@ const integer = (low: number, high: number) =>
 
 const DEFAULT_PORT = 8787;
 
+/** Jobs may wait for a week, and need their pictures for as long. */
+const KEEP_DAYS = 'days from 7 to 3650, or 0 to keep everything';
+
 const environment = z.object({
   PORT: integer(0, 65535).optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -38,15 +41,26 @@ const environment = z.object({
   TOILE_S3_ENDPOINT: z.string().optional(),
   TOILE_BUNDLE: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/, "a folder's name under models/bundles")
+    .regex(
+      /^[a-z0-9][a-z0-9-]*$|\//,
+      "a folder's name under models/bundles, or the path of one elsewhere, with a / in it",
+    )
     .default('garments'),
+  TOILE_BUNDLE_SHA256: z
+    .string()
+    .regex(/^[a-f0-9]{64}$/i, "the SHA-256 of the bundle's model.json in hexadecimal")
+    .transform((digest) => digest.toLowerCase())
+    .optional(),
   TOILE_DEVICE: z.enum(['auto', 'cpu', 'cuda', 'webgpu']).default('auto'),
   TOILE_THREADS: integer(1, 256).optional(),
-  TOILE_MAX_BATCH: z.literal('1', { error: '1: this version runs one picture a pass' }).default('1'),
-  TOILE_KEYS: z
+  TOILE_MAX_BATCH: integer(1, 64).optional(),
+  TOILE_ENGINES: integer(1, 16).default(1),
+  TOILE_KEEP_DAYS: z
     .string()
-    .regex(/^[a-f0-9]{64}(,[a-f0-9]{64})*$/, 'SHA-256 digests of keys in hexadecimal, comma between them')
-    .optional(),
+    .regex(/^\d{1,4}$/, KEEP_DAYS)
+    .transform(Number)
+    .refine((days) => days === 0 || (days >= 7 && days <= 3650), KEEP_DAYS)
+    .default(30),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -61,10 +75,18 @@ export type Config = {
   queue: { type: 'memory' } | { type: 'redis'; url: string };
   store: { type: 'file'; folder: string } | ({ type: 's3'; endpoint?: string } & S3Address);
   bundles: string;
+  /** A name in `bundles`, or the absolute path of a folder elsewhere. */
   bundle: string;
+  bundleSha256?: string;
   device: 'auto' | 'cpu' | 'cuda' | 'webgpu';
+  /** Engine processes of a worker. */
+  engines: number;
+  /** Of one engine. */
   threads: number;
-  keyHashes: string[];
+  /** Rows of a pass that may run as one; absent: as the device gains by it. */
+  maxBatch?: number;
+  /** Days that pictures and ended jobs stay after their last use; 0: for ever. */
+  keepDays: number;
   logLevel: z.infer<typeof environment>['LOG_LEVEL'];
 };
 
@@ -80,7 +102,9 @@ export function parseConfig(env: Record<string, string | undefined>, role: Role 
   const known = Object.fromEntries(Object.keys(environment.shape).map((name) => [name, env[name] || undefined]));
   const parsed = environment.safeParse(known);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((i) => `${i.path.join('.')}=${env[String(i.path[0])]}: ${i.message}`);
+    // an address may hold a password
+    const shown = (name: string) => `${name}=${env[name]?.replace(/\/\/.*@/s, '//…@')}`;
+    const problems = parsed.error.issues.map(({ path: [name], message }) => `${shown(String(name))}: ${message}`);
     throw new ToileError('invalid_config', problems.join('\n'));
   }
   const unknown = Object.keys(env).filter((name) => name.startsWith('TOILE_') && !(name in environment.shape));
@@ -89,13 +113,6 @@ export function parseConfig(env: Record<string, string | undefined>, role: Role 
     throw new ToileError('invalid_config', `${unknown.join(', ')}: no such setting; there are ${names}`);
   }
   const e = parsed.data;
-  const keyHashes = e.TOILE_KEYS?.split(',') ?? [];
-  if (role !== 'worker' && !isLoopback(e.HOST) && keyHashes.length === 0) {
-    throw new ToileError(
-      'invalid_config',
-      `HOST=${e.HOST} is reachable by others, so keys are needed: set TOILE_KEYS, or HOST to 127.0.0.1`,
-    );
-  }
   if (role !== 'all' && e.TOILE_QUEUE === 'memory:') {
     throw new ToileError(
       'invalid_config',
@@ -109,10 +126,13 @@ export function parseConfig(env: Record<string, string | undefined>, role: Role 
     queue: e.TOILE_QUEUE === 'memory:' ? { type: 'memory' } : { type: 'redis', url: e.TOILE_QUEUE },
     store: parseStore(e.TOILE_STORE, e.TOILE_S3_ENDPOINT),
     bundles: path.join(packageRoot, 'models', 'bundles'),
-    bundle: e.TOILE_BUNDLE,
+    bundle: e.TOILE_BUNDLE.includes('/') ? path.resolve(packageRoot, e.TOILE_BUNDLE) : e.TOILE_BUNDLE,
+    ...(e.TOILE_BUNDLE_SHA256 === undefined ? {} : { bundleSha256: e.TOILE_BUNDLE_SHA256 }),
     device: e.TOILE_DEVICE,
-    threads: e.TOILE_THREADS ?? physicalCores(),
-    keyHashes,
+    engines: e.TOILE_ENGINES,
+    threads: e.TOILE_THREADS ?? Math.max(1, Math.floor(physicalCores() / e.TOILE_ENGINES)),
+    ...(e.TOILE_MAX_BATCH === undefined ? {} : { maxBatch: e.TOILE_MAX_BATCH }),
+    keepDays: e.TOILE_KEEP_DAYS,
     logLevel: e.LOG_LEVEL,
   };
 }

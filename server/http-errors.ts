@@ -18,6 +18,8 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
   unknown_job: 404,
   idempotency_conflict: 409,
   queue_full: 429,
+  quota_exceeded: 429,
+  rate_limited: 429,
   queue_unreachable: 503,
   unauthorized: 401,
   forbidden_origin: 403,
@@ -29,9 +31,11 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
   internal: 500,
 };
 
-/** Seconds until another try is worth it. */
+/** Seconds until another try is worth it, where the error itself doesn't know: nobody can tell how long an outage lasts. */
 const retryAfter: Partial<Record<ErrorCode, number>> = {
+  // as long as no job has ended
   queue_full: 5,
+  quota_exceeded: 5,
   queue_unreachable: 5,
   store_unreachable: 5,
   shutting_down: 5,
@@ -43,12 +47,21 @@ export function asToileError(thrown: unknown): ToileError {
   if (thrown instanceof HTTPException && thrown.status < 500) {
     return new ToileError('invalid_request', thrown.message || 'the request is malformed', { cause: thrown });
   }
+  // Node's word for a caller that went away in the middle of its body; stores and queues have words of their own
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET') {
+    return new ToileError('invalid_request', 'the body broke off', { cause: thrown });
+  }
   return new ToileError('internal', 'something went wrong here; the log has the request id', { cause: thrown });
 }
 
 export function answerError(c: Context, error: ToileError): Response {
-  const wait = retryAfter[error.code];
+  const { code, retryAfterMs } = error;
+  const wait = retryAfterMs === undefined ? retryAfter[code] : Math.max(1, Math.ceil(retryAfterMs / 1000));
   if (wait !== undefined) c.header('Retry-After', String(wait));
-  const { code, message, details } = error;
-  return c.json({ error: { code, message, ...(details ? { details } : {}) } }, statuses[code]);
+  if (code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer');
+  return c.json(toBody(error), statuses[code]);
+}
+
+export function toBody({ code, message, details }: ToileError) {
+  return { error: { code, message, ...(details ? { details } : {}) } };
 }

@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { PROTOCOL } from '../shared/index.js';
+import { checkAccess, type Access } from './access.js';
 import { version } from './config.js';
 import type { Engine } from './engine/engine.js';
+import { answerError, asToileError } from './http-errors.js';
 import type { Metrics } from './metrics.js';
 import type { Queue } from './queue/queue.js';
 import type { Store } from './store/store.js';
@@ -16,6 +18,8 @@ export type Operations = {
   engine: Pick<Engine, 'ready'>;
   metrics: Metrics;
   log: Logger;
+  /** Who may read the figures; whether it lives and is ready is anybody's to ask. */
+  access: Access;
   /** True from the moment the server shuts down. */
   closing: () => boolean;
 };
@@ -23,7 +27,8 @@ export type Operations = {
 /** Whoever asks for readiness doesn't wait long. */
 const PATIENCE_MS = 200;
 
-export function createOperations({ queue, store, engine, metrics, log, closing }: Operations): Hono {
+export function createOperations(parts: Operations): Hono {
+  const { queue, store, engine, metrics, log, access, closing } = parts;
   const app = new Hono();
 
   app.get('/healthz', (c) => c.json({ ok: true, name: 'toile', version, protocol: PROTOCOL }));
@@ -38,7 +43,21 @@ export function createOperations({ queue, store, engine, metrics, log, closing }
     return c.json(ready, Object.values(ready).every(Boolean) ? 200 : 503);
   });
 
-  app.get('/metrics', async (c) => c.text(await metrics.registry.metrics()));
+  app.get('/metrics', async (c) => {
+    await checkAccess(c.req.raw.headers, access);
+    const { registry, queueWaiting, queueRunning } = metrics;
+    // a queue that doesn't answer has an unknown number of jobs, which is not the last known one
+    const { waiting, running } = await queue.counts().catch(() => ({ waiting: NaN, running: NaN }));
+    queueWaiting.set(waiting);
+    queueRunning.set(running);
+    return c.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
+  });
+
+  app.onError((thrown, c) => {
+    const error = asToileError(thrown);
+    metrics.errors.inc({ code: error.code });
+    return answerError(c, error);
+  });
 
   return app;
 }

@@ -17,6 +17,13 @@ const failure = json(
   'What was wrong, with the bad value and the valid ones',
 );
 
+const busy = {
+  ...failure,
+  description:
+    'Not now: queue_full (too many wait), quota_exceeded (too many of your own wait or run) or rate_limited (too many a minute)',
+  headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds until another try is worth it' } },
+};
+
 const id = z.object({ id: z.string() });
 const picture = z.string().meta({ format: 'binary' });
 const pictures = {
@@ -52,7 +59,7 @@ export function describeRoutes(registry: Registry): void {
       headers: z.object({ 'Idempotency-Key': z.string().optional() }),
       body: { required: true, content: { 'application/json': { schema: generationRequest } } },
     },
-    responses: { 202: json(jobView, 'Taken in'), default: failure },
+    responses: { 202: json(jobView, 'Taken in'), 429: busy, default: failure },
   });
   route('get', '/v1/generations/{id}', {
     summary: 'How a generation stands',

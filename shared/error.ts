@@ -14,6 +14,8 @@ export const errorCodes = [
   'unknown_job',
   'idempotency_conflict',
   'queue_full',
+  'quota_exceeded',
+  'rate_limited',
   'queue_unreachable',
   'unauthorized',
   'forbidden_origin',
@@ -27,16 +29,25 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** The message names the bad value and the valid ones; `details` holds them for programs. */
+/**
+ * The message names the bad value and the valid ones; `details` holds them for programs. `retryAfterMs` is how long another
+ * try is not worth it, where that is known.
+ */
 export class ToileError extends Error {
   readonly code: ErrorCode;
   readonly details: Record<string, unknown> | undefined;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: Record<string, unknown>; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'ToileError';
     this.code = code;
     this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -112,7 +112,8 @@ export function invalidRequest(error: z.ZodError, value: unknown): ToileError {
       issue.code === 'unrecognized_keys' && issue.path.length === 0
         ? `; the fields are ${Object.keys(generationRequest.shape).join(', ')}`
         : '';
-    return `${got}${issue.message}${known}`;
+    // names of fields come back in it, however long and many
+    return `${got}${shorten(issue.message, 300)}${known}`;
   });
   return new ToileError('invalid_request', problems.join('. '), { details: { problems } });
 }
@@ -125,6 +126,18 @@ function dig(value: unknown, path: PropertyKey[]): unknown {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}… (${text.length} characters)` : text;
+  return shorten(writeJson(value) ?? 'nothing', 60);
+}
+
+function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 3)}… (${text.length} characters)` : text;
+}
+
+function writeJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // it came as text, so it is no circle
+    return '[… nested too deeply to be shown …]';
+  }
 }

@@ -20,12 +20,16 @@ export async function withEngine<T>(
   if (flags.bundle !== undefined) env.TOILE_BUNDLE = flags.bundle;
   if (flags.device !== undefined) env.TOILE_DEVICE = flags.device;
   if (flags.threads !== undefined) env.TOILE_THREADS = flags.threads;
-  const { bundles, bundle, device, threads } = parseConfig(env);
+  // a worker's; a command has one, and all cores for it
+  delete env.TOILE_ENGINES;
+  const { bundles, bundle, bundleSha256, device, threads, maxBatch } = parseConfig(env);
   const engine = createEngineProcess({
     bundles,
     bundle,
+    bundleSha256,
     device,
     threads,
+    maxBatch,
     child: path.join(packageRoot, 'dist', 'server', 'engine-child.js'),
     log: { warn: (_, message) => process.stderr.write(`${message}\n`) },
   });

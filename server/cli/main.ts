@@ -1,7 +1,8 @@
-/** The command line: `npm run toile -- generate …`. Uses the engine directly, without a server. */
+/** The command line: `npm run toile -- generate …`. Uses the engine and the store directly, without a server. */
 import { toToileError, ToileError } from '../../shared/index.js';
 import { editCommand, expandCommand, mixCommand, varyCommand } from './edit-commands.js';
 import { generateCommand } from './generate-command.js';
+import { keysCommand } from './keys-command.js';
 import { manifestCommand } from './manifest-command.js';
 import { reconstructCommand } from './reconstruct-command.js';
 import { runCommand } from './run-command.js';
@@ -15,6 +16,7 @@ const commands = new Map([
   ['run', runCommand],
   ['reconstruct', reconstructCommand],
   ['manifest', manifestCommand],
+  ['keys', keysCommand],
 ]);
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -9,7 +9,8 @@ export function readOptions<const T extends NonNullable<ParseArgsConfig['options
   } catch (cause) {
     const [line] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
     const known = Object.keys(options).map((name) => `--${name}`);
-    throw new ToileError('invalid_request', `${line}; the options are ${known.join(', ')}`, { cause });
+    const valid = known.length > 0 ? `the options are ${known.join(', ')}` : 'there are no options';
+    throw new ToileError('invalid_request', `${line}; ${valid}`, { cause });
   }
 }
 

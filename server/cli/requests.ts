@@ -128,7 +128,7 @@ async function runTask(
 ): Promise<Summary> {
   const count = countVariants(request);
   const { variants, timings } = await engine.generate(
-    { id: label, request, images },
+    { id: label, tenant: 'command-line', request, images },
     {
       signal,
       onProgress: (p) => {

@@ -1,48 +1,30 @@
 /** The queue of one process. Jobs are also written to the store, so that a restarted server finds them. */
-import { randomUUID } from 'node:crypto';
-import { EventEmitter, on } from 'node:events';
-import { z } from 'zod';
-import {
-  isEnded,
-  jobEvent,
-  jobVariant,
-  jobView,
-  toToileError,
-  type JobEvent,
-  type JobView,
-} from '../../shared/index.js';
+import { isEnded, jobVariant, toToileError, type JobEvent, type JobView } from '../../shared/index.js';
 import type { Store } from '../store/store.js';
-import { createPace } from './pace.js';
-import type { Handler, NumberedEvent, Queue, Report, Submission } from './queue.js';
-import { digestRequest, idempotencyConflict, queueFull, shuttingDown, unknownJob } from './refusals.js';
+import { createJob, follow, packJob, placeOf, tell, unpackJob, type MemoryJob } from './memory-jobs.js';
+import { createPace, soonest } from './pace.js';
+import type { Handler, Queue, Report, StartedJob } from './queue.js';
+import {
+  digestRequest,
+  idempotencyConflict,
+  queueFull,
+  quotaExceeded,
+  roomFor,
+  shuttingDown,
+  unknownJob,
+} from './refusals.js';
+import { countPlaces, takeTurns } from './turns.js';
 
 export type MemoryQueueOptions = {
   store: Store;
   /** What jobs take that leave it open, to say how long they will. */
   defaults: { passes: number; candidates: number };
-  /** Jobs that may wait; one more is refused. */
+  /** Jobs that may wait; see `roomFor`. */
   limit?: number;
-  /** Jobs handed to the engine at once; it lets them take turns. */
+  /** Jobs handed to the engine at once, which lets them take turns; see `countPlaces`. */
   concurrency?: number;
   now?: () => number;
   onError?: (error: unknown) => void;
-};
-
-/** Everything of a job that outlives the process. */
-const keptJob = z.object({
-  tenant: z.string(),
-  view: jobView,
-  idempotency: z.object({ key: z.string(), digest: z.string() }).optional(),
-  events: z.array(z.object({ id: z.int(), event: jobEvent })),
-});
-
-type Job = z.infer<typeof keptJob> & {
-  control: AbortController;
-  emitter: EventEmitter;
-  submittedAt: number;
-  saved: Promise<void>;
-  /** Of one variant, once the worker has said so. */
-  passes?: number;
 };
 
 /** Ended jobs kept in memory; older ones are forgotten there, and stay in the store. */
@@ -50,42 +32,49 @@ const KEPT_ENDED = 1000;
 
 export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   const { store, defaults, limit = 100, concurrency = 4, now = Date.now, onError = () => undefined } = options;
-  const jobs = new Map<string, Job>();
-  const waiting: Job[] = [];
-  const running = new Set<Promise<void>>();
+  const jobs = new Map<string, MemoryJob>();
+  /** In order of arrival. */
+  const waiting: MemoryJob[] = [];
+  const running = new Map<MemoryJob, Promise<void>>();
   const pace = createPace(defaults);
   let handler: Handler | undefined;
   let closed = false;
 
-  function save(job: Job): void {
-    const { tenant, view, idempotency, events } = job;
-    const bytes = Buffer.from(JSON.stringify({ tenant, view, idempotency, events }));
+  function save(job: MemoryJob): void {
+    const bytes = packJob(job);
     // one write after the other, so that the last one wins
-    job.saved = job.saved.then(() => store.put(`jobs/${view.id}.json`, bytes)).catch(onError);
+    job.saved = job.saved.then(() => store.put(placeOf(job.view.id), bytes)).catch(onError);
   }
 
-  function tell(job: Job, event: JobEvent): void {
-    const numbered = { id: (job.events.at(-1)?.id ?? 0) + 1, event };
-    job.events.push(numbered);
-    job.emitter.emit('event', numbered);
-  }
-
-  function tellWaiting(from = 0): void {
-    for (const [position, job] of waiting.entries()) {
-      if (position >= from) tell(job, { type: 'queued', position, ...estimate(job) });
+  /** Tells jobs that wait where they stand, those who know it already left out. */
+  function tellPlaces(): void {
+    const order = line();
+    for (const [position, job] of order.entries()) {
+      const event: JobEvent = { type: 'queued', position, ...estimate(job, order) };
+      const text = JSON.stringify(event);
+      if (job.told !== text) tell(job, event);
+      job.told = text;
     }
   }
 
-  function estimate(job: Job): { estimateMs?: number } {
-    const place = waiting.indexOf(job);
+  const line = (): MemoryJob[] => takeTurns(waiting, running.keys());
+  const underWay = (): MemoryJob[] => [...running.keys()].filter(({ view }) => view.state === 'running');
+  const activeOf = (tenant: string): MemoryJob[] =>
+    [...jobs.values()].filter((job) => job.tenant === tenant && !isEnded(job.view.state));
+
+  function estimate(job: MemoryJob, order = line()): { estimateMs?: number } {
+    const place = order.indexOf(job);
     const estimateMs = pace.estimate(job, {
-      running: [...jobs.values()].filter((other) => other !== job && other.view.state === 'running'),
-      waiting: place < 0 ? undefined : waiting.slice(0, place),
+      running: underWay().filter((other) => other !== job),
+      waiting: place < 0 ? undefined : order.slice(0, place),
     });
     return estimateMs === undefined ? {} : { estimateMs };
   }
 
-  function end(job: Job, event: JobEvent & { type: 'done' | 'failed' | 'cancelled' }): void {
+  /** Milliseconds until the first of them ends, where that can be told. */
+  const soonestEnd = (some: MemoryJob[]): number | undefined => soonest(some.map((job) => estimate(job).estimateMs));
+
+  function end(job: MemoryJob, event: JobEvent & { type: 'done' | 'failed' | 'cancelled' }): void {
     if (isEnded(job.view.state)) return;
     job.view.state = event.type;
     if (event.type === 'failed') job.view.error = event.error;
@@ -97,24 +86,35 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   }
 
   function startNext(): void {
-    while (handler && !closed && running.size < concurrency) {
-      const job = waiting.shift();
-      if (!job) return;
-      const run = runJob(job, handler).finally(() => {
-        running.delete(run);
-        startNext();
-      });
-      running.add(run);
+    for (let job = next(); job && handler; job = next()) {
+      waiting.splice(waiting.indexOf(job), 1);
+      startJob(job, handler);
     }
+    tellPlaces();
   }
 
-  async function runJob(job: Job, handle: Handler): Promise<void> {
+  function next(): MemoryJob | undefined {
+    const [first] = line();
+    if (!first || closed) return undefined;
+    const busy = [...running.keys()];
+    return busy.length < countPlaces(concurrency, first, busy) ? first : undefined;
+  }
+
+  function startJob(job: MemoryJob, handle: Handler): void {
+    const run = runJob(job, handle).finally(() => {
+      running.delete(job);
+      startNext();
+    });
+    running.set(job, run);
+  }
+
+  async function runJob(job: MemoryJob, handle: Handler): Promise<void> {
     const { view } = job;
     view.state = 'running';
     view.timings.queuedMs = now() - job.submittedAt;
+    delete job.told;
     tell(job, { type: 'started' });
     save(job);
-    tellWaiting();
     const report = (heard: Report): void => {
       if (isEnded(view.state)) return;
       if (heard.type === 'ended') {
@@ -131,7 +131,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       tell(job, heard.event);
     };
     try {
-      await handle({ id: view.id, tenant: job.tenant, request: view.request }, { signal: job.control.signal, report });
+      await handle(describeStart(job), { signal: job.control.signal, report });
     } catch (thrown) {
       const { code, message } = toToileError(thrown);
       // closing the server cancels nothing: the job is found again at the next start
@@ -144,41 +144,29 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     }
   }
 
-  function lookUp(tenant: string, id: string): Job {
+  function lookUp(tenant: string, id: string): MemoryJob {
     const job = jobs.get(id);
     if (!job || job.tenant !== tenant) throw unknownJob(id);
     return job;
   }
 
-  async function recall(tenant: string, id: string): Promise<Job> {
+  async function recall(tenant: string, id: string): Promise<MemoryJob> {
     if (!jobs.has(id) && /^[a-f0-9-]{36}$/.test(id)) {
-      const bytes = await store.get(`jobs/${id}.json`);
-      if (bytes) revive(bytes);
+      const bytes = await store.get(placeOf(id));
+      if (bytes) jobs.set(id, unpackJob(bytes, now()));
     }
     return lookUp(tenant, id);
   }
 
-  function revive(bytes: Uint8Array): Job {
-    const kept = keptJob.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    const job = { ...kept, ...fresh() };
-    jobs.set(job.view.id, job);
-    return job;
-  }
-
-  const fresh = () => {
-    const emitter = new EventEmitter();
-    emitter.setMaxListeners(0);
-    return { control: new AbortController(), emitter, submittedAt: now(), saved: Promise.resolve() };
-  };
-
-  const look = (job: Job): JobView => {
-    const position = waiting.indexOf(job);
+  const look = (job: MemoryJob): JobView => {
+    const position = line().indexOf(job);
     const estimated = isEnded(job.view.state) ? {} : estimate(job);
     return structuredClone({ ...job.view, ...(position >= 0 ? { position } : {}), ...estimated });
   };
 
   return {
-    async submit({ tenant, request, idempotencyKey }: Submission) {
+    async submit(submission) {
+      const { tenant, active: quota, request, idempotencyKey } = submission;
       const digest = digestRequest(request.given);
       if (idempotencyKey !== undefined) {
         const same = [...jobs.values()].find((j) => j.tenant === tenant && j.idempotency?.key === idempotencyKey);
@@ -186,21 +174,15 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
         if (same) throw idempotencyConflict(idempotencyKey, same.view.id);
       }
       if (closed) throw shuttingDown();
-      if (waiting.length >= limit) throw queueFull(waiting.length, limit);
-      const view: JobView = {
-        id: randomUUID(),
-        state: 'queued',
-        progress: 0,
-        request: request.resolved,
-        variants: [],
-        timings: {},
-        createdAt: new Date(now()).toISOString(),
-      };
-      const idempotency = idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, digest } };
-      const job: Job = { tenant, view, ...idempotency, events: [], ...fresh() };
-      jobs.set(view.id, job);
+      const active = activeOf(tenant);
+      if (quota !== undefined && active.length >= quota) throw quotaExceeded(active.length, quota, soonestEnd(active));
+      if (waiting.length >= roomFor(limit, active.length)) {
+        throw queueFull(waiting.length, limit, soonestEnd(underWay()));
+      }
+      const job = createJob(submission, digest, now());
+      jobs.set(job.view.id, job);
       waiting.push(job);
-      tellWaiting(waiting.length - 1);
+      tellPlaces();
       save(job);
       await job.saved;
       startNext();
@@ -215,41 +197,22 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       const at = waiting.indexOf(job);
       if (at >= 0) waiting.splice(at, 1);
       end(job, { type: 'cancelled' });
-      if (at >= 0) tellWaiting(at);
+      if (at >= 0) tellPlaces();
       return look(job);
     },
-    async *follow(tenant, id, { lastId, signal }) {
-      const job = await recall(tenant, id);
-      // listening starts before the past is told, so that nothing falls in between
-      const live = on(job.emitter, 'event', { signal });
-      let last = lastId;
-      for (const numbered of job.events.filter((e) => e.id > lastId)) {
-        last = numbered.id;
-        yield numbered;
-      }
-      if (isEnded(job.view.state)) return;
-      try {
-        for await (const [numbered] of live) {
-          const heard: NumberedEvent = numbered;
-          if (heard.id <= last) continue;
-          last = heard.id;
-          yield heard;
-          if (isEnded(job.view.state) && heard.id === job.events.at(-1)?.id) return;
-        }
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
+    async *follow(tenant, id, options) {
+      yield* follow(await recall(tenant, id), options);
     },
     async work(handle) {
       handler = handle;
-      for (const key of await store.list('jobs/')) {
+      for (const { key } of await store.list('jobs/')) {
         const bytes = await store.get(key);
         if (!bytes) continue;
         try {
-          const kept = keptJob.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-          if (isEnded(kept.view.state) || jobs.has(kept.view.id)) continue;
-          const job = revive(bytes);
+          const job = unpackJob(bytes, now());
+          if (isEnded(job.view.state) || jobs.has(job.view.id)) continue;
           Object.assign(job.view, { state: 'queued', progress: 0 });
+          jobs.set(job.view.id, job);
           waiting.push(job);
         } catch (error) {
           onError(error);
@@ -258,13 +221,21 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       waiting.sort((a, b) => a.view.createdAt.localeCompare(b.view.createdAt));
       startNext();
     },
+    async counts() {
+      return { waiting: waiting.length, running: running.size };
+    },
     async reachable() {
       return !closed;
     },
     async close() {
       closed = true;
-      await Promise.all(running);
+      await Promise.all(running.values());
       await Promise.all([...jobs.values()].map((job) => job.saved));
     },
   };
+}
+
+function describeStart({ tenant, requestId, view: { id, request, timings } }: MemoryJob): StartedJob {
+  const { queuedMs = 0 } = timings;
+  return { id, tenant, request, queuedMs, ...(requestId === undefined ? {} : { requestId }) };
 }

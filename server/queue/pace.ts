@@ -5,7 +5,7 @@ import { countVariants, expectPasses, type JobView } from '../../shared/index.js
 const NEWEST = 0.3;
 
 /** `passes` are those of one variant, once the worker has said how many. */
-export type Load = { view: Pick<JobView, 'request' | 'progress'>; passes?: number };
+export type Load = { tenant: string; view: Pick<JobView, 'request' | 'progress'>; passes?: number };
 
 export type Pace = {
   /** Milliseconds a pass, to keep; undefined until a job has ended. */
@@ -40,17 +40,37 @@ export function createPace(defaults: { passes: number; candidates: number }, ave
     estimate(job, { running, waiting, machines = 1 }) {
       if (average === undefined) return undefined;
       const left = countLeft(job);
-      // running jobs take turns, so a longer one holds this one up no longer than it lasts itself
-      const before = waiting
-        ? [...running, ...waiting].map(countLeft)
-        : running.map((other) => Math.min(left, countLeft(other)));
-      return Math.round(average * (left + before.reduce((sum, passes) => sum + passes, 0) / machines));
+      const before = waiting ? sum([...running, ...waiting].map(countLeft)) : countBeside(job, running) - left;
+      return Math.round(average * (left + before / machines));
     },
   };
+
+  /**
+   * Passes that run until a job under way has ended, its own included. Tenants take turns pass by pass, and a tenant's jobs
+   * take turns within its own: whatever is longer holds the job up no longer than it lasts itself.
+   */
+  function countBeside(job: Load, running: Load[]): number {
+    const left = countLeft(job);
+    const others = new Map<string, number>();
+    let own = left;
+    for (const other of running) {
+      if (other.tenant === job.tenant) own += Math.min(left, countLeft(other));
+      else others.set(other.tenant, (others.get(other.tenant) ?? 0) + countLeft(other));
+    }
+    return own + sum([...others.values()].map((theirs) => Math.min(own, theirs)));
+  }
 }
+
+/** The least of those that are known. */
+export function soonest(estimates: (number | undefined)[]): number | undefined {
+  const known = estimates.filter((ms) => ms !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** Milliseconds worked on a job: without those in which others had their turn, which the total holds too. */
 function countWork({ encodeMs, conditionMs, passesMs, decodeMs, pixelsMs, totalMs = 0 }: JobView['timings']): number {
   const stages = [encodeMs, conditionMs, passesMs, decodeMs, pixelsMs].filter((ms) => ms !== undefined);
-  return stages.length > 0 ? stages.reduce((sum, ms) => sum + ms, 0) : totalMs;
+  return stages.length > 0 ? sum(stages) : totalMs;
 }

@@ -1,4 +1,4 @@
-/** Jobs in line: taken in, found again, followed and cancelled by many; worked off by one, or by many machines. */
+/** Jobs in line, tenants taking turns: taken in, found again, followed and cancelled by many; worked off by one, or by many machines. */
 import type { GenerationRequest, JobEvent, JobView, ResolvedRequest } from '../../shared/index.js';
 
 export type NumberedEvent = { id: number; event: JobEvent };
@@ -6,6 +6,10 @@ export type NumberedEvent = { id: number; event: JobEvent };
 /** `given` is what the caller sent, which may lack a seed; `resolved` is what will be made. */
 export type Submission = {
   tenant: string;
+  /** Jobs of the tenant that may wait or run, this one among them; absent: as many as the queue takes. */
+  active?: number;
+  /** Of the request that brought it, for the logs of whoever works it off. */
+  requestId?: string;
   request: { given: GenerationRequest; resolved: ResolvedRequest };
   idempotencyKey?: string;
 };
@@ -18,7 +22,7 @@ export type Report =
 export interface Queue {
   /**
    * Takes a job in; the same idempotency key with the same request is the same job.
-   * @throws ToileError `queue_full`, `idempotency_conflict`, `shutting_down`; like all below, `queue_unreachable`
+   * @throws ToileError `queue_full`, `quota_exceeded`, `idempotency_conflict`, `shutting_down`; like all below, `queue_unreachable`
    */
   submit(submission: Submission): Promise<JobView>;
   /** @throws ToileError `unknown_job`, for another tenant's job too */
@@ -29,13 +33,24 @@ export interface Queue {
   follow(tenant: string, id: string, options: { lastId: number; signal: AbortSignal }): AsyncIterable<NumberedEvent>;
   /** Starts working jobs off with `handle`, which rejects when a job fails; jobs left by an earlier run come first. */
   work(handle: Handler): Promise<void>;
+  /** How many jobs wait and how many run, in all of the queue. */
+  counts(): Promise<{ waiting: number; running: number }>;
   /** Whether jobs can be taken in at all. */
   reachable(): Promise<boolean>;
   /** Stops taking jobs in and waits for the running ones. Waiting ones stay for the next start. */
   close(): Promise<void>;
 }
 
+/** `queuedMs` went by before it was started. */
+export type StartedJob = {
+  id: string;
+  tenant: string;
+  request: ResolvedRequest;
+  requestId?: string;
+  queuedMs: number;
+};
+
 export type Handler = (
-  job: { id: string; tenant: string; request: ResolvedRequest },
+  job: StartedJob,
   context: { signal: AbortSignal; report: (report: Report) => void },
 ) => Promise<void>;

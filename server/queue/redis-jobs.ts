@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { jobError, jobEvent, jobState, jobTimings, jobVariant, resolvedRequest } from '../../shared/index.js';
 import type { JobEvent, JobState, JobView, ResolvedRequest } from '../../shared/index.js';
-import { createPace, type Load, type Pace } from './pace.js';
+import { createPace, soonest, type Load, type Pace } from './pace.js';
 import type { NumberedEvent, Report } from './queue.js';
 import type { RedisLink } from './redis-link.js';
 import { END, HAND_BACK, PLACE, REPORT, START, TAKE } from './redis-scripts.js';
+import { roomFor } from './refusals.js';
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z
@@ -15,6 +16,7 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
 
 const keptJob = z.object({
   tenant: z.string(),
+  requestId: z.string().optional(),
   state: jobState,
   progress: z.coerce.number(),
   passes: z.coerce.number().optional(),
@@ -24,7 +26,7 @@ const keptJob = z.object({
   timings: json(jobTimings).optional(),
   error: json(jobError).optional(),
 });
-const keptLoad = keptJob.pick({ request: true, progress: true, passes: true });
+const keptLoad = keptJob.pick({ tenant: true, request: true, progress: true, passes: true });
 const keptPace = z.object({
   average: z.coerce.number().optional(),
   passes: z.coerce.number().default(1),
@@ -34,14 +36,24 @@ const takeAnswer = z.union([
   z.tuple([z.literal('taken'), z.coerce.number()]),
   z.tuple([z.literal('known'), z.string()]),
   z.tuple([z.literal('full'), z.coerce.number()]),
+  z.tuple([z.literal('over'), z.coerce.number()]),
 ]);
 const answered = z.coerce.boolean();
 
 /** A worker that has said nothing for this long is not counted on. */
 const WORKER_MS = 15_000;
 
-export type KeptJob = { tenant: string; view: JobView };
-type NewJob = { id: string; tenant: string; digest: string; request: ResolvedRequest; submittedAt: number };
+export type KeptJob = { tenant: string; requestId?: string; view: JobView };
+type NewJob = {
+  id: string;
+  tenant: string;
+  requestId?: string;
+  digest: string;
+  request: ResolvedRequest;
+  submittedAt: number;
+};
+/** Jobs that may wait in all, and of the tenant's own those that may wait or run. */
+type Room = { limit: number; active?: number };
 type Placed = Load & { id: string };
 /** `state` and what goes with it; the event says the rest. */
 type End = JobEvent & { type: 'done' | 'failed' | 'cancelled' };
@@ -50,6 +62,8 @@ export type RedisJobs = ReturnType<typeof createRedisJobs>;
 
 export function createRedisJobs({ commands, key }: RedisLink) {
   const [waiting, running, slots, paceKey] = [key('waiting'), key('running'), key('slots'), key('pace')];
+  /** How many jobs of each tenant wait or run. */
+  const active = key('active');
   const workers = key('workers');
   const job = (id: string) => key('job', id);
   const events = (id: string) => key('events', id);
@@ -64,11 +78,12 @@ export function createRedisJobs({ commands, key }: RedisLink) {
   }
 
   async function readLoads(ids: string[]): Promise<Placed[]> {
-    const rows = await Promise.all(ids.map((id) => commands.hmget(job(id), 'request', 'progress', 'passes')));
-    return rows.flatMap(([request, progress, passes], n) => {
+    const rows = await Promise.all(ids.map((id) => commands.hmget(job(id), 'tenant', 'request', 'progress', 'passes')));
+    return rows.flatMap(([tenant, request, progress, passes], n) => {
       if (!request) return []; // it ran out meanwhile
-      const { passes: counted, ...view } = keptLoad.parse({ request, progress, passes: passes ?? undefined });
-      return { id: ids[n] ?? '', view, ...(counted === undefined ? {} : { passes: counted }) };
+      const kept = keptLoad.parse({ tenant, request, progress, passes: passes ?? undefined });
+      const { tenant: whose, passes: counted, ...view } = kept;
+      return { id: ids[n] ?? '', tenant: whose, view, ...(counted === undefined ? {} : { passes: counted }) };
     });
   }
 
@@ -80,20 +95,27 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       commands.smembers(running).then(readLoads),
       commands.zcount(workers, Date.now() - WORKER_MS, '+inf'),
     ]);
+    function estimate(load: Placed): number | undefined {
+      const position = line.indexOf(load);
+      return pace.estimate(load, {
+        running: busy.filter((other) => other !== load),
+        waiting: position < 0 ? undefined : line.slice(0, position),
+        machines: Math.max(1, machines),
+      });
+    }
     return {
       ids: [...line, ...busy].map(({ id }) => id),
       line,
       place(id: string): { position?: number; estimateMs?: number } {
         const position = line.findIndex((other) => other.id === id);
         const load = line[position] ?? busy.find((other) => other.id === id);
-        const estimateMs =
-          load &&
-          pace.estimate(load, {
-            running: busy.filter((other) => other !== load),
-            waiting: position < 0 ? undefined : line.slice(0, position),
-            machines: Math.max(1, machines),
-          });
+        const estimateMs = load && estimate(load);
         return { ...(position < 0 ? {} : { position }), ...(estimateMs === undefined ? {} : { estimateMs }) };
+      },
+      /** Milliseconds until the first job ends of those that run, or of all of a tenant's, where that can be told. */
+      soonestEnd(tenant?: string): number | undefined {
+        const some = tenant === undefined ? busy : [...busy, ...line].filter((load) => load.tenant === tenant);
+        return soonest(some.map(estimate));
       },
     };
   }
@@ -104,14 +126,16 @@ export function createRedisJobs({ commands, key }: RedisLink) {
     async read(id: string): Promise<KeptJob | undefined> {
       const kept = await commands.hgetall(job(id));
       if (kept.tenant === undefined) return undefined;
-      const { tenant, state, progress, request, createdAt, queuedMs, timings, error } = keptJob.parse(kept);
+      const parsed = keptJob.parse(kept);
+      const { tenant, requestId, state, progress, request, createdAt, queuedMs, timings, error } = parsed;
       const variants = Object.entries(kept)
         .flatMap(([name, text]) => (name.startsWith('variant:') ? [{ at: Number(name.slice(8)), text }] : []))
         .sort((a, b) => a.at - b.at)
         .map(({ text }) => json(jobVariant).parse(text));
       const times = { ...(queuedMs === undefined ? {} : { queuedMs }), ...timings };
       const view = { id, state, progress, request, variants, timings: times, createdAt };
-      return { tenant, view: error ? { ...view, error } : view };
+      const origin = { tenant, ...(requestId === undefined ? {} : { requestId }) };
+      return { ...origin, view: error ? { ...view, error } : view };
     },
 
     /** How early its turn comes. */
@@ -124,11 +148,18 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       await (there ? commands.zadd(workers, Date.now(), worker) : commands.zrem(workers, worker));
     },
 
-    async take({ id, tenant, digest, request, submittedAt }: NewJob, limit: number) {
+    async take({ id, tenant, requestId, digest, request, submittedAt }: NewJob, room: Room) {
       const createdAt = new Date(submittedAt).toISOString();
-      const fields = { request: JSON.stringify(request), createdAt, submittedAt };
-      const args = [id, limit, digest, tenant, ...Object.entries(fields).flat()];
-      return takeAnswer.parse(await run(TAKE, [job(id), waiting, running, slots], args));
+      const origin = requestId === undefined ? {} : { requestId };
+      const fields = { ...origin, request: JSON.stringify(request), createdAt, submittedAt };
+      const places = [roomFor(room.limit, 1), roomFor(room.limit, 0), room.active ?? ''];
+      const args = [id, digest, tenant, ...places, ...Object.entries(fields).flat()];
+      return takeAnswer.parse(await run(TAKE, [job(id), waiting, running, slots, active], args));
+    },
+
+    async countAll(): Promise<{ waiting: number; running: number }> {
+      const [waits, runs] = await Promise.all([commands.zcard(waiting), commands.scard(running)]);
+      return { waiting: waits, running: runs };
     },
 
     /** Tells jobs that wait where they stand, those who know it already left out. */
@@ -171,7 +202,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       };
       const state: JobState = event.type;
       const args = [id, JSON.stringify(event), told, how.holder ?? '', state, cancelled];
-      const keys = [job(id), events(id), waiting, running];
+      const keys = [job(id), events(id), waiting, running, active];
       return answered.parse(await run(END, keys, [...args, ...Object.entries(fields).flat()]));
     },
 

@@ -7,14 +7,14 @@ import type { NumberedEvent, Queue } from './queue.js';
 import { createRedisJobs, type KeptJob } from './redis-jobs.js';
 import type { RedisLink } from './redis-link.js';
 import { lineUp, startRedisWorker } from './redis-worker.js';
-import { digestRequest, idempotencyConflict, queueFull, shuttingDown, unknownJob } from './refusals.js';
+import { digestRequest, idempotencyConflict, queueFull, quotaExceeded, shuttingDown, unknownJob } from './refusals.js';
 
 export type RedisQueueOptions = {
   /** Closed with the queue. */
   link: RedisLink;
   /** What jobs take that leave it open; workers alone know. */
   defaults?: { passes: number; candidates: number };
-  /** Jobs that may wait; one more is refused. */
+  /** Jobs that may wait; see `roomFor`. */
   limit?: number;
   /** Jobs handed to this process's engine at once; it lets them take turns. */
   concurrency?: number;
@@ -67,14 +67,16 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
   }
 
   return {
-    async submit({ tenant, request, idempotencyKey }) {
+    async submit({ tenant, active, request, requestId, idempotencyKey }) {
       if (closing) throw shuttingDown();
       const digest = digestRequest(request.given);
       const id = idempotencyKey === undefined ? randomUUID() : idOf(tenant, idempotencyKey);
-      const job = { id, tenant, digest, request: request.resolved, submittedAt: now() };
+      const origin = { tenant, ...(requestId === undefined ? {} : { requestId }) };
+      const job = { id, ...origin, digest, request: request.resolved, submittedAt: now() };
       await link.reach(async () => {
-        const [answer, found] = await jobs.take(job, limit);
-        if (answer === 'full') throw queueFull(found, limit);
+        const [answer, found] = await jobs.take(job, { limit, ...(active === undefined ? {} : { active }) });
+        if (answer === 'full') throw queueFull(found, limit, (await jobs.readLine()).soonestEnd());
+        if (answer === 'over') throw quotaExceeded(found, active ?? 0, (await jobs.readLine()).soonestEnd(tenant));
         if (answer === 'known' && found !== digest) throw idempotencyConflict(idempotencyKey ?? '', id);
         if (answer === 'taken') {
           await jobs.tellPlaces();
@@ -133,6 +135,7 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
       if (defaults) jobs.setDefaults(defaults).catch(onError);
       worker = startRedisWorker({ link, jobs, tickets, handle, concurrency, now, onError });
     },
+    counts: () => link.reach(() => jobs.countAll()),
     async reachable() {
       if (closing) return false;
       return link

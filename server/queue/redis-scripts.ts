@@ -25,26 +25,31 @@ end
 const LAST_SLOT = 2 ** 21;
 
 /**
- * KEYS job, waiting, running, slots. ARGV id, limit, digest, tenant, then the job's other fields by name and value.
- * Gives { 'taken', slot }, { 'known', digest } or { 'full', number waiting }.
- * Tenants take turns: a job's slot is the one after its tenant's last, or after the one whose turn it is. Within a slot
- * who came first is first.
+ * KEYS job, waiting, running, slots, active. ARGV id, digest, tenant, the jobs that may wait, as many for a tenant without
+ * any, the tenant's own that may wait or run or '', then the job's other fields by name and value.
+ * Gives { 'taken', slot }, { 'known', digest }, { 'full', number waiting } or { 'over', the tenant's own }.
+ * Tenants take turns: a job's slot is the one after its tenant's last, or the one whose turn it is. Within a slot who came
+ * first is first.
  */
 export const TAKE = `
 local digest = redis.call('HGET', KEYS[1], 'digest')
 if digest then return { 'known', digest } end
 local waiting = redis.call('ZCARD', KEYS[2])
-if waiting >= tonumber(ARGV[2]) then return { 'full', tostring(waiting) } end
-if waiting == 0 and redis.call('SCARD', KEYS[3]) == 0 then redis.call('DEL', KEYS[4]) end
-local last = tonumber(redis.call('HGET', KEYS[4], 'last:' .. ARGV[4]) or 0)
+if waiting == 0 and redis.call('SCARD', KEYS[3]) == 0 then redis.call('DEL', KEYS[4], KEYS[5]) end
+local active = tonumber(redis.call('HGET', KEYS[5], ARGV[3]) or 0)
+if ARGV[6] ~= '' and active >= tonumber(ARGV[6]) then return { 'over', tostring(active) } end
+local room = tonumber(active == 0 and ARGV[5] or ARGV[4])
+if waiting >= room then return { 'full', tostring(waiting) } end
+local last = tonumber(redis.call('HGET', KEYS[4], 'last:' .. ARGV[3]) or 0)
 local turn = tonumber(redis.call('HGET', KEYS[4], 'turn') or 0)
-local slot = math.min(math.max(last, turn) + 1, ${LAST_SLOT})
-redis.call('HSET', KEYS[4], 'last:' .. ARGV[4], slot)
+local slot = math.min(math.max(last + 1, turn), ${LAST_SLOT})
+redis.call('HSET', KEYS[4], 'last:' .. ARGV[3], slot)
 local place = slot * 2 ^ 31 + redis.call('HINCRBY', KEYS[4], 'count', 1)
-redis.call('HSET', KEYS[1], 'state', 'queued', 'digest', ARGV[3], 'tenant', ARGV[4], 'slot', slot, 'progress', 0)
-redis.call('HSET', KEYS[1], 'place', string.format('%.0f', place), unpack(ARGV, 5))
+redis.call('HSET', KEYS[1], 'state', 'queued', 'digest', ARGV[2], 'tenant', ARGV[3], 'slot', slot, 'progress', 0)
+redis.call('HSET', KEYS[1], 'place', string.format('%.0f', place), unpack(ARGV, 7))
 redis.call('EXPIRE', KEYS[1], ${KEEP_SECONDS})
 redis.call('ZADD', KEYS[2], string.format('%.0f', place), ARGV[1])
+redis.call('HINCRBY', KEYS[5], ARGV[3], 1)
 return { 'taken', tostring(slot) }
 `;
 
@@ -58,11 +63,15 @@ return 1
 
 /**
  * KEYS job, events, waiting, running, slots. ARGV id, event, channel, holder, now.
- * Whoever starts a job holds it, and who held it before is heard no more. Gives 0 for a job that has ended.
+ * Whoever starts a job holds it, and who held it before is heard no more. Gives 0 for a job that has ended, or ran out while
+ * it waited.
  */
 export const START = `${tell}
 local state = redis.call('HGET', KEYS[1], 'state')
-if state ~= 'queued' and state ~= 'running' then return 0 end
+if state ~= 'queued' and state ~= 'running' then
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  return 0
+end
 local queued = tonumber(ARGV[5]) - tonumber(redis.call('HGET', KEYS[1], 'submittedAt'))
 redis.call('HSET', KEYS[1], 'state', 'running', 'holder', ARGV[4], 'progress', 0, 'queuedMs', math.max(0, queued))
 redis.call('HDEL', KEYS[1], 'passes', 'told')
@@ -90,7 +99,7 @@ return 1
 `;
 
 /**
- * KEYS job, events, waiting, running. ARGV id, event, channel, holder or '' for anybody, state, cancel channel, then
+ * KEYS job, events, waiting, running, active. ARGV id, event, channel, holder or '' for anybody, state, cancel channel, then
  * fields by name and value. Changes nothing about a job that has ended.
  */
 export const END = `${tell}
@@ -100,6 +109,8 @@ if ARGV[4] ~= '' and not held(KEYS[1], ARGV[4]) then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[5], unpack(ARGV, 7))
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('SREM', KEYS[4], ARGV[1])
+local tenant = redis.call('HGET', KEYS[1], 'tenant')
+if redis.call('HINCRBY', KEYS[5], tenant, -1) <= 0 then redis.call('HDEL', KEYS[5], tenant) end
 tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
 if ARGV[5] == 'cancelled' then redis.call('PUBLISH', ARGV[6], ARGV[1]) end
 return 1

@@ -58,7 +58,8 @@ export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now
     if (!(await jobs.start(id, holder, now()))) return; // it was cancelled meanwhile
     const kept = await jobs.read(id);
     if (!kept) return;
-    const { tenant, view } = kept;
+    const { tenant, requestId, view } = kept;
+    const { queuedMs = 0 } = view.timings;
     const control = new AbortController();
     held.set(holder, { id, control });
     jobs.tellPlaces().catch(onError);
@@ -78,7 +79,14 @@ export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now
     }
 
     try {
-      await handle({ id, tenant, request: view.request }, { signal: control.signal, report });
+      const started = {
+        id,
+        tenant,
+        request: view.request,
+        queuedMs,
+        ...(requestId === undefined ? {} : { requestId }),
+      };
+      await handle(started, { signal: control.signal, report });
       await Promise.all(told);
     } catch (thrown) {
       const { code, message } = toToileError(thrown);
@@ -96,6 +104,8 @@ export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now
     await jobs.handBack(job.id ?? '', holder);
     await jobs.tellPlaces();
     await job.moveToWait(token);
+    // before all others, as one that had its turn; and unlike the step before, this wakes a worker that has nothing to do
+    await job.changePriority({ priority: 0, lifo: true });
     throw new WaitingError();
   }
 

@@ -12,9 +12,25 @@ export function idempotencyConflict(key: string, id: string): ToileError {
   return new ToileError('idempotency_conflict', message);
 }
 
-export function queueFull(waiting: number, limit: number): ToileError {
+/**
+ * How many jobs may wait for one more to be taken in: `limit`, and as many again for tenants that have no job at all, so
+ * that those with many shut nobody out.
+ * @param active the tenant's own jobs that wait or run
+ */
+export function roomFor(limit: number, active: number): number {
+  return active === 0 ? 2 * limit : limit;
+}
+
+/** @param retryAfterMs until the first of those that run ends, where that can be told */
+export function queueFull(waiting: number, limit: number, retryAfterMs?: number): ToileError {
   const message = `${waiting} generations wait already, at most ${limit} may`;
-  return new ToileError('queue_full', message, { details: { waiting, limit } });
+  return new ToileError('queue_full', message, { details: { waiting, limit }, retryAfterMs });
+}
+
+/** @param retryAfterMs until the first of the tenant's own ends, where that can be told */
+export function quotaExceeded(active: number, limit: number, retryAfterMs?: number): ToileError {
+  const message = `${active} of your generations wait or run already, at most ${limit} may`;
+  return new ToileError('quota_exceeded', message, { details: { active, limit }, retryAfterMs });
 }
 
 export function shuttingDown(): ToileError {

@@ -8,7 +8,7 @@ const reasons: Record<string, string> = {
   NoSuchBucket: 'there is no such bucket; create it, or correct TOILE_STORE',
   SignatureDoesNotMatch: 'the keys do not fit each other; correct AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY',
   InvalidAccessKeyId: 'the access key is unknown there; correct AWS_ACCESS_KEY_ID',
-  AccessDenied: 'these credentials may not read, write and list it',
+  AccessDenied: 'these credentials may not read, write, delete and list in it',
   ExpiredToken: 'the session of these credentials is over; renew AWS_SESSION_TOKEN',
   RequestTimeTooSkewed: "this machine's clock is wrong",
   PermanentRedirect: 'the bucket is in another region; correct AWS_REGION',

@@ -1,6 +1,7 @@
 /** A store in a bucket of S3, Amazon's or any server that speaks it. Keys, region and secrets come by the SDK's own variables. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   NoSuchKey,
   paginateListObjectsV2,
@@ -11,7 +12,7 @@ import {
 import { ToileError } from '../../shared/index.js';
 import type { S3Address } from './s3-address.js';
 import { explainS3Error } from './s3-errors.js';
-import { storeKey, type Store } from './store.js';
+import { storeKey, type Store, type StoreEntry } from './store.js';
 
 export type S3StoreOptions = S3Address & {
   /** URL of a server other than Amazon's. */
@@ -30,6 +31,8 @@ const CONNECT_MS = 1500;
 const SILENCE_MS = 4000;
 /** One picture, on the slowest road that still moves. */
 const OPERATION_MS = 60_000;
+/** All pages of a list, a thousand keys each. */
+const LIST_MS = 600_000;
 /** Whoever asks for readiness doesn't wait long. */
 const PROBE_MS = 2000;
 
@@ -67,13 +70,16 @@ export function createS3Store({ bucket, prefix, endpoint, onError = () => undefi
     }
   }
 
-  async function listKeys(start: string): Promise<string[]> {
-    const keys: string[] = [];
+  async function readList(start: string): Promise<StoreEntry[]> {
+    const entries: StoreEntry[] = [];
     const query = { Bucket: bucket, Prefix: `${root}${start}` };
-    for await (const page of paginateListObjectsV2({ client }, query, within(OPERATION_MS))) {
-      for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key.slice(root.length));
+    for await (const page of paginateListObjectsV2({ client }, query, within(LIST_MS))) {
+      for (const { Key = '', LastModified } of page.Contents ?? []) {
+        const key = Key.slice(root.length);
+        if (LastModified && storeKey.test(key)) entries.push({ key, changedAt: LastModified.getTime() });
+      }
     }
-    return keys.filter((key) => storeKey.test(key)).sort();
+    return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   async function probe(): Promise<boolean> {
@@ -94,7 +100,12 @@ export function createS3Store({ bucket, prefix, endpoint, onError = () => undefi
       await persist(() => client.send(new PutObjectCommand(write), within(OPERATION_MS)));
     },
     get: (key) => persist(() => read(key)),
-    list: (start) => persist(() => listKeys(start)),
+    async delete(key) {
+      const place = locate(key);
+      // one by one: not every server takes many in one request
+      await persist(() => client.send(new DeleteObjectCommand(place), within(OPERATION_MS)));
+    },
+    list: (start) => persist(() => readList(start)),
     reachable: () =>
       (probing ??= probe().finally(() => {
         probing = undefined;

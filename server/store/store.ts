@@ -1,12 +1,17 @@
 /** Where bytes are kept: pictures by their content, jobs by their id. The queue and events carry ids, never pixels. */
 
+/** A key that holds bytes, and when they were last put there: milliseconds since 1970 by the store's own clock. */
+export type StoreEntry = { key: string; changedAt: number };
+
 export interface Store {
   /** Keeps bytes under a key, replacing what was there; whole or not at all. */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** The bytes, or undefined where there are none. */
   get(key: string): Promise<Uint8Array | undefined>;
-  /** Keys that begin with a prefix, in order. */
-  list(prefix: string): Promise<string[]>;
+  /** Takes the bytes away; where there are none, nothing changes. */
+  delete(key: string): Promise<void>;
+  /** What is kept under keys that begin with a prefix, in order of the keys. A whole key is a prefix of itself. */
+  list(prefix: string): Promise<StoreEntry[]>;
   /** Whether it can be written to at all. */
   reachable(): Promise<boolean>;
 }

@@ -1,7 +1,8 @@
 /** What every queue must do, whatever it stands on. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { ToileError, type JobView } from '../../shared/index.js';
-import type { Handler, NumberedEvent, Queue } from '../../server/queue/queue.js';
+import type { Handler, NumberedEvent, Queue, StartedJob } from '../../server/queue/queue.js';
+import { createSlowHandler } from '../support/slow-handler.js';
 
 /** `defaults` of the queue shall be 10 passes of 1 candidate. */
 export type OpenQueue = (options: { limit?: number; concurrency?: number; reopen?: boolean }) => Promise<Queue>;
@@ -37,10 +38,23 @@ export function describeQueue(name: string, open: OpenQueue): void {
       signal.addEventListener('abort', () => reject(new ToileError('cancelled', 'cancelled')));
     });
 
-  async function read(queue: Queue, job: JobView, lastId = 0): Promise<NumberedEvent[]> {
+  async function read(queue: Queue, job: JobView, { lastId = 0, tenant = 'a' } = {}): Promise<NumberedEvent[]> {
     const events = [];
-    for await (const e of queue.follow('a', job.id, { lastId, signal: AbortSignal.timeout(5000) })) events.push(e);
+    const options = { lastId, signal: AbortSignal.timeout(15_000) };
+    for await (const e of queue.follow(tenant, job.id, options)) events.push(e);
     return events;
+  }
+
+  /** Works slowly; gives the ids of jobs as they start, and waits until so many have. */
+  async function watchStarts(queue: Queue, count = 0): Promise<string[]> {
+    const started: string[] = [];
+    const slow = createSlowHandler();
+    await queue.work((job, context) => {
+      started.push(job.id);
+      return slow(job, context);
+    });
+    await expect.poll(() => started.length, { interval: 5, timeout: 5000 }).toBeGreaterThanOrEqual(count);
+    return started;
   }
 
   describe(`${name} as a queue`, () => {
@@ -60,7 +74,7 @@ export function describeQueue(name: string, open: OpenQueue): void {
       await queue.work(quick);
       const job = await queue.submit(submission());
       expect((await read(queue, job)).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
-      expect((await read(queue, job, 3)).map(({ id }) => id)).toEqual([4, 5]);
+      expect((await read(queue, job, { lastId: 3 })).map(({ id }) => id)).toEqual([4, 5]);
     });
 
     it('cancels a waiting job and a running one, and changes nothing about an ended one', async () => {
@@ -98,6 +112,128 @@ export function describeQueue(name: string, open: OpenQueue): void {
       await queue.submit(submission());
       expect((await queue.submit(submission())).position).toBe(1);
       await expect(queue.submit(submission())).rejects.toMatchObject({ code: 'queue_full', details: { limit: 2 } });
+    });
+
+    it('is full for nobody who has no job in it, up to twice as many', async () => {
+      const queue = await make({ limit: 2 });
+      for (const tenant of ['a', 'a', 'b', 'c']) await queue.submit(submission({ tenant }));
+      const details = { waiting: 4, limit: 2 };
+      for (const tenant of ['b', 'd']) {
+        await expect(queue.submit(submission({ tenant }))).rejects.toMatchObject({ code: 'queue_full', details });
+      }
+    });
+
+    it('takes in no more of a tenant at once than its quota, those that run counted, until one has ended', async () => {
+      const queue = await make({ concurrency: 1 });
+      const mine = (over: object = {}) => queue.submit(submission({ active: 2, ...over }));
+      const [running, waiting] = [await mine({ idempotencyKey: 'k' }), await mine()];
+      await watchStarts(queue, 1);
+      await expect(mine()).rejects.toMatchObject({ code: 'quota_exceeded', details: { active: 2, limit: 2 } });
+      // the same job is none too many, and neither is another tenant's
+      expect((await mine({ idempotencyKey: 'k' })).id).toBe(running.id);
+      await mine({ tenant: 'b' });
+      await queue.cancel('a', waiting.id);
+      await mine();
+      await expect(mine()).rejects.toMatchObject({ code: 'quota_exceeded' });
+      await read(queue, running);
+      await mine();
+    });
+
+    it('says with a refusal when a job will have ended, once one has told how long they take', async () => {
+      const queue = await make({ concurrency: 1, limit: 1 });
+      await expect(async () => {
+        for (;;) await queue.submit(submission({ active: 1 }));
+      }).rejects.toMatchObject({ code: 'quota_exceeded', retryAfterMs: undefined });
+      let first = true;
+      await queue.work(async (job, context) => {
+        if (!first) return endless(job, context);
+        first = false;
+        // 100 ms a pass
+        context.report({ type: 'ended', event: { type: 'done' }, timings: { totalMs: 1000 }, passes: 10 });
+      });
+      await expect.poll(() => queue.counts()).toEqual({ waiting: 0, running: 0 });
+      const long = { ...given, passes: 30 };
+      const running = await queue.submit(submission({ request: { given: long, resolved: { ...long, seed: 3 } } }));
+      await expect.poll(() => queue.counts()).toEqual({ waiting: 0, running: 1 });
+      const waiting = await queue.submit(submission());
+      const full = queue.submit(submission());
+      await expect(full).rejects.toMatchObject({ code: 'queue_full', retryAfterMs: 3000 });
+      const over = queue.submit(submission({ active: 2 }));
+      await expect(over).rejects.toMatchObject({ code: 'quota_exceeded', retryAfterMs: 3000 });
+      for (const { id } of [running, waiting]) await queue.cancel('a', id);
+    });
+
+    it('counts the jobs that wait and those that run', async () => {
+      const queue = await make({ concurrency: 1 });
+      const jobs = [await queue.submit(submission()), await queue.submit(submission())];
+      expect(await queue.counts()).toEqual({ waiting: 2, running: 0 });
+      await watchStarts(queue, 1);
+      expect(await queue.counts()).toEqual({ waiting: 1, running: 1 });
+      for (const job of jobs) await read(queue, job);
+      await expect.poll(() => queue.counts()).toEqual({ waiting: 0, running: 0 });
+    });
+
+    it('hands a job over with the request that brought it, and how long it waited', async () => {
+      const queue = await make();
+      const named = await queue.submit(submission({ requestId: 'from-here' }));
+      const nameless = await queue.submit(submission());
+      const started: StartedJob[] = [];
+      await queue.work((job, context) => {
+        started.push(job);
+        return quick(job, context);
+      });
+      for (const job of [named, nameless]) await read(queue, job);
+      const told = started.map(({ id, requestId, queuedMs }) => [id, requestId, queuedMs >= 0]);
+      expect(told).toEqual([
+        [named.id, 'from-here', true],
+        [nameless.id, undefined, true],
+      ]);
+    });
+
+    it('lets callers take turns, and tells each its real place', async () => {
+      const queue = await make({ concurrency: 1 });
+      const of = (tenant: string) => queue.submit(submission({ tenant }));
+      const first = [await of('a'), await of('a'), await of('a')];
+      const others = [await of('b'), await of('b')];
+      const turns = [first[0], others[0], first[1], others[1], first[2]].map((job) => job?.id ?? '');
+      for (const [position, id] of turns.entries()) {
+        const tenant = others.some((job) => job.id === id) ? 'b' : 'a';
+        expect(await queue.find(tenant, id)).toMatchObject({ position });
+      }
+      const started = await watchStarts(queue);
+      await read(queue, first[2]!);
+      expect(started).toEqual(turns);
+      const told = (await read(queue, first[1]!)).flatMap(({ event }) =>
+        event.type === 'queued' ? event.position : [],
+      );
+      expect(told.slice(0, 2)).toEqual([1, 2]);
+    });
+
+    it.each([1, 4])(
+      "starts a tenant's first job before any more of another's hundred, %i at once",
+      async (concurrency) => {
+        const queue = await make({ concurrency, limit: 100 });
+        for (let n = 0; n < 100; n++) await queue.submit(submission());
+        const started = await watchStarts(queue, concurrency);
+        const before = started.length;
+        const newcomer = await queue.submit(submission({ tenant: 'b' }));
+        expect(newcomer.position ?? 0).toBe(0);
+        await read(queue, newcomer, { tenant: 'b' });
+        expect(started.indexOf(newcomer.id)).toBe(before);
+      },
+    );
+
+    it('lets no cancelled job have more than the pass that it is in', async () => {
+      const queue = await make({ concurrency: 1 });
+      const passes: string[] = [];
+      await queue.work(createSlowHandler((id) => passes.push(id)));
+      const long = { ...given, variants: 8 };
+      const job = await queue.submit(submission({ request: { given: long, resolved: { ...long, seed: 3 } } }));
+      await expect.poll(() => passes.length, { interval: 5 }).toBe(2);
+      await queue.cancel('a', job.id);
+      const then = passes.length;
+      await read(queue, await queue.submit(submission()));
+      expect(passes.filter((id) => id === job.id).length).toBeLessThanOrEqual(then + 1);
     });
 
     it('tells the jobs behind a cancelled one that they have moved up', async () => {

@@ -1,49 +1,30 @@
 /** The routes on the tiny real bundle: no socket, everything else as the server has it. */
-import { createHash } from 'node:crypto';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jobEvent, jobView, ToileError, type JobView } from '../../shared/index.js';
-import { createApp, type AppParts } from '../../server/app.js';
 import { loadBundle } from '../../server/engine/bundle.js';
 import type { EngineProcess } from '../../server/engine/engine-process.js';
-import { createMetrics } from '../../server/metrics.js';
-import { createMemoryQueue } from '../../server/queue/memory-queue.js';
-import { createAssets } from '../../server/store/assets.js';
-import { createFileStore } from '../../server/store/file-store.js';
-import { createWorker } from '../../server/worker.js';
 import { fixtures, root, startTinyEngine } from '../support/fixtures.js';
-
-type App = ReturnType<typeof createApp>;
+import { makeApp, type App, type MakeAppOptions } from '../support/make-app.js';
 
 let engine: EngineProcess;
 let app: App;
 beforeAll(async () => {
   engine = startTinyEngine();
-  app = await makeApp({});
+  app = (await make({})).app;
 });
 afterAll(() => engine.close());
 
-async function makeApp({ keyHashes = [], limit = 100, closing = false, parts }: Partial<MakeOptions>): Promise<App> {
-  const store = createFileStore(await mkdtemp(path.join(os.tmpdir(), 'toile-app-')));
-  const assets = createAssets(store);
-  const metrics = createMetrics();
-  const log = pino({ level: 'silent' });
-  const queue = createMemoryQueue({ store, limit, defaults: { passes: 10, candidates: 1 } });
-  // a queue that nobody works off fills up
-  if (limit > 1) await queue.work(createWorker({ engine, assets, metrics, log }));
-  const access = { keyHashes, token: 'token' };
-  return createApp({ queue, store, assets, engine, metrics, log, access, pages, closing: () => closing, ...parts });
-}
+const make = ({ parts, ...options }: Partial<MakeAppOptions>) =>
+  makeApp({ engine, ...options, parts: { pages, ...parts } });
 const pages = new Map([
   ['/', { type: 'text/html', body: 'the token', policy: () => "default-src 'self'" }],
   ['/plugin/ui.html', { type: 'text/html', body: 'the panel', policy: (host: string) => `connect-src http://${host}` }],
 ]);
-type MakeOptions = { keyHashes: string[]; limit: number; closing: boolean; parts: Partial<AppParts> };
 
 const local = { host: 'localhost:8787' };
 const post = (target: App, url: string, body: BodyInit, headers: Record<string, string> = {}) =>
@@ -288,7 +269,7 @@ describe('bad input', () => {
 
 describe('a full or closing server', () => {
   it('answers 429 with Retry-After to a job too many', async () => {
-    const full = await makeApp({ limit: 1 });
+    const { app: full } = await make({ limit: 1, works: false });
     await post(full, '/v1/generations', '{}');
     const response = await post(full, '/v1/generations', '{}');
     expect(response.status).toBe(429);
@@ -296,7 +277,21 @@ describe('a full or closing server', () => {
   });
 
   it('is not ready once it closes', async () => {
-    expect((await (await makeApp({ closing: true })).request('/readyz', { headers: local })).status).toBe(503);
+    const { app: closing } = await make({ parts: { closing: () => true } });
+    expect((await closing.request('/readyz', { headers: local })).status).toBe(503);
+  });
+});
+
+describe('a request', () => {
+  it('goes with its job to whoever works it off, by the id that its answer tells', async () => {
+    const { app: unworked, queue } = await make({ works: false });
+    const given = await post(unworked, '/v1/generations', '{}', { 'x-request-id': 'studio-7' });
+    const drawn = await post(unworked, '/v1/generations', '{}', { 'x-request-id': 'no id: spaces' });
+    const seen: unknown[] = [];
+    await queue.work(async ({ requestId }) => void seen.push(requestId));
+    expect(seen).toEqual(['studio-7', drawn.headers.get('x-request-id')]);
+    expect(given.headers.get('x-request-id')).toBe('studio-7');
+    expect(drawn.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
   });
 });
 
@@ -310,7 +305,7 @@ describe('what an operator reads in the log', () => {
   beforeEach(() => void lines.splice(0));
 
   it("is why a request failed, with the cause that its answer doesn't tell", async () => {
-    const broken = await makeApp({ parts: { log, assets: { put: away, get: away } } });
+    const { app: broken } = await make({ parts: { log, assets: { put: away, get: away } } });
     const response = await broken.request(`/v1/assets/${'0'.repeat(32)}`, { headers: local });
     expect(response.status).toBe(503);
     expect(await response.text()).not.toMatch(/ECONNREFUSED/);
@@ -318,16 +313,15 @@ describe('what an operator reads in the log', () => {
   });
 
   it("is nothing of the caller's own faults", async () => {
-    const sound = await makeApp({ parts: { log } });
+    const { app: sound } = await make({ parts: { log } });
     expect((await sound.request(`/v1/assets/${'0'.repeat(32)}`, { headers: local })).status).toBe(404);
     expect(lines).toEqual([]);
   });
 
   it('is why the engine is not ready', async () => {
     const ready = () => Promise.reject(new ToileError('broken_bundle', 'its weights are cut short'));
-    const response = await (
-      await makeApp({ parts: { log, engine: { ready } } })
-    ).request('/readyz', { headers: local });
+    const { app: broken } = await make({ parts: { log, engine: { ready } } });
+    const response = await broken.request('/readyz', { headers: local });
     expect(await response.json()).toEqual({ engine: false, store: true, queue: true });
     expect(lines).toEqual([expect.stringMatching(/its weights are cut short.*the engine is not ready/)]);
   });
@@ -345,17 +339,16 @@ describe('who may ask', () => {
     expect(await status({ ...local, origin: 'null', authorization: 'Bearer other' })).toBe(403);
   });
 
-  it('asks for a key where keys are set, and hides one tenant from another', async () => {
-    const hash = (key: string) => createHash('sha256').update(key).digest('hex');
-    const keyed = await makeApp({ keyHashes: [hash('one'), hash('two')] });
-    const ask = (url: string, key?: string, options = {}) =>
-      keyed.request(url, { headers: key ? { authorization: `Bearer ${key}` } : {}, ...options });
-    expect((await ask('/v1/models')).status).toBe(401);
-    expect((await ask('/v1/models', 'three')).status).toBe(401);
-    const made = await ask('/v1/generations', 'one', { method: 'POST', body: '{"passes":1}' });
-    const { id } = jobView.parse(await made.json());
-    expect((await ask(`/v1/generations/${id}`, 'one')).status).toBe(200);
-    expect((await ask(`/v1/generations/${id}`, 'two')).status).toBe(404);
+  it('asks for a key where there are keys, and says so in the way of HTTP', async () => {
+    const { app: keyed, keys } = await make({ keys: [{ name: 'one' }, { name: 'two' }] });
+    const ask = (key?: string) =>
+      keyed.request('/v1/models', { headers: key ? { authorization: `Bearer ${key}` } : {} });
+    for (const key of [undefined, 'three', 'token', '']) {
+      const response = await ask(key);
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    }
+    for (const key of keys) expect((await ask(key)).status).toBe(200);
   });
 
   it('answers a preflight of the null origin, and lets the browser read the answer', async () => {
@@ -388,7 +381,7 @@ describe('the pages', () => {
   });
 
   it('come to every Host where callers have keys', async () => {
-    const keyed = await makeApp({ keyHashes: ['a'.repeat(64)] });
+    const { app: keyed } = await make({ keys: [{ name: 'studio' }] });
     expect((await keyed.request('/', { headers: { host: 'toile.studio.example' } })).status).toBe(200);
   });
 });

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseConfig, parseRole, physicalCores } from '../../server/config.js';
+import { packageRoot, parseConfig, parseRole, physicalCores } from '../../server/config.js';
 
 describe('settings', () => {
   it('have a default for everything', () => {
@@ -16,17 +17,51 @@ describe('settings', () => {
     [{ TOILE_STORE: 's3://B' }, /s3:\/\/B.*bucket/],
     [{ TOILE_STORE: 's3://bucket', TOILE_S3_ENDPOINT: 'minio' }, /'minio'.*https:/],
     [{ TOILE_DEVICE: 'tpu' }, /TOILE_DEVICE=tpu.*"cpu"/],
-    [{ TOILE_MAX_BATCH: '4' }, /TOILE_MAX_BATCH=4.*1/],
-    [{ TOILE_KEYS: 'secret' }, /TOILE_KEYS.*SHA-256/],
+    [{ TOILE_MAX_BATCH: '65' }, /TOILE_MAX_BATCH=65.*from 1 to 64/],
+    [{ TOILE_ENGINES: '0' }, /TOILE_ENGINES=0.*from 1 to 16/],
+    [{ TOILE_BUNDLE: 'Our_Bundle' }, /TOILE_BUNDLE=Our_Bundle.*models\/bundles.*a \/ in it/],
+    [{ TOILE_BUNDLE_SHA256: 'abc' }, /TOILE_BUNDLE_SHA256=abc.*model\.json/],
+    ...['1', '6', '4000', '-1', 'ever'].map((days): [Record<string, string>, RegExp] => [
+      { TOILE_KEEP_DAYS: days },
+      new RegExp(`^TOILE_KEEP_DAYS=${days}: days from 7 to 3650, or 0`),
+    ]),
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL=loud.*"info"/],
     [{ TOILE_BUNDEL: 'x' }, /TOILE_BUNDEL.*TOILE_BUNDLE/],
-    [{ HOST: '0.0.0.0' }, /HOST=0\.0\.0\.0.*TOILE_KEYS/],
   ])('stop the start at %j with the valid ones', (env, message) => {
     expect(() => parseConfig(env)).toThrow(message);
   });
 
-  it('let others in where there are keys', () => {
-    expect(parseConfig({ HOST: '0.0.0.0', TOILE_KEYS: 'a'.repeat(64) }).keyHashes).toHaveLength(1);
+  it('are refused without a password in them being shown', () => {
+    const env = { TOILE_QUEUE: 'http://user:hunter2@cache:6379' };
+    expect(() => parseConfig(env)).toThrow(/^(?!.*hunter2).*TOILE_QUEUE=http:\/\/…@cache/s);
+  });
+
+  it.each([
+    ['0', 0],
+    ['7', 7],
+    [undefined, 30],
+  ])('keep pictures for TOILE_KEEP_DAYS=%s, which is %i days', (days, keepDays) => {
+    expect(parseConfig({ TOILE_KEEP_DAYS: days }).keepDays).toBe(keepDays);
+  });
+
+  it('name a bundle that comes with the program, or one from elsewhere with its digest', () => {
+    expect(parseConfig({ TOILE_BUNDLE: 'garments-2' })).toMatchObject({ bundle: 'garments-2' });
+    expect(parseConfig({ TOILE_BUNDLE: 'garments-2' })).not.toHaveProperty('bundleSha256');
+    const env = { TOILE_BUNDLE: '/srv/bundles/ours', TOILE_BUNDLE_SHA256: 'AB'.repeat(32) };
+    expect(parseConfig(env)).toMatchObject({ bundle: '/srv/bundles/ours', bundleSha256: 'ab'.repeat(32) });
+    const { bundle } = parseConfig({ TOILE_BUNDLE: './ours' });
+    expect(bundle).toBe(path.join(packageRoot, 'ours'));
+  });
+
+  it('share the cores out among engines, unless threads are said', () => {
+    expect(parseConfig({})).toMatchObject({ engines: 1, threads: physicalCores() });
+    expect(parseConfig({ TOILE_ENGINES: '16' }).threads).toBe(Math.max(1, Math.floor(physicalCores() / 16)));
+    expect(parseConfig({ TOILE_ENGINES: '2', TOILE_THREADS: '3' })).toMatchObject({ engines: 2, threads: 3 });
+  });
+
+  it('leave to the device how many rows run together, unless that is said', () => {
+    expect(parseConfig({})).not.toHaveProperty('maxBatch');
+    expect(parseConfig({ TOILE_MAX_BATCH: '64' }).maxBatch).toBe(64);
   });
 
   it('name a shared queue and a shared store', () => {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { resolvedRequest, ToileError } from '../../shared/index.js';
-import type { Engine, EngineProgress } from '../../server/engine/engine.js';
-import { createMetrics } from '../../server/metrics.js';
+import type { Engine, EngineJob, EngineProgress } from '../../server/engine/engine.js';
+import { createMetrics, type Metrics } from '../../server/metrics.js';
 import type { Report } from '../../server/queue/queue.js';
 import type { Assets } from '../../server/store/assets.js';
 import { createWorker } from '../../server/worker.js';
@@ -11,59 +11,157 @@ import { createWorker } from '../../server/worker.js';
 const place = { width: 1, height: 1, x: 0, y: 0 };
 const variant = { png: Uint8Array.of(9), seed: 1, relevance: 0, fidelity: 0, passes: 2, changedOutside: 0, ...place };
 const progress: EngineProgress[] = [
-  { type: 'pass', variant: 0, pass: 1, passes: 2 },
+  { type: 'pass', variant: 0, pass: 1, passes: 2, batch: 1 },
   { type: 'preview', variant: 0, pass: 1, jpeg: Uint8Array.of(7) },
-  { type: 'pass', variant: 0, pass: 2, passes: 2 },
+  { type: 'pass', variant: 0, pass: 2, passes: 2, batch: 4 },
   { type: 'variant', index: 0, variant },
 ];
 const timings = { encodeMs: 0, conditionMs: 0, passesMs: 1, decodeMs: 0, pixelsMs: 0, totalMs: 1 };
+const reference = 'a'.repeat(32);
 
-/** Tells all of it at once. */
-const engine: Pick<Engine, 'generate'> = {
-  async generate(_, { onProgress }) {
+type Options = {
+  put?: Assets['put'];
+  get?: Assets['get'];
+  log?: pino.Logger;
+  patienceMs?: number;
+  signal?: AbortSignal;
+  ending?: AbortSignal;
+};
+
+/** What was told, what the engine was given, and how it was counted. */
+type Told = { reports: Report[]; given: EngineJob[]; metrics: Metrics; work: Promise<void> };
+
+/** An engine that tells all of it at once, at work on one job with a picture. */
+function work(options: Options): Told {
+  const given: EngineJob[] = [];
+  const reports: Report[] = [];
+  const metrics = createMetrics();
+  const unused = () => Promise.reject(new Error('not asked for'));
+  const generate: Engine['generate'] = async (job, { onProgress }) => {
+    given.push(job);
     progress.forEach((told) => onProgress(told));
     await delay(20);
     return { variants: [variant], passes: 2, timings };
-  },
-};
-
-async function work(put: Assets['put'], log = pino({ level: 'silent' })): Promise<Report[]> {
-  const reports: Report[] = [];
-  const unused = () => Promise.reject(new Error('not asked for'));
+  };
+  const { put = async (_, bytes) => String(bytes[0]), get = async () => Uint8Array.of(3), patienceMs = 5000 } = options;
+  const { log = pino({ level: 'silent' }), signal = new AbortController().signal, ending } = options;
   const worker = createWorker({
-    engine: { ...engine, ready: unused, reconstruct: unused, close: unused },
-    assets: { put, get: unused },
-    metrics: createMetrics(),
+    engine: { generate, ready: unused, reconstruct: unused, close: unused },
+    assets: { put, get },
+    metrics,
     log,
+    patience: { patienceMs, firstPauseMs: 5 },
+    ...(ending ? { ending } : {}),
   });
-  const job = { id: 'job', tenant: 'a', request: resolvedRequest.parse({ seed: 1, previews: 1 }) };
-  await worker(job, { signal: new AbortController().signal, report: (report) => reports.push(report) });
-  return reports;
+  const request = resolvedRequest.parse({ seed: 1, previews: 1, base: { asset: reference } });
+  const job = { id: 'job', tenant: 'a', request, requestId: 'request-1', queuedMs: 2000 };
+  return { reports, given, metrics, work: worker(job, { signal, report: (report) => reports.push(report) }) };
+}
+
+const away = new ToileError('store_unreachable', 'the bucket is away', { cause: new Error('connect ECONNREFUSED') });
+
+/** Fails for the first milliseconds, then does as told. */
+function failingFor<Args extends unknown[], T>(ms: number, then: (...args: Args) => Promise<T>) {
+  const until = performance.now() + ms;
+  return async (...args: Args): Promise<T> => {
+    if (performance.now() < until) throw away;
+    return then(...args);
+  };
+}
+
+const name = ({ event }: Report) => ('asset' in event ? `${event.type} ${event.asset}` : event.type);
+
+async function count(metrics: Metrics, metric: 'jobs' | 'jobErrors') {
+  return (await metrics[metric].get()).values.map(({ labels, value }) => ({ ...labels, value }));
+}
+
+function collectLines(level: string): { log: pino.Logger; lines: string[] } {
+  const lines: string[] = [];
+  return { lines, log: pino({ level }, { write: (line: string) => void lines.push(line) }) };
 }
 
 describe('the worker', () => {
   it("tells of pictures when they are kept, in the engine's order, however long keeping takes", async () => {
-    const reports = await work(async (_, bytes) => {
-      await delay(bytes[0] === 7 ? 30 : 1);
-      return String(bytes[0]);
+    const { reports, work: done } = work({
+      async put(_, bytes) {
+        await delay(bytes[0] === 7 ? 30 : 1);
+        return String(bytes[0]);
+      },
     });
-    const told = reports.map(({ event }) => ('asset' in event ? `${event.type} ${event.asset}` : event.type));
-    expect(told).toEqual(['pass', 'preview 7', 'pass', 'variant 9', 'done']);
+    await done;
+    expect(reports.map(name)).toEqual(['pass', 'preview 7', 'pass', 'variant 9', 'done']);
     expect(reports.map((report) => ('progress' in report ? report.progress : 'end'))).toEqual([0.5, 0.5, 1, 1, 'end']);
+    expect(reports[0]?.event).toEqual({ type: 'pass', variant: 0, pass: 1, passes: 2 });
     expect(reports[3]?.event).toMatchObject({ changedOutside: 0 });
     expect(reports.at(-1)).toMatchObject({ passes: 2, timings });
   });
 
   it('fails the job whose pictures cannot be kept, and nothing else', async () => {
-    await expect(work(() => Promise.reject(new Error('no room left')))).rejects.toThrow('no room left');
+    const { work: done, metrics } = work({ put: () => Promise.reject(new Error('no room left')) });
+    await expect(done).rejects.toThrow('no room left');
+    expect(await count(metrics, 'jobs')).toEqual([{ state: 'failed', value: 1 }]);
+    expect(await count(metrics, 'jobErrors')).toEqual([{ code: 'internal', value: 1 }]);
   });
 
-  it('logs why, with the cause', async () => {
-    const lines: string[] = [];
-    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-    const cause = new Error('connect ECONNREFUSED');
-    const failure = new ToileError('store_unreachable', 'the bucket is away', { cause });
-    await expect(work(() => Promise.reject(failure), log)).rejects.toThrow(failure);
+  it('logs why, with the cause, the job and the request that brought it', async () => {
+    const { log, lines } = collectLines('warn');
+    await expect(work({ put: () => Promise.reject(away), log, patienceMs: 0 }).work).rejects.toThrow(away);
     expect(lines).toEqual([expect.stringMatching(/the bucket is away.*ECONNREFUSED/)]);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ job: 'job', requestId: 'request-1', state: 'failed' });
+  });
+
+  it('counts passes and the rows that ran with them, and how long the job had waited', async () => {
+    const { metrics, work: done } = work({});
+    await done;
+    const figures = await metrics.registry.metrics();
+    expect(figures).toContain('toile_passes_total 2');
+    expect(figures).toContain('toile_batch_size_count 2');
+    expect(figures).toContain('toile_batch_size_sum 5');
+    expect(figures).toContain('toile_queued_seconds_sum 2');
+  });
+});
+
+describe('the worker, while the store is away', () => {
+  it('waits for the pictures that the job is given', async () => {
+    const { given, reports, work: done } = work({ get: failingFor(100, async () => Uint8Array.of(3)) });
+    await done;
+    expect(given.map(({ images }) => images)).toEqual([{ [reference]: Uint8Array.of(3) }]);
+    expect(reports.at(-1)?.event.type).toBe('done');
+  });
+
+  it('waits with the pictures that were made, and tells of them in order', async () => {
+    const { reports, work: done } = work({ put: failingFor(100, async (_, bytes) => String(bytes[0])) });
+    await done;
+    expect(reports.map(name)).toEqual(['pass', 'preview 7', 'pass', 'variant 9', 'done']);
+  });
+
+  it('says so once an outage and picture, not once a try', async () => {
+    const { log, lines } = collectLines('warn');
+    await work({ put: failingFor(100, async () => 'b'.repeat(32)), log }).work;
+    expect(lines).toEqual([expect.stringMatching(/the job waits for it/)]);
+  });
+
+  it('fails the job when it stays away', async () => {
+    const { work: done, metrics } = work({ put: () => Promise.reject(away), patienceMs: 60 });
+    await expect(done).rejects.toThrow(away);
+    expect(await count(metrics, 'jobErrors')).toEqual([{ code: 'store_unreachable', value: 1 }]);
+  });
+
+  it('stops waiting when the job is cancelled', async () => {
+    const control = new AbortController();
+    const { work: done, metrics } = work({ get: () => Promise.reject(away), signal: control.signal });
+    setTimeout(() => control.abort(), 30);
+    await expect(done).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await count(metrics, 'jobs')).toEqual([{ state: 'cancelled', value: 1 }]);
+  });
+
+  it('hands the job back when the process ends, and calls it neither failed nor cancelled', async () => {
+    const ending = new AbortController();
+    const { work: done, metrics } = work({ put: () => Promise.reject(away), ending: ending.signal });
+    setTimeout(() => ending.abort(), 30);
+    // `cancelled` without the job's own signal is what the queue hands back
+    await expect(done).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await count(metrics, 'jobs')).toEqual([{ state: 'handed_back', value: 1 }]);
+    expect(await count(metrics, 'jobErrors')).toEqual([]);
   });
 });

@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { createBatch } from '../../server/engine/batch.js';
 import { loadBundle, type Bundle } from '../../server/engine/bundle.js';
 import { createGenerator, type Generator } from '../../server/engine/generate.js';
 import { createEngineProcess, type EngineProcess } from '../../server/engine/engine-process.js';
-import { openNetworks, type Networks } from '../../server/engine/runtime.js';
+import type { BatchNetworks, Networks } from '../../server/engine/networks.js';
+import { openNetworks } from '../../server/engine/runtime.js';
 import { createTokenizer, type TextTokenizer } from '../../server/engine/tokenizer.js';
 import { root } from './root.js';
 
@@ -16,21 +18,34 @@ export function readGolden<T>(name: string, schema: z.ZodType<T>): T {
   return schema.parse(JSON.parse(readFileSync(path.join(fixtures, 'goldens', name), 'utf8')));
 }
 
-export type TinyEngine = { bundle: Bundle; networks: Networks; tokenizer: TextTokenizer; generator: Generator };
+export type TinyEngine = {
+  bundle: Bundle;
+  /** A row at a time. */ networks: Networks;
+  tokenizer: TextTokenizer;
+  generator: Generator;
+};
 
-/** The engine's inside, in this process, on the tiny bundle. `watch` may look at what passes through its networks. */
-export async function openTinyEngine(watch = (networks: Networks) => networks): Promise<TinyEngine> {
+/**
+ * The engine's inside, in this process, on the tiny bundle. `watch` may look at what passes through its networks, and
+ * `maxBatch` rows may run together.
+ */
+export async function openTinyEngine(watch = (networks: BatchNetworks) => networks, maxBatch = 1): Promise<TinyEngine> {
   const bundle = await loadBundle(fixtures, 'tiny-bundle');
-  const networks = watch((await openNetworks(bundle, { device: 'cpu', threads: 1 })).networks);
+  const runtime = watch((await openNetworks(bundle, { device: 'cpu', threads: 1 })).networks);
   const description = z
     .looseObject({})
     .parse(JSON.parse(readFileSync(path.join(bundle.folder, 'tokenizer.json'), 'utf8')));
   const tokenizer = createTokenizer(description, bundle.model.text.max_tokens);
-  return { bundle, networks, tokenizer, generator: createGenerator({ networks, model: bundle.model, tokenizer }) };
+  const generator = createGenerator({ networks: runtime, model: bundle.model, tokenizer, maxBatch });
+  const { networksFor } = createBatch(runtime, { maxBatch: 1, now: () => 0 });
+  const networks = networksFor({ signal: new AbortController().signal, onRun: () => undefined });
+  return { bundle, networks, tokenizer, generator };
 }
 
 /** The engine as the server has it. */
-export function startTinyEngine(overrides: { bundles?: string; bundle?: string } = {}): EngineProcess {
+export function startTinyEngine(
+  overrides: { bundles?: string; bundle?: string; maxBatch?: number } = {},
+): EngineProcess {
   return createEngineProcess({
     child: path.join(root, 'dist', 'server', 'engine-child.js'),
     bundles: fixtures,

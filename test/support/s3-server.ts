@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { findPorts, hasEnded, kill } from './processes.js';
 
 export type S3Server = {
@@ -90,6 +91,12 @@ export async function startS3Server(): Promise<S3Server> {
   };
   await server.start();
   return server;
+}
+
+export async function createBucket({ endpoint, accessKey, secretKey }: S3Server, name: string): Promise<void> {
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
+  const client = new S3Client({ endpoint, credentials, forcePathStyle: true, region: 'us-east-1' });
+  await client.send(new CreateBucketCommand({ Bucket: name }));
 }
 
 /** Runs a program of Swift with the settings of a folder in place of /etc/swift. */

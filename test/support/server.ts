@@ -1,11 +1,9 @@
 /** The built server with the shipped model, as `npm start` runs it, on a free port of this machine and a store of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { findPort, hasEnded, kill } from './processes.js';
-import { root } from './root.js';
+import { OPEN_READY, startMain } from './main-process.js';
+import { findPort, kill } from './processes.js';
 
 export type Server = {
   readonly origin: string;
@@ -21,17 +19,19 @@ export type Server = {
   close(): Promise<void>;
 };
 
-const READY_MS = 90_000;
-
-export async function startServer(): Promise<Server> {
+/** @param settings beside its port and store */
+export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
   const store = await mkdtemp(path.join(os.tmpdir(), 'toile-e2e-'));
   const port = await findPort();
   const origin = `http://localhost:${port}`;
-  let running = await startProcess(port, store);
+  const place = { HOST: '127.0.0.1', PORT: String(port), TOILE_STORE: `file:${store}` };
+  const start = () => startMain({ env: { ...place, LOG_LEVEL: 'warn', ...settings }, ready: OPEN_READY });
+  let running = await start();
   return {
     origin,
     get token() {
-      return running.token;
+      const [, token = ''] = running.words;
+      return token;
     },
     async ask(route) {
       const response = await fetch(`${origin}${route}`);
@@ -40,40 +40,11 @@ export async function startServer(): Promise<Server> {
     kill: () => kill(running.child),
     async restart() {
       await kill(running.child);
-      running = await startProcess(port, store);
+      running = await start();
     },
     async close() {
       await kill(running.child);
       await rm(store, { recursive: true, force: true });
     },
   };
-}
-
-async function startProcess(port: number, store: string): Promise<{ child: ChildProcess; token: string }> {
-  // whatever this shell has set for another server
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TOILE_'));
-  const env = {
-    ...Object.fromEntries(inherited),
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    TOILE_STORE: `file:${store}`,
-    LOG_LEVEL: 'warn',
-  };
-  const child = spawn(process.execPath, [path.join(root, 'dist', 'server', 'main.js')], { env });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
-  const ready = async () => {
-    while (!/plugin token \w+\)/.test(said)) {
-      await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-      if (hasEnded(child)) throw new Error(`the server ended: ${said}`);
-    }
-  };
-  const tooLate = AbortSignal.timeout(READY_MS);
-  await Promise.race([ready(), once(tooLate, 'abort')]);
-  const token = /plugin token (\w+)\)/.exec(said)?.[1];
-  if (token === undefined) {
-    await kill(child);
-    throw new Error(`the server was not ready after ${READY_MS} ms: ${said}`);
-  }
-  return { child, token };
 }

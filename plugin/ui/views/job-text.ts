@@ -22,8 +22,8 @@ export function phaseText(
       const wanted = `problem.${phase.code}-do`;
       if (needsKey(phase) && isTextKey(wanted)) return say(wanted);
       const time = timeText(phase.until - now, say);
-      if (phase.code === 'unreachable') return say('job.held-unreachable', { time });
-      return say(phase.code === 'queue_full' ? 'job.held-queue_full' : 'job.held-other', { time });
+      const held = `job.held-${phase.code}`;
+      return say(isTextKey(held) ? held : 'job.held-other', { time });
     }
     case 'running': {
       if (phase.until === undefined) return say('job.running', { landed, count });

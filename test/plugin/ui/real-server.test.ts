@@ -10,6 +10,7 @@ import type { Heard } from '../../../plugin/ui/client/follow.js';
 import { examine, type Examined } from '../../../plugin/ui/doctor/examine.js';
 import { createApp } from '../../../server/app.js';
 import type { Engine } from '../../../server/engine/engine.js';
+import { createMemoryLimits } from '../../../server/limits/memory-limits.js';
 import { createMetrics } from '../../../server/metrics.js';
 import { createMemoryQueue } from '../../../server/queue/memory-queue.js';
 import { createAssets } from '../../../server/store/assets.js';
@@ -47,7 +48,7 @@ const engine: Engine = {
       return { png: picture, seed: seed + n, relevance: 0.5, fidelity: 0.5, passes: 2, ...place };
     });
     made.forEach((variant, index) => {
-      for (const pass of [1, 2]) onProgress({ type: 'pass', variant: index, pass, passes: 2 });
+      for (const pass of [1, 2]) onProgress({ type: 'pass', variant: index, pass, passes: 2, batch: 1 });
       onProgress({ type: 'variant', index, variant });
     });
     return { variants: made, passes: 2 * variants, timings: none };
@@ -74,8 +75,11 @@ beforeAll(async () => {
   const log = pino({ level: 'silent' });
   const queue = createMemoryQueue({ store, defaults: { passes: 2, candidates: 1 } });
   await queue.work(createWorker({ engine, assets, metrics, log }));
-  const access = { keyHashes: [], token: 'token' };
-  app = createApp({ queue, store, assets, engine, metrics, log, access, pages: new Map(), closing: () => false });
+  app = createApp({
+    ...{ queue, store, assets, engine, metrics, log, pages: new Map(), closing: () => false },
+    access: { type: 'open', token: 'token' },
+    limits: createMemoryLimits(),
+  });
 });
 
 it('goes from pictures to pictures', async () => {

@@ -1,12 +1,28 @@
 import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { expect, it } from 'vitest';
 import { createMemoryQueue } from '../../../server/queue/memory-queue.js';
 import { createFileStore } from '../../../server/store/file-store.js';
 import { describeQueue } from '../../contract/queue-contract.js';
+import { createMemoryStore } from '../../support/memory-store.js';
+
+const defaults = { passes: 10, candidates: 1 };
 
 let folder = '';
 describeQueue('one process', async ({ reopen, ...options }) => {
   if (!reopen) folder = await mkdtemp(path.join(os.tmpdir(), 'toile-queue-'));
-  return createMemoryQueue({ store: createFileStore(folder), defaults: { passes: 10, candidates: 1 }, ...options });
+  return createMemoryQueue({ store: createFileStore(folder), defaults, ...options });
+});
+
+it("starts a tenant's first job though all places are taken, up to twice as many", async () => {
+  const queue = createMemoryQueue({ store: createMemoryStore(), defaults, concurrency: 2 });
+  await queue.work(() => new Promise(() => undefined));
+  const given = { variants: 1, previews: 0 };
+  const states = [];
+  for (const tenant of ['a', 'a', 'a', 'b', 'b', 'c', 'd']) {
+    states.push((await queue.submit({ tenant, request: { given, resolved: { ...given, seed: 1 } } })).state);
+  }
+  expect(states).toEqual(['running', 'running', 'queued', 'running', 'queued', 'running', 'queued']);
+  expect(await queue.counts()).toEqual({ waiting: 3, running: 4 });
 });

@@ -3,6 +3,7 @@ import { resolvedRequest } from '../../../shared/index.js';
 import { createPace, type Load } from '../../../server/queue/pace.js';
 
 const load = (passes: number, progress = 0, over: object = {}): Load => ({
+  tenant: 'a',
   view: { request: resolvedRequest.parse({ seed: 1, passes, ...over }), progress },
 });
 const alone = { running: [], waiting: undefined };
@@ -47,5 +48,15 @@ describe('the pace of jobs', () => {
     expect(pace.estimate(load(10), { running, waiting: [load(7)] })).toBe(10 + 15 + 4 + 7);
     expect(pace.estimate(load(10), { running, waiting: undefined })).toBe(10 + 10 + 4);
     expect(pace.estimate(load(10), { running, waiting: [load(7)], machines: 2 })).toBe(10 + (15 + 4 + 7) / 2);
+  });
+
+  it("lets another tenant's jobs, however many, hold a running one up no longer than it lasts among its own", () => {
+    const pace = create();
+    pace.learn({ totalMs: 1 }, 1);
+    const others = Array.from({ length: 4 }, () => ({ ...load(30), tenant: 'b' }));
+    expect(pace.estimate(load(10), { running: others, waiting: undefined })).toBe(10 + 10);
+    expect(pace.estimate(load(10), { running: [load(6), ...others], waiting: undefined })).toBe(10 + 6 + 16);
+    const short = { ...load(3), tenant: 'c' };
+    expect(pace.estimate(load(10), { running: [short, ...others], waiting: undefined })).toBe(10 + 10 + 3);
   });
 });

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView } from '../../../shared/index.js';
+import { ToileError, type JobView } from '../../../shared/index.js';
 import type { EngineInfo } from '../../../server/engine/engine.js';
 import { announceEngine, createEngineFacts } from '../../../server/queue/engine-facts.js';
-import type { NumberedEvent, Queue } from '../../../server/queue/queue.js';
+import type { Handler, NumberedEvent, Queue } from '../../../server/queue/queue.js';
 import { createRedisJobs } from '../../../server/queue/redis-jobs.js';
 import { openRedis } from '../../../server/queue/redis-link.js';
 import { createRedisQueue } from '../../../server/queue/redis-queue.js';
@@ -126,6 +126,49 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       expect(passes).toBeLessThanOrEqual(passesThen + 1 + PASSES);
     });
 
+    it.each(['while it ends its job', 'with no time left for its job'])(
+      'replace a worker that is told to stop, %s, without making a variant twice',
+      async (when) => {
+        const [api, old, young] = [join(), join(), join()];
+        const engineGone = new AbortController();
+        const passes: string[] = [];
+        const slow = createSlowHandler(() => passes.push('pass'));
+        await old.work((job, context) => {
+          // as an engine does that is closed under its jobs
+          const gone = new Promise<never>((_, reject) => {
+            engineGone.signal.addEventListener('abort', () => reject(new ToileError('cancelled', 'the engine closed')));
+          });
+          return Promise.race([slow(job, withoutReportsAfter(engineGone.signal, context)), gone]);
+        });
+        const job = await api.submit(submission({ variants: 3 }));
+        const stopped: Promise<void>[] = [];
+        let stoppedAt = 0;
+        let pauseMs = 0;
+        const events = await read(api, job.id, async ({ event }) => {
+          if (event.type === 'started' && stopped.length > 0) pauseMs = performance.now() - stoppedAt;
+          if (event.type !== 'variant' || stopped.length > 0) return;
+          stoppedAt = performance.now();
+          stopped.push(old.close());
+          await young.work(createSlowHandler());
+          if (when === 'with no time left for its job') engineGone.abort();
+        });
+        await Promise.all(stopped);
+        expect(pauseMs).toBeLessThan(2500);
+        const types = typesOf(events);
+        const ending = when === 'while it ends its job' ? [] : ['started'];
+        expect(types.filter((type) => type !== 'pass' && type !== 'queued')).toEqual([
+          ...['started', 'variant', ...ending, 'variant', 'variant', 'done'],
+        ]);
+        expect(numbersOf(events)).toEqual(upTo(events.length));
+        const undisturbed = await api.submit(submission({ variants: 3 }));
+        await read(api, undisturbed.id);
+        const made = await api.find('a', job.id);
+        expect(made.variants).toEqual((await api.find('a', undisturbed.id)).variants);
+        expect(made.variants).toHaveLength(3);
+        await expect.poll(() => api.counts()).toEqual({ waiting: 0, running: 0 });
+      },
+    );
+
     it('lose nothing when Redis dies, say so meanwhile, and go on when it is back', async () => {
       const [api, worker] = [join(), join()];
       await worker.work(createSlowHandler());
@@ -164,17 +207,10 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       expect(sent.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     });
 
-    it('let callers take turns, however many jobs one of them sends', async () => {
-      const [api, worker] = [join(), join({ concurrency: 1 })];
-      const of = (tenant: string) => api.submit({ ...submission(), tenant });
-      const first = [await of('a'), await of('a'), await of('a')];
-      const other = await of('b');
-      expect(other.position).toBe(1);
-      expect(await api.find('a', first[1]!.id)).toMatchObject({ position: 2 });
-      const order: string[] = [];
-      await worker.work(createSlowHandler((id) => order.at(-1) !== id && order.push(id)));
-      await read(api, first[2]!.id);
-      expect(order).toEqual([first[0], other, first[1], first[2]].map((job) => job?.id));
+    it('take no job of a tenant beyond its quota, however many are sent at once', async () => {
+      const queues = [join(), join()];
+      const sent = await Promise.allSettled(upTo(20).map((n) => queues[n % 2]!.submit({ ...submission(), active: 5 })));
+      expect(sent.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     });
 
     it('line up a job whose submitter died before it could', async () => {
@@ -182,7 +218,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       const id = randomUUID();
       const { request } = submission();
       const job = { id, tenant: 'a', digest: '', request: request.resolved, submittedAt: Date.now() };
-      await createRedisJobs(link).take(job, 10);
+      await createRedisJobs(link).take(job, { limit: 10 });
       link.close();
       const queue = join();
       await queue.work(createSlowHandler());
@@ -202,3 +238,10 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
     });
   });
 });
+
+type Context = Parameters<Handler>[1];
+
+/** An engine that is gone tells nothing more. */
+function withoutReportsAfter(gone: AbortSignal, { signal, report }: Context): Context {
+  return { signal, report: (heard) => (gone.aborted ? undefined : report(heard)) };
+}

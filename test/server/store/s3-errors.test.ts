@@ -70,6 +70,20 @@ describe('a store in S3', () => {
     expect(performance.now() - since).toBeLessThan(4000);
   });
 
+  it('gives up in seconds on a server that listens and says nothing, whatever it was asked', async () => {
+    const store = await open(createServer((socket) => socket.unref()));
+    const since = performance.now();
+    const late = { code: 'store_unreachable', message: expect.stringMatching(/in time/) };
+    const tries = [
+      store.get('jobs/a.json'),
+      store.put('jobs/a.json', new Uint8Array(100_000)),
+      store.delete('jobs/a.json'),
+      store.list('jobs/'),
+    ];
+    await Promise.all(tries.map((work) => expect(work).rejects.toMatchObject(late)));
+    expect(performance.now() - since).toBeLessThan(15_000);
+  });
+
   it('tells whoever runs it why it is not reachable', async () => {
     const told = vi.fn();
     const server = createHttpServer((request, response) => {
@@ -78,7 +92,7 @@ describe('a store in S3', () => {
     });
     expect(await (await open(server, told)).reachable()).toBe(false);
     expect(told).toHaveBeenCalledWith(
-      expect.objectContaining({ message: expect.stringMatching(/may not read, write and list/) }),
+      expect.objectContaining({ message: expect.stringMatching(/may not read, write, delete and list/) }),
     );
   });
 

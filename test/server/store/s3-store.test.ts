@@ -1,11 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createS3Store } from '../../../server/store/s3-store.js';
-import { describeStore } from '../../contract/store-contract.js';
+import { describeStore, listKeys } from '../../contract/store-contract.js';
 import { describeNeeding } from '../../support/needs.js';
-import { anS3Server, S3_PAGE, startS3Server, type S3Server } from '../../support/s3-server.js';
+import { anS3Server, createBucket, S3_PAGE, startS3Server, type S3Server } from '../../support/s3-server.js';
 
 const bucket = 'toile-tests';
 let server: S3Server;
@@ -13,19 +12,12 @@ let server: S3Server;
 /** A store of its own: a prefix that no other test has. */
 const open = async (prefix: string = randomUUID()) => createS3Store({ bucket, prefix, endpoint: server.endpoint });
 
-async function createBucket(name: string): Promise<void> {
-  const { endpoint, accessKey, secretKey } = server;
-  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
-  const client = new S3Client({ endpoint, credentials, forcePathStyle: true, region: 'us-east-1' });
-  await client.send(new CreateBucketCommand({ Bucket: name }));
-}
-
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describeNeeding(anS3Server, 'S3', () => {
   beforeAll(async () => {
     server = await startS3Server();
-    await createBucket(bucket);
+    await createBucket(server, bucket);
   }, 90_000);
 
   beforeEach(() => {
@@ -40,7 +32,7 @@ describeNeeding(anS3Server, 'S3', () => {
   describeStore('the top of a bucket of S3', async () => {
     // the suite's tests share names, so that each gets a bucket
     const own = `toile-${randomUUID()}`;
-    await createBucket(own);
+    await createBucket(server, own);
     return createS3Store({ bucket: own, prefix: '', endpoint: server.endpoint });
   });
 
@@ -68,8 +60,8 @@ describeNeeding(anS3Server, 'S3', () => {
     const [mine, longer, inner] = await Promise.all([open(prefix), open(`${prefix}-2`), open(`${prefix}/inner`)]);
     await Promise.all([mine, longer, inner].map((store, at) => store.put('jobs/a.json', bytes(String(at)))));
     expect(await mine.reachable()).toBe(true);
-    expect(await mine.list('')).toEqual(['inner/jobs/a.json', 'jobs/a.json']);
-    expect(await longer.list('')).toEqual(['jobs/a.json']);
+    expect(await listKeys(mine, '')).toEqual(['inner/jobs/a.json', 'jobs/a.json']);
+    expect(await listKeys(longer, '')).toEqual(['jobs/a.json']);
     expect(await mine.list('../')).toEqual([]);
     expect(Buffer.from((await mine.get('jobs/a.json'))!).toString()).toBe('0');
     expect(Buffer.from((await longer.get('jobs/a.json'))!).toString()).toBe('1');
@@ -87,9 +79,18 @@ describeNeeding(anS3Server, 'S3', () => {
     const keys = Array.from({ length: 50 }, (_, at) => `assets/t/${String(at).padStart(2, '0')}.bin`);
     expect(keys.length).toBeGreaterThan(2 * S3_PAGE);
     await Promise.all(keys.map((key) => store.put(key, bytes(key))));
-    expect(await store.list('assets/')).toEqual(keys);
+    expect(await listKeys(store, 'assets/')).toEqual(keys);
     const read = await Promise.all(keys.map((key) => store.get(key)));
     expect(read.map((text) => Buffer.from(text!).toString())).toEqual(keys);
+  });
+
+  it('deletes nothing outside its prefix', async () => {
+    const prefix = randomUUID();
+    const [mine, longer] = await Promise.all([open(prefix), open(`${prefix}-2`)]);
+    await Promise.all([mine, longer].map((store) => store.put('jobs/a.json', bytes('kept'))));
+    await mine.delete('jobs/a.json');
+    expect(await listKeys(mine, '')).toEqual([]);
+    expect(await listKeys(longer, '')).toEqual(['jobs/a.json']);
   });
 
   it('says soon that its server is gone, and goes on where it was when it is back', async () => {
@@ -107,6 +108,6 @@ describeNeeding(anS3Server, 'S3', () => {
     await vi.waitFor(async () => expect(await store.reachable()).toBe(true), { timeout: 20_000, interval: 200 });
     expect(Buffer.from((await store.get('jobs/a.json'))!).toString()).toBe('before');
     await store.put('jobs/b.json', bytes('after'));
-    expect(await store.list('')).toEqual(['jobs/a.json', 'jobs/b.json']);
+    expect(await listKeys(store, '')).toEqual(['jobs/a.json', 'jobs/b.json']);
   });
 });

@@ -1,0 +1,45 @@
+/** On a real redis-server: the contract, and what is left there. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createRedisLimits } from '../../../server/limits/redis-limits.js';
+import { openRedis, type RedisLink } from '../../../server/queue/redis-link.js';
+import { describeLimits } from '../../contract/limits-contract.js';
+import { describeNeeding } from '../../support/needs.js';
+import { aRedisServer, startRedis, type RedisServer } from '../../support/redis.js';
+
+describeNeeding(aRedisServer, 'on a real redis-server', () => {
+  let server: RedisServer;
+  const links: RedisLink[] = [];
+  beforeAll(async () => void (server = await startRedis()));
+  afterEach(() => links.splice(0).forEach((link) => link.close()));
+  afterAll(() => server?.close());
+
+  const join = (prefix: string) => {
+    const link = openRedis({ url: server.url, prefix, patienceMs: 500 });
+    links.push(link);
+    return link;
+  };
+
+  describeLimits('many processes', async () => {
+    const prefix = randomUUID();
+    return [createRedisLimits(join(prefix)), createRedisLimits(join(prefix))];
+  });
+
+  it('leaves nothing there a minute after the last one was taken', async () => {
+    const link = join(randomUUID());
+    const limits = createRedisLimits(link);
+    const rate = { tenant: 'a', perMinute: 3 };
+    await limits.take(rate);
+    await limits.giveBack(rate);
+    const left = await link.commands.pttl(link.key('rate', 'a'));
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(60_000);
+  });
+
+  it('says so when Redis is away', async () => {
+    const limits = createRedisLimits(join(randomUUID()));
+    await server.kill();
+    await expect(limits.take({ tenant: 'a', perMinute: 3 })).rejects.toMatchObject({ code: 'queue_unreachable' });
+    await server.start();
+  });
+});
