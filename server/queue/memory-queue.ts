@@ -46,6 +46,22 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     job.saved = job.saved.then(() => store.put(placeOf(job.view.id), bytes)).catch(onError);
   }
 
+  /** The first time, without which it is not taken in. @throws ToileError `store_unreachable` */
+  async function keep(job: MemoryJob): Promise<void> {
+    const kept = store.put(placeOf(job.view.id), packJob(job));
+    job.saved = kept.catch(() => undefined);
+    try {
+      await kept;
+    } catch (thrown) {
+      jobs.delete(job.view.id);
+      const at = waiting.indexOf(job);
+      if (at >= 0) waiting.splice(at, 1);
+      job.control.abort(); // where it runs by now
+      tellPlaces();
+      throw thrown;
+    }
+  }
+
   /** Tells jobs that wait where they stand, those who know it already left out. */
   function tellPlaces(): void {
     const order = line();
@@ -183,8 +199,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       jobs.set(job.view.id, job);
       waiting.push(job);
       tellPlaces();
-      save(job);
-      await job.saved;
+      await keep(job);
       startNext();
       return look(job);
     },

@@ -1,9 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createMemoryQueue } from '../../../server/queue/memory-queue.js';
 import { createFileStore } from '../../../server/store/file-store.js';
+import { ToileError } from '../../../shared/index.js';
 import { describeQueue } from '../../contract/queue-contract.js';
 import { createMemoryStore } from '../../support/memory-store.js';
 
@@ -25,4 +26,19 @@ it("starts a tenant's first job though all places are taken, up to twice as many
   }
   expect(states).toEqual(['running', 'running', 'queued', 'running', 'queued', 'running', 'queued']);
   expect(await queue.counts()).toEqual({ waiting: 3, running: 4 });
+});
+
+it('takes no job in that it could not write down', async () => {
+  const store = createMemoryStore();
+  const away = new ToileError('store_unreachable', 'the store is away');
+  const put = vi.spyOn(store, 'put').mockRejectedValue(away);
+  const queue = createMemoryQueue({ store, defaults });
+  const given = { variants: 1, previews: 0 };
+  const submission = { tenant: 'a', request: { given, resolved: { ...given, seed: 1 } }, idempotencyKey: 'once' };
+  await expect(queue.submit(submission)).rejects.toBe(away);
+  expect(await queue.counts()).toEqual({ waiting: 0, running: 0 });
+  put.mockRestore();
+  const { id, position } = await queue.submit(submission);
+  expect(position).toBe(0);
+  expect(await store.get(`jobs/${id}.json`)).toBeDefined();
 });
