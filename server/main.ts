@@ -72,7 +72,7 @@ async function start(role: Role, config: Config): Promise<void> {
     store,
     own,
     info,
-    places: engines * (info?.maxBatch ?? 1),
+    engines,
     onError: (err) => log.error({ err }, 'queue'),
   });
   const ending = new AbortController();
@@ -119,20 +119,21 @@ type QueueParts = {
   /** The engine of this process, if it has one. */
   own: Engine | undefined;
   info: EngineInfo | undefined;
-  /** Jobs that its engines can work on at once. */
-  places: number;
+  /** How many it is. */
+  engines: number;
   onError: (error: unknown) => void;
 };
 
 /** The queue, and with it where to learn of engines and where callers' limits are kept. */
 function openQueue(
   config: Config['queue'],
-  { store, own, info, places, onError }: QueueParts,
+  { store, own, info, engines, onError }: QueueParts,
 ): { queue: Queue; engine: Pick<Engine, 'ready'>; limits: Limits } {
+  const places = engines * (info?.maxBatch ?? 1);
   if (config.type === 'memory') {
     if (!own || !info) throw new RangeError('the queue of one process is of one with an engine');
     const concurrency = Math.max(places, FEW_JOBS);
-    const queue = createMemoryQueue({ store, defaults: info.defaults, concurrency, onError });
+    const queue = createMemoryQueue({ store, defaults: info.defaults, concurrency, engines, onError });
     return { queue, engine: own, limits: createMemoryLimits() };
   }
   const link = openRedis({ url: config.url, onError });

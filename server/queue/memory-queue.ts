@@ -23,6 +23,8 @@ export type MemoryQueueOptions = {
   limit?: number;
   /** Jobs handed to the engine at once, which lets them take turns; see `countPlaces`. */
   concurrency?: number;
+  /** Engines that share the work, to say how long jobs take. */
+  engines?: number;
   now?: () => number;
   onError?: (error: unknown) => void;
 };
@@ -31,7 +33,15 @@ export type MemoryQueueOptions = {
 const KEPT_ENDED = 1000;
 
 export function createMemoryQueue(options: MemoryQueueOptions): Queue {
-  const { store, defaults, limit = 100, concurrency = 4, now = Date.now, onError = () => undefined } = options;
+  const {
+    store,
+    defaults,
+    limit = 100,
+    concurrency = 4,
+    engines = 1,
+    now = Date.now,
+    onError = () => undefined,
+  } = options;
   const jobs = new Map<string, MemoryJob>();
   /** In order of arrival. */
   const waiting: MemoryJob[] = [];
@@ -83,6 +93,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     const estimateMs = pace.estimate(job, {
       running: underWay().filter((other) => other !== job),
       waiting: place < 0 ? undefined : order.slice(0, place),
+      machines: engines,
     });
     return estimateMs === undefined ? {} : { estimateMs };
   }
