@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { jobView } from '../shared/job.js';
 import { follow, settle, submit, view, type Moments } from './support/ask-directly.js';
 import { atPlayground } from './support/at-playground.js';
+import { printTable } from './support/figures.js';
 import { createStranger, type Stranger } from './support/stranger.js';
 import { watchRow } from './support/watch-row.js';
 
@@ -108,15 +109,4 @@ function median(numbers: readonly number[]): number {
   const middle = sorted.length >> 1;
   const [low = Number.NaN, high = Number.NaN] = [sorted[sorted.length % 2 ? middle : middle - 1], sorted[middle]];
   return (low + high) / 2;
-}
-
-function printTable(rows: readonly string[][]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
 }
