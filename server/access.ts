@@ -55,8 +55,8 @@ export async function checkAccess(headers: Headers, access: Access): Promise<Cal
     return { tenant: record.tenant, limits: { active: DEFAULT_ACTIVE, ...record.limits } };
   }
   const caller = { tenant: LOCAL_TENANT, limits: {} };
+  checkLocal(headers);
   const host = headers.get('host') ?? '';
-  checkLocal(host);
   const origin = headers.get('origin');
   if (origin === null || isOwnOrigin(origin, host)) return caller;
   if (origin === 'null' && bearer !== undefined && isSameHash(hashKey(bearer), hashKey(access.token))) return caller;
@@ -71,7 +71,7 @@ export async function checkAccess(headers: Headers, access: Access): Promise<Cal
  */
 export function checkPageAccess(headers: Headers, { type }: Access): void {
   const host = headers.get('host') ?? '';
-  if (type === 'open') checkLocal(host);
+  if (type === 'open') checkLocal(headers);
   const origin = headers.get('origin');
   if (origin === null || isOwnOrigin(origin, host)) return;
   throw new ToileError('forbidden_origin', `a page of origin '${origin}' may not read this one`);
@@ -86,7 +86,17 @@ function isOwnOrigin(origin: string, host: string): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function checkLocal(host: string): void {
+/** Set by proxies, which ask from this machine for callers who are not on it and whose Host may be a lie. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+
+function checkLocal(headers: Headers): void {
+  if (FORWARDED.some((name) => headers.has(name))) {
+    throw new ToileError(
+      'forbidden_origin',
+      'this server has no key, so it answers this machine alone; make one with npm run toile -- keys add NAME and start it again',
+    );
+  }
+  const host = headers.get('host') ?? '';
   if (/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host)) return;
   throw new ToileError('forbidden_origin', `Host '${host}' is not this machine; use localhost or 127.0.0.1`);
 }

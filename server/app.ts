@@ -108,15 +108,20 @@ export function createApp(parts: AppParts) {
       throw new ToileError('invalid_request', 'Idempotency-Key shall be 1 to 200 printable characters without spaces');
     }
     const { tenant, limits: own } = c.get('caller');
-    await checkServed(given, tenant);
     const request = { given, resolved: { ...given, seed: given.seed ?? randomInt(MAX_SEED + 1) } };
     const submission = {
       ...{ tenant, request, requestId: c.get('requestId') },
       ...(own.active === undefined ? {} : { active: own.active }),
       ...(key === undefined ? {} : { idempotencyKey: key }),
     };
+    // a repeat makes nothing: it is none of those of a minute, and its pictures were looked at
+    if (key !== undefined && (await queue.known(tenant, key))) return c.json(await queue.submit(submission), 202);
     const { perMinute } = own;
-    return c.json(await withinRate(limits, { tenant, perMinute }, () => queue.submit(submission)), 202);
+    const job = await withinRate(limits, { tenant, perMinute }, async () => {
+      await checkServed(given, tenant);
+      return queue.submit(submission);
+    });
+    return c.json(job, 202);
   });
 
   app.get('/v1/generations/:id', async (c) => c.json(await queue.find(c.get('caller').tenant, c.req.param('id'))));
@@ -139,6 +144,9 @@ export function createApp(parts: AppParts) {
           const { event } = numbered;
           await stream.writeSSE({ id: String(numbered.id), event: event.type, data: JSON.stringify(event) });
         }
+      } catch (err) {
+        // the status is sent already: the stream ends, and the reader comes back for the rest
+        parts.log.error({ requestId: c.get('requestId'), err }, 'the events broke off');
       } finally {
         clearInterval(keepAlive);
       }
@@ -171,9 +179,9 @@ export function createApp(parts: AppParts) {
 
   /** What can't be served is refused at once, not when its turn comes. */
   async function checkServed(given: ReturnType<typeof parseRequest>, tenant: string): Promise<void> {
-    const named = listAssets(given);
-    const sizes = named.map(async (asset): Promise<Size> => readHeader(await assets.get(tenant, asset)));
-    const pictures = new Map((await Promise.all(sizes)).map((size, n) => [named[n], size]));
+    const pictures = new Map<string, Size>();
+    // one after the other: eight large ones at once would take a quarter of a gigabyte for one request
+    for (const asset of listAssets(given)) pictures.set(asset, await readHeader(await assets.get(tenant, asset)));
     const base = given.base && pictures.get(given.base.asset);
     for (const mask of [given.base?.mask, given.base?.lock]) {
       const size = mask === undefined ? undefined : pictures.get(mask);

@@ -1,5 +1,6 @@
 /** Settings, parsed once from the environment. An unknown value stops the start with the valid ones. */
 import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -148,7 +149,7 @@ function isRedisUrl(text: string): boolean {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 /** Cores that compute in parallel: two threads of one core share its arithmetic units and only get in each other's way. */

@@ -1,8 +1,10 @@
 /** The socket's side of HTTP: what is too broken, or too slow, to reach the app is answered in the app's own form. */
+import { randomUUID } from 'node:crypto';
 import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import type { Logger } from 'pino';
 import { ToileError } from '../shared/index.js';
 import { asToileError, toBody } from './http-errors.js';
 
@@ -11,6 +13,7 @@ export type ListenOptions = {
   /** 0: any that is free. */
   port: number;
   hostname: string;
+  log: Pick<Logger, 'error'>;
   /** How long a caller may take to send a request's headers. */
   headersMs?: number;
   /** And all of it: the largest picture at 100 kB a second. */
@@ -21,11 +24,16 @@ const HEADERS_MS = 20_000;
 const REQUEST_MS = 330_000;
 
 export function listen(options: ListenOptions, onListening: (address: AddressInfo) => void): Server {
-  const { fetch, port, hostname, headersMs = HEADERS_MS, requestMs = REQUEST_MS } = options;
+  const { fetch, port, hostname, log, headersMs = HEADERS_MS, requestMs = REQUEST_MS } = options;
   const listener = getRequestListener(fetch, {
     errorHandler(thrown) {
       // the app has answers of its own for all that reaches it
-      if (!(thrown instanceof RequestError)) return Response.json(toBody(asToileError(thrown)), { status: 500 });
+      if (!(thrown instanceof RequestError)) {
+        const requestId = randomUUID();
+        log.error({ requestId, err: thrown }, 'request failed before the app could answer it');
+        const headers = { 'X-Request-Id': requestId };
+        return Response.json(toBody(asToileError(thrown)), { status: 500, headers });
+      }
       return Response.json(bodyOf(`the request's address or Host is malformed: ${thrown.message}`), { status: 400 });
     },
   });

@@ -41,6 +41,9 @@ export const keyRecord = z.object({
 export type KeyRecord = z.infer<typeof keyRecord>;
 export type NewKey = { name: string; tenant?: string | undefined } & KeyLimits;
 
+/** Hears of a record that can't be read: it names the record's place, and shuts no other key out. */
+export type OnDamaged = (error: unknown) => void;
+
 export const KEYS_PREFIX = 'keys/';
 const placeOf = (hash: string) => `${KEYS_PREFIX}${hash}.json`;
 
@@ -57,7 +60,11 @@ export function isSameHash(a: string, b: string): boolean {
  * Makes a key, which is told here and never again.
  * @throws ToileError `invalid_request` naming the bad value and the valid ones, or where the name is taken
  */
-export async function addKey(store: Store, { name, tenant = name, ...limits }: NewKey, now = new Date()) {
+export async function addKey(
+  store: Store,
+  { name, tenant = name, ...limits }: NewKey,
+  { now = new Date(), onDamaged }: { now?: Date; onDamaged?: OnDamaged } = {},
+) {
   const key = `toile_${randomBytes(32).toString('base64url')}`;
   const parsed = keyRecord.safeParse(
     { name, tenant, hash: hashKey(key), made: now.toISOString(), limits },
@@ -70,48 +77,55 @@ export async function addKey(store: Store, { name, tenant = name, ...limits }: N
     throw new ToileError('invalid_request', problems.join('. '));
   }
   const record = parsed.data;
-  const others = await listKeys(store);
+  const { records: others, damaged } = await readKeys(store, onDamaged);
   if (others.some((other) => other.name === name)) {
     throw new ToileError('invalid_request', `there is a key '${name}' already; keys revoke ${name} ends it`);
   }
   await store.put(placeOf(record.hash), Buffer.from(JSON.stringify(record)));
-  return { key, record, first: others.length === 0 };
+  return { key, record, first: others.length === 0 && damaged === 0 };
 }
 
-/** All keys by name. */
-export async function listKeys(store: Store): Promise<KeyRecord[]> {
+/** All keys by name, and how many more can't be read. */
+export async function readKeys(store: Store, onDamaged: OnDamaged = () => undefined) {
   const entries = await store.list(KEYS_PREFIX);
-  const records = await Promise.all(entries.map((entry) => readKey(store, entry.key)));
-  return records.filter((record) => record !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+  let damaged = 0;
+  const count = (error: unknown) => {
+    damaged++;
+    onDamaged(error);
+  };
+  const found = await Promise.all(entries.map((entry) => readKey(store, entry.key, count)));
+  const records = found.filter((record) => record !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { records, damaged };
 }
 
 /**
- * @returns how many keys are left
+ * @returns how many keys are left, those that can't be read among them
  * @throws ToileError `invalid_request` naming the keys that there are
  */
-export async function revokeKey(store: Store, name: string): Promise<number> {
-  const all = await listKeys(store);
+export async function revokeKey(store: Store, name: string, onDamaged?: OnDamaged): Promise<number> {
+  const { records: all, damaged } = await readKeys(store, onDamaged);
   const named = all.filter((record) => record.name === name);
   if (named.length === 0) {
     const known = all.length > 0 ? `there are ${all.map((record) => record.name).join(', ')}` : 'there is none';
     throw new ToileError('invalid_request', `no key '${name}'; ${known}`);
   }
   await Promise.all(named.map(({ hash }) => store.delete(placeOf(hash))));
-  return all.length - named.length;
+  return all.length + damaged - named.length;
 }
 
 /**
- * @returns undefined for one that was revoked meanwhile
- * @throws ToileError `internal` where what is kept is no key's record, and what the store throws
+ * @returns undefined for one that was revoked meanwhile, or that can't be read
+ * @throws what the store throws
  */
-export async function readKey(store: Store, place: string): Promise<KeyRecord | undefined> {
+export async function readKey(store: Store, place: string, onDamaged: OnDamaged): Promise<KeyRecord | undefined> {
   const bytes = await store.get(place);
   if (!bytes) return undefined;
   try {
     const record = keyRecord.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
     if (placeOf(record.hash) === place) return record;
+    onDamaged(new ToileError('internal', `${place} in the store is the record of another key`));
   } catch (cause) {
-    throw new ToileError('internal', `${place} in the store is no key's record`, { cause });
+    onDamaged(new ToileError('internal', `${place} in the store is no key's record`, { cause }));
   }
-  throw new ToileError('internal', `${place} in the store is the record of another key`);
+  return undefined;
 }

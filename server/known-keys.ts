@@ -1,11 +1,10 @@
 /** The keys as a server knows them: read from the store every few seconds at most, and relied on for a while without it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { toToileError } from '../shared/index.js';
 import { hashKey, isSameHash, KEYS_PREFIX, readKey, type KeyRecord } from './keys.js';
 import type { Store } from './store/store.js';
 
 export type KnownKeys = {
-  /** Whether there is any key. @throws ToileError `store_unreachable` */
+  /** Whether any key was made, though its record can't be read. @throws ToileError `store_unreachable` */
   any(): Promise<boolean>;
   /**
    * The record of a key, undefined where there is none.
@@ -58,15 +57,7 @@ export function createKnownKeys(store: Store, options: KnownKeysOptions = {}): K
   }
 
   async function recall(place: string): Promise<KeyRecord | undefined> {
-    if (known.has(place)) return known.get(place);
-    try {
-      return await readKey(store, place);
-    } catch (error) {
-      // one damaged record shuts nobody else out
-      if (toToileError(error).code !== 'internal') throw error;
-      onError(error);
-      return undefined;
-    }
+    return known.has(place) ? known.get(place) : readKey(store, place, onError);
   }
 
   /** Brings what is known up to date, or leaves it as it is where the store doesn't answer and it is not too old. */
@@ -91,7 +82,8 @@ export function createKnownKeys(store: Store, options: KnownKeysOptions = {}): K
   return {
     async any() {
       await read();
-      return [...known.values()].some((record) => record !== undefined);
+      // a damaged record was a key: the server it closed shall not be open for that
+      return known.size > 0;
     },
     async find(key) {
       const hash = hashKey(key);

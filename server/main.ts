@@ -68,7 +68,7 @@ async function start(role: Role, config: Config): Promise<void> {
   const startEngines = () => Array.from({ length: engines }, () => createEngineProcess(settings));
   const own = role === 'api' ? undefined : createEnginePool(startEngines(), { log });
   const info = await own?.ready();
-  const { queue, engine, limits } = openQueue(config.queue, {
+  const { queue, engine, limits, letGo } = openQueue(config.queue, {
     store,
     own,
     info,
@@ -80,7 +80,8 @@ async function start(role: Role, config: Config): Promise<void> {
 
   if (own) await queue.work(createWorker({ engine: own, assets, metrics, log, ending: ending.signal }));
   const app = access && (await putTogether({ queue, store, engine, metrics, log, access, closing: life.closing }));
-  const server = app && port !== undefined ? listen({ fetch: app.fetch, port, hostname: host }, listening) : undefined;
+  const server =
+    app && port !== undefined ? listen({ fetch: app.fetch, port, hostname: host, log }, listening) : undefined;
   const sweeper = role === 'worker' ? undefined : startSweeper({ store, keepDays: config.keepDays, metrics, log });
   server?.on('error', (error) => {
     void life.fail(new Error(`PORT=${port} on HOST=${host} can't be listened on: ${error.message}`));
@@ -111,6 +112,7 @@ async function start(role: Role, config: Config): Promise<void> {
     // an engine that closed hands its jobs back; they are written down before the process ends
     await queue.close();
     if (server) await closeServer(server);
+    letGo();
   }
 }
 
@@ -124,22 +126,27 @@ type QueueParts = {
   onError: (error: unknown) => void;
 };
 
+type OpenedQueue = {
+  queue: Queue;
+  engine: Pick<Engine, 'ready'>;
+  limits: Limits;
+  /** Of what callers' answers come from, so not before the last of them is answered. */
+  letGo: () => void;
+};
+
 /** The queue, and with it where to learn of engines and where callers' limits are kept. */
-function openQueue(
-  config: Config['queue'],
-  { store, own, info, engines, onError }: QueueParts,
-): { queue: Queue; engine: Pick<Engine, 'ready'>; limits: Limits } {
+function openQueue(config: Config['queue'], { store, own, info, engines, onError }: QueueParts): OpenedQueue {
   const places = engines * (info?.maxBatch ?? 1);
   if (config.type === 'memory') {
     if (!own || !info) throw new RangeError('the queue of one process is of one with an engine');
     const concurrency = Math.max(places, FEW_JOBS);
     const queue = createMemoryQueue({ store, defaults: info.defaults, concurrency, engines, onError });
-    return { queue, engine: own, limits: createMemoryLimits() };
+    return { queue, engine: own, limits: createMemoryLimits(), letGo: () => undefined };
   }
   const link = openRedis({ url: config.url, onError });
   if (info) void announceEngine(link, info);
   // what this engine can't work on at once is better left to another
-  const mine = info ? { defaults: info.defaults, concurrency: places } : {};
+  const mine = info ? { defaults: info.defaults, concurrency: places, engines } : {};
   const queue = createRedisQueue({ link, ...mine, onError });
-  return { queue, engine: own ?? createEngineFacts(link), limits: createRedisLimits(link) };
+  return { queue, engine: own ?? createEngineFacts(link), limits: createRedisLimits(link), letGo: () => link.close() };
 }

@@ -22,21 +22,31 @@ export type Operations = {
   access: Access;
   /** True from the moment the server shuts down. */
   closing: () => boolean;
+  /** Milliseconds from any start. */
+  now?: () => number;
 };
 
 /** Whoever asks for readiness doesn't wait long. */
 const PATIENCE_MS = 200;
+/** Anybody may ask, and the store is written to for an answer. */
+const STORE_KNOWN_MS = 2000;
 
 export function createOperations(parts: Operations): Hono {
-  const { queue, store, engine, metrics, log, access, closing } = parts;
+  const { queue, store, engine, metrics, log, access, closing, now = () => performance.now() } = parts;
   const app = new Hono();
+  let storeAsked = { at: -Infinity, answer: Promise.resolve(false) };
+
+  function reachStore(): Promise<boolean> {
+    if (now() - storeAsked.at >= STORE_KNOWN_MS) storeAsked = { at: now(), answer: store.reachable() };
+    return storeAsked.answer;
+  }
 
   app.get('/healthz', (c) => c.json({ ok: true, name: 'toile', version, protocol: PROTOCOL }));
 
   app.get('/readyz', async (c) => {
     const [engineReady, storeReady, queueReady] = await Promise.all([
       soon(engine.ready(), (err) => log.warn({ err }, 'the engine is not ready')),
-      store.reachable(),
+      reachStore(),
       soon(queue.reachable()),
     ]);
     const ready = { engine: engineReady, store: storeReady, queue: queueReady && !closing() };

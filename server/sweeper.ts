@@ -9,6 +9,8 @@ import type { Store, StoreEntry } from './store/store.js';
 
 const DAY_MS = 24 * 3600 * 1000;
 const HOUR_MS = 3600 * 1000;
+/** Nothing is deleted after the signal, so a list that is still under way may be left alone. */
+const STOP_MS = 1000;
 /** A server that just started has more urgent things to do. */
 const FIRST_MS = 30_000;
 
@@ -35,11 +37,14 @@ export async function sweep({ store, keepDays, now, signal, onDeleted }: SweepOp
   const needed = new Set<string>();
 
   for (const { key } of (await store.list('jobs/')).filter(isOld)) {
+    if (signal.aborted) return;
     const assets = await readNeeds(key);
     for (const asset of assets ?? []) needed.add(asset);
     if (!assets && (await deleteOld(key))) onDeleted('job');
   }
+  if (signal.aborted) return;
   for (const { key } of (await store.list('assets/')).filter(isOld)) {
+    if (signal.aborted) return;
     if (!needed.has(key) && (await deleteOld(key))) onDeleted('asset');
   }
 
@@ -51,10 +56,9 @@ export async function sweep({ store, keepDays, now, signal, onDeleted }: SweepOp
   }
 
   async function deleteOld(key: string): Promise<boolean> {
-    if (signal.aborted) return false;
     // it may have been used since the list was made, which takes minutes where there is much
-    const entry = (await store.list(key)).find((found) => found.key === key);
-    if (!entry || !isOld(entry)) return false;
+    const [entry] = await store.list(key);
+    if (!entry || !isOld(entry) || signal.aborted) return false;
     await store.delete(key);
     return true;
   }
@@ -102,17 +106,17 @@ export function startSweeper(options: SweeperOptions): { stop(): Promise<void> }
     });
     try {
       await sweep({ store, keepDays, now, signal, onDeleted });
-      log.info(told(), 'swept what nobody used for long');
+      log.info(told(), signal.aborted ? 'the sweep was stopped' : 'swept what nobody used for long');
     } catch (err) {
       log.warn({ ...told(), err }, 'the sweep ended halfway; the next one goes on');
     }
   }
 
   return {
-    /** Waits for the deletion under way. */
+    /** Waits for the deletion under way, though not for long. */
     async stop() {
       control.abort();
-      await done;
+      await Promise.race([done, delay(STOP_MS, undefined, { ref: false })]);
     },
   };
 }

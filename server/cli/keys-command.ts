@@ -1,7 +1,7 @@
 /** `toile keys`: makes, lists and revokes the keys of callers, in the store that the settings name. */
-import { ToileError } from '../../shared/index.js';
+import { ToileError, toToileError } from '../../shared/index.js';
 import { parseConfig } from '../config.js';
-import { addKey, DEFAULT_ACTIVE, listKeys, revokeKey, type KeyRecord } from '../keys.js';
+import { addKey, DEFAULT_ACTIVE, readKeys, revokeKey, type KeyRecord } from '../keys.js';
 import { FRESH_MS } from '../known-keys.js';
 import { openStore } from '../store/open-store.js';
 import type { Store } from '../store/store.js';
@@ -32,12 +32,13 @@ export async function keysCommand([action = '', ...args]: string[]): Promise<voi
 async function add(args: string[]): Promise<void> {
   const [name, rest] = takeName('add', args);
   const options = readOptions(rest, addFlags);
-  const { key, record, first } = await addKey(openOwnStore(), {
+  const wanted = {
     name,
     tenant: options.tenant,
     active: readNumber('active', options.active),
     perMinute: readNumber('per-minute', options['per-minute']),
-  });
+  };
+  const { key, record, first } = await addKey(openOwnStore(), wanted, { onDamaged });
   process.stdout.write(`${key}\n`);
   note(`This is the key '${name}' of tenant '${record.tenant}'. It is shown this once and kept nowhere.`);
   if (first) note('It is the first: a server that was started without one asks for keys from its next start on.');
@@ -45,7 +46,8 @@ async function add(args: string[]): Promise<void> {
 
 async function list(args: string[]): Promise<void> {
   readOptions(args, {});
-  const records = await listKeys(openOwnStore());
+  const { records, damaged } = await readKeys(openOwnStore(), onDamaged);
+  if (records.length === 0 && damaged > 0) return note('There is no other key.');
   if (records.length === 0) return note('There are no keys; keys add NAME makes one.');
   process.stdout.write(layOut([['name', 'tenant', 'active', 'per minute', 'made'], ...records.map(describe)]));
 }
@@ -53,9 +55,12 @@ async function list(args: string[]): Promise<void> {
 async function revoke(args: string[]): Promise<void> {
   const [name, rest] = takeName('revoke', args);
   readOptions(rest, {});
-  const left = await revokeKey(openOwnStore(), name);
+  const left = await revokeKey(openOwnStore(), name, onDamaged);
   note(`The key '${name}' is revoked; servers refuse it within ${FRESH_MS / 1000} seconds.`);
-  if (left === 0) note('No key is left: servers that ask for keys let nobody in.');
+  if (left === 0)
+    note(
+      'No key is left: servers that ask for keys let nobody in. After its next start one on loopback asks for none.',
+    );
 }
 
 function takeName(action: string, [name, ...rest]: string[]): [string, string[]] {
@@ -65,6 +70,10 @@ function takeName(action: string, [name, ...rest]: string[]): [string, string[]]
 
 function openOwnStore(): Store {
   return openStore(parseConfig(process.env).store, (error) => note(String(error)));
+}
+
+function onDamaged(error: unknown): void {
+  note(`Warning: ${toToileError(error).message}. It lets nobody in; delete it there.`);
 }
 
 function note(line: string): void {

@@ -15,7 +15,7 @@ export type Run = { network: keyof Networks; ms: number; rows: number };
 
 /** Whoever asks for runs, each time waiting for one before it asks for another. */
 export type Rider = {
-  /** Once aborted, its passes are refused and not made. */
+  /** Once aborted, its runs are refused and not made. */
   signal: AbortSignal;
   onRun: (run: Run) => void;
 };
@@ -87,7 +87,7 @@ export function createBatch(
         const together = calls.filter(({ kind }) => kind === calls[0]?.kind).slice(0, maxBatch);
         calls = calls.filter((call) => !together.includes(call));
         for (const { rider, reject } of together) {
-          if (rider.signal.aborted) reject(new ToileError('cancelled', 'cancelled before it was done'));
+          if (rider.signal.aborted) reject(cancelled());
         }
         await runTogether(together.filter(({ rider }) => !rider.signal.aborted));
       },
@@ -110,7 +110,11 @@ export function createBatch(
       const alone =
         <A extends unknown[], R>(network: keyof Networks, run: (...args: A) => Promise<R>) =>
         async (...args: A) => {
-          const { value, ms } = await exclusive.run(() => run(...args));
+          const { value, ms } = await exclusive.run(async () => {
+            // asked when its turn comes: it may have waited long
+            if (rider.signal.aborted) throw cancelled();
+            return run(...args);
+          });
           rider.onRun({ network, ms, rows: 1 });
           return value;
         };
@@ -134,4 +138,8 @@ export function createBatch(
     },
     busyMs: exclusive.busyMs,
   };
+}
+
+function cancelled(): ToileError {
+  return new ToileError('cancelled', 'cancelled before it was done');
 }

@@ -8,6 +8,7 @@ import { defaultBatch } from './device.js';
 import { createGenerator, type Generator } from './generate.js';
 import { childSettings, packError, toChild, type FromChild, type ToChild } from './messages.js';
 import type { BatchNetworks } from './networks.js';
+import { inOwnWords } from './own-words.js';
 import { openNetworks } from './runtime.js';
 import { createTokenizer } from './tokenizer.js';
 
@@ -48,6 +49,7 @@ async function load(): Promise<{ generator: Generator; networks: BatchNetworks }
       bundles: await summariseBundles(settings.bundles, bundle),
       device: choice.device,
       deviceReason: choice.reason,
+      deviceFailures: choice.failures,
       threads: settings.threads,
       maxBatch,
       defaults: { passes: model.smart.passes, candidates: model.smart.candidates },
@@ -67,20 +69,28 @@ async function answer(message: ToChild, generator: Generator, networks: BatchNet
   const { call } = message;
   try {
     if (message.type === 'reconstruct') {
+      await tellBegun(call);
       return say({ type: 'reconstructed', call, result: await generator.reconstruct(message.image) });
     }
     const control = new AbortController();
     running.set(call, control);
     const result = await generator.generate(message.job, {
       signal: control.signal,
+      onBegun: () => tellBegun(call),
       onProgress: (progress) => say({ type: 'progress', call, progress }),
     });
     say({ type: 'generated', call, result });
   } catch (thrown) {
-    say({ type: 'rejected', call, error: packError(toToileError(thrown, 'engine_failed')) });
+    say({ type: 'rejected', call, error: packError(inOwnWords(thrown)) });
   } finally {
     running.delete(call);
   }
+}
+
+/** Resolves once the message is out, and outlives this process. */
+function tellBegun(call: number): Promise<void> {
+  const message: FromChild = { type: 'begun', call };
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
 }
 
 function say(message: FromChild): void {

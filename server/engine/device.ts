@@ -7,6 +7,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { ToileError } from '../../shared/index.js';
 import type { EngineDevice } from './engine.js';
+import { hidePaths } from './own-words.js';
 
 export type Session = Pick<InferenceSession, 'run' | 'release'>;
 
@@ -22,6 +23,8 @@ export type DeviceChoice = {
   device: EngineDevice;
   /** Why this one, and what became of those before it. */
   reason: string;
+  /** What the runtime said of those that failed, word for word; absent if none did. */
+  failures?: string[];
 };
 
 /** Opens a graph on the device that was chosen. */
@@ -55,17 +58,22 @@ export async function chooseDevice(
   // naming a provider whose libraries aren't installed makes the runtime complain on its own
   const offered = new Set(runtime.listSupportedBackends().map(({ name }) => name));
   const wished = listWishes(device);
-  const failures = wished.filter((wish) => !offered.has(wish)).map((wish) => `${wish} is not installed`);
+  const missing = wished.filter((wish) => !offered.has(wish)).map((wish) => `${wish} is not installed`);
+  const failures: string[] = [];
   for (const wish of wished.filter((wish) => offered.has(wish))) {
     try {
       await (await openOn(wish)(graph)).release();
-      const reason = failures.length > 0 ? failures.join('; ') : device === 'auto' ? 'first that works' : 'as asked';
-      return { choice: { device: wish, reason }, open: openOn(wish) };
+      const others = [...missing, ...failures.map((failure) => hidePaths(firstLine(failure)))].join('; ');
+      const reason = others || (device === 'auto' ? 'first that works' : 'as asked');
+      const choice = { device: wish, reason, ...(failures.length > 0 ? { failures } : {}) };
+      return { choice, open: openOn(wish) };
     } catch (thrown) {
-      failures.push(`${wish} failed: ${firstLine(thrown)}`);
+      failures.push(`${wish} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     }
   }
-  throw new ToileError('broken_bundle', `${graph} opens on no device: ${failures.join('; ')}`);
+  // told to whoever starts the engine, who may know where its files are
+  const all = [...missing, ...failures.map(firstLine)].join('; ');
+  throw new ToileError('broken_bundle', `${graph} opens on no device: ${all}`);
 }
 
 function listWishes(device: 'auto' | EngineDevice): EngineDevice[] {
@@ -73,8 +81,8 @@ function listWishes(device: 'auto' | EngineDevice): EngineDevice[] {
   return device === 'cpu' ? ['cpu'] : [device, 'cpu'];
 }
 
-function firstLine(thrown: unknown): string {
-  const [line = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+function firstLine(failure: string): string {
+  const [line = ''] = failure.split('\n');
   // the runtime's own function, where it names one, tells nobody anything
-  return line.replace(/^\w{20,}: /, '').slice(0, 160);
+  return line.replace(/ \w{20,}: /, ' ').slice(0, 176);
 }

@@ -1,4 +1,9 @@
-/** The engine as a child process: restarted when it dies, with the jobs it held run once more. */
+/**
+ * The engine as a child process: restarted when it dies, with the jobs it held run once more.
+ *
+ * Jobs that were under way at a death are suspects, for one of them may be what killed it. They are sent again one at a
+ * time, before all others, so that a second death is told of the one job that was there.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { ToileError } from '../../shared/index.js';
 import { createDeferred } from './deferred.js';
@@ -13,7 +18,7 @@ export type EngineProcessOptions = ChildSettings & {
   onRestart?: () => void;
 };
 
-/** A job that saw the engine die this often is given up: it may be what kills it. */
+/** A job that saw the engine die this often is given up: the last time it was alone. */
 const MAX_DEATHS = 2;
 /** Deaths in a row before anything is ready, after which a restart is hopeless. */
 const MAX_FALSE_STARTS = 3;
@@ -24,8 +29,9 @@ type Call = {
   message: ToChild & { call: number };
   signal: AbortSignal;
   onProgress?: (progress: EngineProgress) => void;
-  /** Whether the child has worked on it since its last start. */
-  begun: boolean;
+  /** Whether this child has it, and has worked on it. */
+  state: 'waiting' | 'sent' | 'begun';
+  /** That it was under way at. One makes it a suspect. */
   deaths: number;
   resolve: (answer: Answer) => void;
   reject: (error: ToileError) => void;
@@ -65,23 +71,41 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       falseStarts = 0;
       loaded = true;
       ready.resolve(message.info);
-      for (const call of calls.values()) child.send(call.message);
-      return;
+      return sendNext();
     }
     if (message.type === 'unfit') {
       unfit = unpackError(message.error);
       return;
     }
     const call = calls.get(message.call);
-    if (!call) return; // it was given up meanwhile
+    if (!call) return;
+    if (message.type === 'begun') {
+      call.state = 'begun';
+      return;
+    }
     if (message.type === 'progress') {
-      call.begun = true;
-      return call.onProgress?.(message.progress);
+      if (!call.signal.aborted) call.onProgress?.(message.progress);
+      return;
     }
     calls.delete(message.call);
     if (message.type === 'rejected') call.reject(unpackError(message.error));
     else if (message.type === 'generated') call.resolve({ generated: message.result });
     else call.resolve({ reconstructed: message.result });
+    sendNext();
+  }
+
+  /** Everything that waits, or a suspect that the child shall have to itself. */
+  function sendNext(): void {
+    if (!loaded) return;
+    const all = [...calls.values()];
+    const waiting = all.filter(({ state }) => state === 'waiting');
+    const suspect = all.find(({ deaths }) => deaths > 0);
+    // others may have come while one is under way
+    if (suspect && waiting.length < all.length) return;
+    for (const call of suspect ? [suspect] : waiting) {
+      call.state = 'sent';
+      child.send(call.message);
+    }
   }
 
   function onExit(code: number | null, signal: NodeJS.Signals | null): void {
@@ -97,11 +121,13 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     }
     onRestart();
     log.warn({ how, jobs: calls.size }, 'the engine died; starting it again');
+    const all = [...calls.values()];
+    // where none had begun, reading one may have been too much
+    const blamed = all.some(({ state }) => state === 'begun') ? 'begun' : 'sent';
     for (const [id, call] of calls) {
-      // a job that had not begun can't be to blame
-      if (call.begun || call.message.type === 'reconstruct') call.deaths++;
-      call.begun = false;
-      if (call.deaths < MAX_DEATHS) continue;
+      if (call.state === blamed) call.deaths++;
+      call.state = 'waiting';
+      if (call.deaths < MAX_DEATHS && !call.signal.aborted) continue;
       calls.delete(id);
       call.reject(new ToileError('engine_failed', `the engine died twice at this job (${how})`));
     }
@@ -126,14 +152,16 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       return answer.promise;
     }
     const id = nextCall++;
-    const call: Call = { ...given, message: make(id), begun: false, deaths: 0, ...answer };
+    const call: Call = { ...given, message: make(id), state: 'waiting', deaths: 0, ...answer };
     calls.set(id, call);
     const onAbort = () => {
-      if (calls.delete(id) && loaded) child.send({ type: 'cancel', call: id } satisfies ToChild);
       call.reject(cancelled);
+      // the child works on it until it says otherwise
+      if (call.state === 'waiting') calls.delete(id);
+      else child.send({ type: 'cancel', call: id } satisfies ToChild);
     };
     given.signal.addEventListener('abort', onAbort, { once: true });
-    if (loaded) child.send(call.message);
+    sendNext();
     return answer.promise.finally(() => given.signal.removeEventListener('abort', onAbort));
   }
 

@@ -96,6 +96,8 @@ export type EngineInfo = {
   device: EngineDevice;
   /** Why this device runs and not another, in words. */
   deviceReason: string;
+  /** What the runtime itself said of devices that failed. For the log: it may name files. */
+  deviceFailures?: string[] | undefined;
   threads: number;
   /** Rows of a pass that may run as one. */
   maxBatch: number;

@@ -1,9 +1,10 @@
 /** A job under way: prepared first, then its variants, which can take turns side by side or one after the other. */
-import { toToileError, ToileError } from '../../shared/index.js';
+import { ToileError } from '../../shared/index.js';
 import type { Batch, Rider } from './batch.js';
 import { createDeferred } from './deferred.js';
 import type { EngineJob, EngineProgress, EngineResult, EngineVariant } from './engine.js';
 import type { Networks } from './networks.js';
+import { inOwnWords } from './own-words.js';
 import { planPreviews } from './preview.js';
 import { createStopwatch } from './stopwatch.js';
 import { drawingOf, type Studio } from './studio.js';
@@ -11,7 +12,12 @@ import { prepareTask } from './tasks/task.js';
 import type { Taker } from './turns.js';
 import { makeVariant } from './variant.js';
 
-export type JobOptions = { signal: AbortSignal; onProgress: (progress: EngineProgress) => void };
+export type JobOptions = {
+  signal: AbortSignal;
+  /** Is told when its first turn comes, and waited for: the turn may be the end of the process. */
+  onBegun?: () => Promise<void>;
+  onProgress: (progress: EngineProgress) => void;
+};
 
 /** What goes on a turn at a time: to the end of a pass, or of what comes before and after them. A turn never rejects. */
 export type Row = { takeTurn(): Promise<void> };
@@ -28,7 +34,7 @@ export type Workshop = { studio: Omit<Studio, 'networks'>; batch: Batch; now: ()
 export function startJob(
   { studio, batch, now }: Workshop,
   { id, tenant, request, images }: EngineJob,
-  { signal, onProgress }: JobOptions,
+  { signal, onBegun, onProgress }: JobOptions,
 ): Work {
   const stopwatch = createStopwatch(now, batch.busyMs);
   const variants: EngineVariant[] = [];
@@ -43,6 +49,7 @@ export function startJob(
   }
 
   async function prepare(): Promise<void> {
+    await onBegun?.();
     const task = await prepareTask({ ...studio, networks: watchNetworks(() => undefined) }, request, images);
     if (ended) return;
     const shown = planPreviews(request.previews, task.looks ?? 0);
@@ -93,7 +100,7 @@ export function startJob(
   function fail(thrown: unknown): void {
     ended = true;
     rows = [];
-    result.reject(toToileError(thrown, 'engine_failed'));
+    result.reject(inOwnWords(thrown));
   }
 
   return {

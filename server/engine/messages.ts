@@ -50,6 +50,7 @@ export const engineInfo = z.object({
   ),
   device,
   deviceReason: z.string(),
+  deviceFailures: z.array(z.string()).optional(),
   threads: z.int(),
   maxBatch: z.int(),
   defaults: z.object({ passes: z.int(), candidates: z.int() }),
@@ -71,6 +72,7 @@ const thrown = z.object({
   code: z.enum(errorCodes),
   message: z.string(),
   details: z.record(z.string(), z.unknown()).optional(),
+  cause: z.string().optional(),
 });
 
 /** What the child is started with. */
@@ -105,6 +107,7 @@ export type ToChild = z.infer<typeof toChild>;
 export const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), info: engineInfo }),
   z.object({ type: z.literal('unfit'), error: thrown }),
+  z.object({ type: z.literal('begun'), call: callId }),
   z.object({ type: z.literal('progress'), call: callId, progress }),
   z.object({
     type: z.literal('generated'),
@@ -116,11 +119,18 @@ export const fromChild = z.discriminatedUnion('type', [
 ]);
 export type FromChild = z.infer<typeof fromChild>;
 
-/** An error as it crosses between processes: without cause and stack. */
-export function packError({ code, message, details }: ToileError): z.infer<typeof thrown> {
-  return { code, message, ...(details ? { details } : {}) };
+/** An error as it crosses between processes: its cause, which is for the log, as text. */
+export function packError({ code, message, details, cause }: ToileError): z.infer<typeof thrown> {
+  return { code, message, ...(details ? { details } : {}), ...(cause === undefined ? {} : { cause: textOf(cause) }) };
 }
 
-export function unpackError({ code, message, details }: z.infer<typeof thrown>): ToileError {
-  return new ToileError(code, message, details ? { details } : {});
+export function unpackError({ code, message, details, cause }: z.infer<typeof thrown>): ToileError {
+  return new ToileError(code, message, {
+    ...(details ? { details } : {}),
+    ...(cause === undefined ? {} : { cause: new Error(cause) }),
+  });
+}
+
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

@@ -19,6 +19,8 @@ export type MemoryJob = z.infer<typeof keptJob> & {
   emitter: EventEmitter;
   submittedAt: number;
   saved: Promise<void>;
+  /** Its first time in the store, without which it is not taken in. */
+  kept: Promise<void>;
   /** Of one variant, once the worker has said so. */
   passes?: number;
   /** Its place in line as it was last told. */
@@ -68,12 +70,12 @@ export async function* follow(
   // listening starts before the past is told, so that nothing falls in between
   const live = on(job.emitter, 'event', { signal });
   let last = lastId;
-  for (const numbered of job.events.filter((e) => e.id > lastId)) {
-    last = numbered.id;
-    yield numbered;
-  }
-  if (isEnded(job.view.state)) return;
   try {
+    for (const numbered of job.events.filter((e) => e.id > lastId)) {
+      last = numbered.id;
+      yield numbered;
+    }
+    if (isEnded(job.view.state)) return;
     for await (const [numbered] of live) {
       const heard: NumberedEvent = numbered;
       if (heard.id <= last) continue;
@@ -83,10 +85,19 @@ export async function* follow(
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  } finally {
+    // a reader who leaves before the live part has begun would stay registered
+    await live.return?.();
   }
 }
 
 function createControls(now: number) {
   const emitter = new EventEmitter().setMaxListeners(0);
-  return { control: new AbortController(), emitter, submittedAt: now, saved: Promise.resolve() };
+  return {
+    control: new AbortController(),
+    emitter,
+    submittedAt: now,
+    saved: Promise.resolve(),
+    kept: Promise.resolve(),
+  };
 }

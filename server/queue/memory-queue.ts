@@ -1,10 +1,11 @@
 /** The queue of one process. Jobs are also written to the store, so that a restarted server finds them. */
-import { isEnded, jobVariant, toToileError, type JobEvent, type JobView } from '../../shared/index.js';
+import { isEnded, jobVariant, type JobEvent, type JobView } from '../../shared/index.js';
 import type { Store } from '../store/store.js';
 import { createJob, follow, packJob, placeOf, tell, unpackJob, type MemoryJob } from './memory-jobs.js';
 import { createPace, soonest } from './pace.js';
 import type { Handler, Queue, Report, StartedJob } from './queue.js';
 import {
+  describeFailure,
   digestRequest,
   idempotencyConflict,
   queueFull,
@@ -68,6 +69,8 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       if (at >= 0) waiting.splice(at, 1);
       job.control.abort(); // where it runs by now
       tellPlaces();
+      // a write that is told to have failed may have come through, and would be worked off after a restart
+      void store.delete(placeOf(job.view.id)).catch(() => undefined);
       throw thrown;
     }
   }
@@ -160,16 +163,20 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     try {
       await handle(describeStart(job), { signal: job.control.signal, report });
     } catch (thrown) {
-      const { code, message } = toToileError(thrown);
+      const error = describeFailure(thrown);
+      const { code } = error;
       // closing the server cancels nothing: the job is found again at the next start
       if (code === 'cancelled' && !job.control.signal.aborted) {
         view.state = 'queued';
         return save(job);
       }
-      end(job, code === 'cancelled' ? { type: 'cancelled' } : { type: 'failed', error: { code, message } });
+      end(job, code === 'cancelled' ? { type: 'cancelled' } : { type: 'failed', error });
       if (code === 'internal') onError(thrown);
     }
   }
+
+  const findRepeated = (tenant: string, key: string): MemoryJob | undefined =>
+    [...jobs.values()].find((job) => job.tenant === tenant && job.idempotency?.key === key);
 
   function lookUp(tenant: string, id: string): MemoryJob {
     const job = jobs.get(id);
@@ -196,8 +203,11 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       const { tenant, active: quota, request, idempotencyKey } = submission;
       const digest = digestRequest(request.given);
       if (idempotencyKey !== undefined) {
-        const same = [...jobs.values()].find((j) => j.tenant === tenant && j.idempotency?.key === idempotencyKey);
-        if (same?.idempotency?.digest === digest) return look(same);
+        const same = findRepeated(tenant, idempotencyKey);
+        if (same?.idempotency?.digest === digest) {
+          await same.kept;
+          return look(same);
+        }
         if (same) throw idempotencyConflict(idempotencyKey, same.view.id);
       }
       if (closed) throw shuttingDown();
@@ -210,9 +220,12 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       jobs.set(job.view.id, job);
       waiting.push(job);
       tellPlaces();
-      await keep(job);
+      await (job.kept = keep(job));
       startNext();
       return look(job);
+    },
+    async known(tenant, idempotencyKey) {
+      return findRepeated(tenant, idempotencyKey) !== undefined;
     },
     async find(tenant, id) {
       return look(await recall(tenant, id));

@@ -25,6 +25,8 @@ export interface Queue {
    * @throws ToileError `queue_full`, `quota_exceeded`, `idempotency_conflict`, `shutting_down`; like all below, `queue_unreachable`
    */
   submit(submission: Submission): Promise<JobView>;
+  /** Whether a submission of this key would be the same job as an earlier one, or conflict with it. */
+  known(tenant: string, idempotencyKey: string): Promise<boolean>;
   /** @throws ToileError `unknown_job`, for another tenant's job too */
   find(tenant: string, id: string): Promise<JobView>;
   /** Takes effect at the next pass. Cancelling an ended job changes nothing. @throws ToileError `unknown_job` */
@@ -37,7 +39,10 @@ export interface Queue {
   counts(): Promise<{ waiting: number; running: number }>;
   /** Whether jobs can be taken in at all. */
   reachable(): Promise<boolean>;
-  /** Stops taking jobs in and waits for the running ones. Waiting ones stay for the next start. */
+  /**
+   * Stops taking jobs in and waits for the running ones. Waiting ones stay for the next start. Callers are answered on, those
+   * whose jobs were taken in before among them.
+   */
   close(): Promise<void>;
 }
 

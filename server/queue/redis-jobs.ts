@@ -40,8 +40,8 @@ const takeAnswer = z.union([
 ]);
 const answered = z.coerce.boolean();
 
-/** A worker that has said nothing for this long is not counted on. */
-const WORKER_MS = 15_000;
+/** An engine of which nothing was said for this long is not counted on. */
+const MACHINE_MS = 15_000;
 
 export type KeptJob = { tenant: string; requestId?: string; view: JobView };
 type NewJob = {
@@ -64,7 +64,8 @@ export function createRedisJobs({ commands, key }: RedisLink) {
   const [waiting, running, slots, paceKey] = [key('waiting'), key('running'), key('slots'), key('pace')];
   /** How many jobs of each tenant wait or run. */
   const active = key('active');
-  const workers = key('workers');
+  /** Every engine of every worker, by when it was last said to be there. */
+  const machines = key('machines');
   const job = (id: string) => key('job', id);
   const events = (id: string) => key('events', id);
   const [told, cancelled] = [key('told'), key('cancelled')];
@@ -89,18 +90,18 @@ export function createRedisJobs({ commands, key }: RedisLink) {
 
   /** All jobs that wait, in order, and all that run. */
   async function readLine() {
-    const [pace, line, busy, machines] = await Promise.all([
+    const [pace, line, busy, count] = await Promise.all([
       readPace(),
       commands.zrange(waiting, 0, -1).then(readLoads),
       commands.smembers(running).then(readLoads),
-      commands.zcount(workers, Date.now() - WORKER_MS, '+inf'),
+      commands.zcount(machines, Date.now() - MACHINE_MS, '+inf'),
     ]);
     function estimate(load: Placed): number | undefined {
       const position = line.indexOf(load);
       return pace.estimate(load, {
         running: busy.filter((other) => other !== load),
         waiting: position < 0 ? undefined : line.slice(0, position),
-        machines: Math.max(1, machines),
+        machines: Math.max(1, count),
       });
     }
     return {
@@ -143,9 +144,15 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       return z.coerce.number().parse((await commands.hget(job(id), 'slot')) ?? 1);
     },
 
-    /** A worker says now and then that it is there, and in the end that it is not. */
-    async count(worker: string, there: boolean): Promise<void> {
-      await (there ? commands.zadd(workers, Date.now(), worker) : commands.zrem(workers, worker));
+    /** Whether there is a job of this id, whatever became of it. */
+    async exists(id: string): Promise<boolean> {
+      return (await commands.exists(job(id))) > 0;
+    },
+
+    /** A worker says now and then that its engines are there, and in the end that they are not. */
+    async count(names: string[], there: boolean): Promise<void> {
+      const at = Date.now();
+      await (there ? commands.zadd(machines, ...names.flatMap((name) => [at, name])) : commands.zrem(machines, names));
     },
 
     async take({ id, tenant, requestId, digest, request, submittedAt }: NewJob, room: Room) {
@@ -202,7 +209,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       };
       const state: JobState = event.type;
       const args = [id, JSON.stringify(event), told, how.holder ?? '', state, cancelled];
-      const keys = [job(id), events(id), waiting, running, active];
+      const keys = [job(id), events(id), waiting, running, active, slots];
       return answered.parse(await run(END, keys, [...args, ...Object.entries(fields).flat()]));
     },
 

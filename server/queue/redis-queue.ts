@@ -10,7 +10,7 @@ import { lineUp, startRedisWorker } from './redis-worker.js';
 import { digestRequest, idempotencyConflict, queueFull, quotaExceeded, shuttingDown, unknownJob } from './refusals.js';
 
 export type RedisQueueOptions = {
-  /** Closed with the queue. */
+  /** Open for as long as callers are answered: whoever opened it closes it after the queue. */
   link: RedisLink;
   /** What jobs take that leave it open; workers alone know. */
   defaults?: { passes: number; candidates: number };
@@ -18,6 +18,8 @@ export type RedisQueueOptions = {
   limit?: number;
   /** Jobs handed to this process's engine at once; it lets them take turns. */
   concurrency?: number;
+  /** Engines of this process that share its work, to say how long jobs take. */
+  engines?: number;
   now?: () => number;
   onError?: (error: unknown) => void;
 };
@@ -28,7 +30,8 @@ const LOOK_MS = 1000;
 const GIVE_UP_MS = 5000;
 
 export function createRedisQueue(options: RedisQueueOptions): Queue {
-  const { link, defaults, limit = 100, concurrency = 4, now = Date.now, onError = () => undefined } = options;
+  const { link, defaults, limit = 100, concurrency = 4, engines = 1 } = options;
+  const { now = Date.now, onError = () => undefined } = options;
   const jobs = createRedisJobs(link);
   const tickets = new Tickets('jobs', {
     connection: link.commands,
@@ -41,6 +44,8 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
   });
   let worker: ReturnType<typeof startRedisWorker> | undefined;
   let closing: Promise<void> | undefined;
+  /** No job of this process runs any more. */
+  let drained = false;
 
   async function lookUp(tenant: string, id: string): Promise<KeptJob> {
     const kept = /^[a-f0-9-]{36}$/.test(id) ? await link.reach(() => jobs.read(id)) : undefined;
@@ -53,11 +58,6 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
     if (isEnded(view.state)) return view;
     const { place } = await link.reach(() => jobs.readLine());
     return { ...view, ...place(id) };
-  }
-
-  async function shut(): Promise<void> {
-    await worker?.close();
-    await tickets.close();
   }
 
   async function untilLost(done: AbortSignal): Promise<void> {
@@ -88,6 +88,7 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
       });
       return look(tenant, id);
     },
+    known: (tenant, idempotencyKey) => link.reach(() => jobs.exists(idOf(tenant, idempotencyKey))),
     find: look,
     async cancel(tenant, id) {
       await lookUp(tenant, id);
@@ -112,14 +113,16 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
       });
       signal.addEventListener('abort', () => wake());
       try {
-        while (!signal.aborted && !closing) {
+        while (!signal.aborted) {
+          const closed = drained;
           told = false;
           const { ended, events } = await catchUp(id, last);
           for (const numbered of events) {
             last = numbered.id;
             yield numbered;
           }
-          if (ended && events.length === 0) return;
+          // another process tells the rest of it, to a reader that comes back
+          if ((ended || closed) && events.length === 0) return;
           if (events.length > 0 || told) continue;
           const woken = new Promise<void>((resolve) => (wake = resolve));
           const timer = setTimeout(() => wake(), LOOK_MS);
@@ -133,7 +136,7 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
     async work(handle) {
       // a Redis that is away is no reason not to start
       if (defaults) jobs.setDefaults(defaults).catch(onError);
-      worker = startRedisWorker({ link, jobs, tickets, handle, concurrency, now, onError });
+      worker = startRedisWorker({ link, jobs, tickets, handle, concurrency, engines, now, onError });
     },
     counts: () => link.reach(() => jobs.countAll()),
     async reachable() {
@@ -148,9 +151,9 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
     close() {
       closing ??= (async () => {
         const done = new AbortController();
-        await Promise.race([shut().catch(onError), untilLost(done.signal)]);
+        await Promise.race([worker?.close().catch(onError), untilLost(done.signal)]);
         done.abort();
-        link.close();
+        drained = true;
       })();
       return closing;
     },

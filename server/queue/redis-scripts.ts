@@ -99,8 +99,10 @@ return 1
 `;
 
 /**
- * KEYS job, events, waiting, running, active. ARGV id, event, channel, holder or '' for anybody, state, cancel channel, then
- * fields by name and value. Changes nothing about a job that has ended.
+ * KEYS job, events, waiting, running, active, slots. ARGV id, event, channel, holder or '' for anybody, state, cancel channel,
+ * then fields by name and value. Changes nothing about a job that has ended.
+ * A job that ends while it waits gives its tenant's last slot back, and a tenant without any more is as one that had this
+ * turn: forgotten as a whole, two that send one job after the other would have every turn before all who wait.
  */
 export const END = `${tell}
 local state = redis.call('HGET', KEYS[1], 'state')
@@ -110,7 +112,14 @@ redis.call('HSET', KEYS[1], 'state', ARGV[5], unpack(ARGV, 7))
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('SREM', KEYS[4], ARGV[1])
 local tenant = redis.call('HGET', KEYS[1], 'tenant')
-if redis.call('HINCRBY', KEYS[5], tenant, -1) <= 0 then redis.call('HDEL', KEYS[5], tenant) end
+local last = tonumber(redis.call('HGET', KEYS[6], 'last:' .. tenant) or 0)
+local turn = tonumber(redis.call('HGET', KEYS[6], 'turn') or 0)
+if state == 'queued' and last == tonumber(redis.call('HGET', KEYS[1], 'slot')) then last = last - 1 end
+if redis.call('HINCRBY', KEYS[5], tenant, -1) <= 0 then
+  redis.call('HDEL', KEYS[5], tenant)
+  last = math.min(last, turn)
+end
+redis.call('HSET', KEYS[6], 'last:' .. tenant, last)
 tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
 if ARGV[5] == 'cancelled' then redis.call('PUBLISH', ARGV[6], ARGV[1]) end
 return 1

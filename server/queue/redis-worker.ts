@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WaitingError, Worker, type Job, type Queue as Tickets } from 'bullmq';
-import { toToileError, type JobEvent } from '../../shared/index.js';
 import type { Handler, Report } from './queue.js';
 import type { RedisJobs } from './redis-jobs.js';
 import type { RedisLink } from './redis-link.js';
+import { describeFailure } from './refusals.js';
 
 export type RedisWorkerOptions = {
   link: RedisLink;
@@ -14,6 +14,8 @@ export type RedisWorkerOptions = {
   tickets: Tickets;
   handle: Handler;
   concurrency: number;
+  /** That share its work. */
+  engines: number;
   now: () => number;
   onError: (error: unknown) => void;
 };
@@ -26,7 +28,8 @@ const MAX_DEATHS = 3;
 /** How often jobs are looked for that are kept but in nobody's line. */
 const SWEEP_MS = 5000;
 
-export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now, onError }: RedisWorkerOptions) {
+export function startRedisWorker(options: RedisWorkerOptions) {
+  const { link, jobs, tickets, handle, concurrency, engines, now, onError } = options;
   /** By holder: a job that was thought dead may come back to the process that still works on it. */
   const held = new Map<string, { id: string; control: AbortController }>();
   const stopHearing = link.hear('cancelled', (id) => {
@@ -50,6 +53,7 @@ export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now
   worker.on('failed', (job, error) => void giveUp(job, error).catch(onError));
 
   const name = randomUUID();
+  const machines = Array.from({ length: engines }, (_, n) => `${name}:${n}`);
   void keepSweeping();
 
   async function work(job: Job, token?: string): Promise<void> {
@@ -89,11 +93,11 @@ export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now
       await handle(started, { signal: control.signal, report });
       await Promise.all(told);
     } catch (thrown) {
-      const { code, message } = toToileError(thrown);
+      const error = describeFailure(thrown);
+      const { code } = error;
       // closing the worker cancels nothing: another takes the job over
       if (code === 'cancelled' && !control.signal.aborted) return await handBack(job, holder, token);
-      const failed: JobEvent & { type: 'failed' } = { type: 'failed', error: { code, message } };
-      await jobs.end(id, code === 'cancelled' ? { type: 'cancelled' } : failed, { holder });
+      await jobs.end(id, code === 'cancelled' ? { type: 'cancelled' } : { type: 'failed', error }, { holder });
       if (code === 'internal') onError(thrown);
     } finally {
       held.delete(holder);
@@ -120,7 +124,7 @@ export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now
   /** Whoever died between keeping a job and lining it up, or between the two sides of its end, left it to this. */
   async function keepSweeping(): Promise<void> {
     for (;;) {
-      await jobs.count(name, true).catch(onError);
+      await jobs.count(machines, true).catch(onError);
       await delay(SWEEP_MS, undefined, { ref: false });
       if (closed) return;
       await sweep().catch(onError);
@@ -138,7 +142,7 @@ export function startRedisWorker({ link, jobs, tickets, handle, concurrency, now
     /** Waits for the jobs under way. */
     async close(): Promise<void> {
       closed = true;
-      await Promise.all([worker.close(), jobs.count(name, false)]);
+      await Promise.all([worker.close(), jobs.count(machines, false)]);
       stopHearing();
     },
   };

@@ -1,6 +1,6 @@
-/** Why a queue takes a job not in or doesn't find it, in the same words whatever it stands on. */
+/** Why a queue takes a job not in, doesn't find it or didn't end it well, in the same words whatever it stands on. */
 import { createHash } from 'node:crypto';
-import { ToileError, type GenerationRequest } from '../../shared/index.js';
+import { toToileError, ToileError, type GenerationRequest, type JobView } from '../../shared/index.js';
 
 /** What tells one request from another: as it was sent, so that a seed drawn anew makes no difference. */
 export function digestRequest(given: GenerationRequest): string {
@@ -35,6 +35,12 @@ export function quotaExceeded(active: number, limit: number, retryAfterMs?: numb
 
 export function shuttingDown(): ToileError {
   return new ToileError('shutting_down', 'the server is shutting down; try again in a moment');
+}
+
+/** What a job's caller is told of what its handler threw: of what went wrong inside, nothing but that. */
+export function describeFailure(thrown: unknown): NonNullable<JobView['error']> {
+  const { code, message } = toToileError(thrown);
+  return { code, message: code === 'internal' ? 'something went wrong here; the log has the job' : message };
 }
 
 export function unknownJob(id: string): ToileError {

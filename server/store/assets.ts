@@ -38,8 +38,10 @@ export function createAssets(store: Store, { now = Date.now, onError = () => und
 
   async function refresh(key: string, bytes: Uint8Array): Promise<void> {
     if (isYoung(key)) return;
-    const entries = await store.list(key);
-    learn(key, entries.find((entry) => entry.key === key)?.changedAt ?? -Infinity);
+    const [entry] = await store.list(key);
+    // deleted since it was read: whoever did so wants it gone
+    if (!entry) return void known.delete(key);
+    learn(key, entry.changedAt);
     if (!isYoung(key)) await keep(key, bytes);
   }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ToileError } from '../../shared/index.js';
-import { storeKey, type Store, type StoreEntry } from './store.js';
+import { isListed, storeKey, type Store, type StoreEntry } from './store.js';
 
 /** Files asked for their times at once: few enough to leave file handles for others. */
 const AT_ONCE = 64;
@@ -46,6 +46,8 @@ export function createFileStore(root: string, onError: (error: unknown) => void 
       await explained(() => rm(file, { force: true }));
     },
     async list(prefix) {
+      // its folder may hold every picture of a tenant
+      if (storeKey.test(prefix)) return explained(() => readEntry(prefix));
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
       // no key leads out of the root
       if (!/^([a-z0-9-]+\/)*$/.test(folder)) return [];
@@ -53,7 +55,7 @@ export function createFileStore(root: string, onError: (error: unknown) => void 
         const names = await unlessMissing(() => readdir(path.join(root, folder), { recursive: true }));
         const keys = (names ?? [])
           .map((name) => `${folder}${name.split(path.sep).join('/')}`)
-          .filter((key) => key.startsWith(prefix) && storeKey.test(key))
+          .filter((key) => isListed(key, prefix))
           .sort();
         const entries: StoreEntry[] = [];
         for (let at = 0; at < keys.length; at += AT_ONCE) {

@@ -12,7 +12,7 @@ import {
 import { ToileError } from '../../shared/index.js';
 import type { S3Address } from './s3-address.js';
 import { explainS3Error } from './s3-errors.js';
-import { storeKey, type Store, type StoreEntry } from './store.js';
+import { isListed, storeKey, type Store, type StoreEntry } from './store.js';
 
 export type S3StoreOptions = S3Address & {
   /** URL of a server other than Amazon's. */
@@ -76,7 +76,7 @@ export function createS3Store({ bucket, prefix, endpoint, onError = () => undefi
     for await (const page of paginateListObjectsV2({ client }, query, within(LIST_MS))) {
       for (const { Key = '', LastModified } of page.Contents ?? []) {
         const key = Key.slice(root.length);
-        if (LastModified && storeKey.test(key)) entries.push({ key, changedAt: LastModified.getTime() });
+        if (LastModified && isListed(key, start)) entries.push({ key, changedAt: LastModified.getTime() });
       }
     }
     return entries.sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -10,7 +10,7 @@ export interface Store {
   get(key: string): Promise<Uint8Array | undefined>;
   /** Takes the bytes away; where there are none, nothing changes. */
   delete(key: string): Promise<void>;
-  /** What is kept under keys that begin with a prefix, in order of the keys. A whole key is a prefix of itself. */
+  /** What is kept under keys that begin with a prefix, in order of the keys; under a whole key, itself alone. */
   list(prefix: string): Promise<StoreEntry[]>;
   /** Whether it can be written to at all. */
   reachable(): Promise<boolean>;
@@ -18,3 +18,8 @@ export interface Store {
 
 /** Keys are generated, never a caller's text: lower-case words and digits, one folder a slash. */
 export const storeKey = /^[a-z0-9-]+(\/[a-z0-9-]+)*\.[a-z]+$/;
+
+/** Whether a list of `prefix` has the key. */
+export function isListed(key: string, prefix: string): boolean {
+  return storeKey.test(key) && (storeKey.test(prefix) ? key === prefix : key.startsWith(prefix));
+}

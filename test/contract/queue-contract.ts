@@ -5,7 +5,12 @@ import type { Handler, NumberedEvent, Queue, StartedJob } from '../../server/que
 import { createSlowHandler } from '../support/slow-handler.js';
 
 /** `defaults` of the queue shall be 10 passes of 1 candidate. */
-export type OpenQueue = (options: { limit?: number; concurrency?: number; reopen?: boolean }) => Promise<Queue>;
+export type OpenQueue = (options: {
+  limit?: number;
+  concurrency?: number;
+  engines?: number;
+  reopen?: boolean;
+}) => Promise<Queue>;
 
 export function describeQueue(name: string, open: OpenQueue): void {
   const opened: Queue[] = [];
@@ -94,6 +99,36 @@ export function describeQueue(name: string, open: OpenQueue): void {
       await read(queue, job);
       const error = { code: 'engine_failed', message: 'it died' };
       expect(await queue.find('a', job.id)).toMatchObject({ state: 'failed', error });
+    });
+
+    it('tells a caller nothing of what went wrong inside', async () => {
+      const queue = await make();
+      const thrown = ['ENOENT /secret/place', new ToileError('internal', 'ENOENT /secret/place')];
+      for (const inside of [new Error(String(thrown[0])), ...thrown]) {
+        await queue.work(() => Promise.reject(inside));
+        const job = await queue.submit(submission());
+        await read(queue, job);
+        const error = { code: 'internal', message: 'something went wrong here; the log has the job' };
+        expect((await queue.find('a', job.id)).error).toEqual(error);
+      }
+    });
+
+    it("knows the idempotency keys of a tenant, and nobody else's", async () => {
+      const queue = await make();
+      await queue.submit(submission({ idempotencyKey: 'k' }));
+      expect(await queue.known('a', 'k')).toBe(true);
+      expect(await queue.known('a', 'other')).toBe(false);
+      expect(await queue.known('b', 'k')).toBe(false);
+    });
+
+    it('answers callers after it has closed, and takes nothing more in', async () => {
+      const queue = await make();
+      const job = await queue.submit(submission());
+      await queue.close();
+      expect(await queue.find('a', job.id)).toMatchObject({ state: 'queued', position: 0 });
+      await expect(queue.submit(submission())).rejects.toMatchObject({ code: 'shutting_down' });
+      expect(await queue.cancel('a', job.id)).toMatchObject({ state: 'cancelled' });
+      expect((await read(queue, job)).map(({ event }) => event.type)).toEqual(['queued', 'cancelled']);
     });
 
     it('takes the same idempotency key as the same job, and refuses it for another request', async () => {
@@ -223,6 +258,24 @@ export function describeQueue(name: string, open: OpenQueue): void {
       },
     );
 
+    it.each(['each at once', 'first to last', 'beside one that stays'])(
+      'counts jobs that were cancelled while they waited as no turns had, %s',
+      async (how) => {
+        const queue = await make();
+        for (let n = 0; n < 30; n++) await queue.submit(submission({ tenant: 'b' }));
+        if (how === 'beside one that stays') await queue.submit(submission());
+        const sent = [];
+        for (let n = 0; n < 40; n++) {
+          const job = await queue.submit(submission());
+          if (how === 'first to last') sent.push(job);
+          else await queue.cancel('a', job.id);
+        }
+        for (const { id } of sent) await queue.cancel('a', id);
+        const { position } = await queue.submit(submission());
+        expect(position).toBe(how === 'beside one that stays' ? 3 : 1);
+      },
+    );
+
     it('lets no cancelled job have more than the pass that it is in', async () => {
       const queue = await make({ concurrency: 1 });
       const passes: string[] = [];
@@ -281,6 +334,22 @@ export function describeQueue(name: string, open: OpenQueue): void {
       await queue.cancel('a', last.id);
       const told = (await read(queue, last)).flatMap(({ event }) => (event.type === 'queued' ? event.estimateMs : []));
       expect(told.slice(0, 2)).toEqual([9000, 3000]);
+    });
+
+    it('spreads the jobs before one over all engines when it says how long that will take', async () => {
+      const queue = await make({ concurrency: 1, engines: 4 });
+      const first = await queue.submit(submission());
+      await queue.work(async (job, context) => {
+        if (job.id !== first.id) return endless(job, context);
+        // 100 ms a pass
+        context.report({ type: 'ended', event: { type: 'done' }, timings: { totalMs: 1000 }, passes: 10 });
+      });
+      await read(queue, first);
+      const running = await queue.submit(submission());
+      await expect.poll(() => queue.counts()).toEqual({ waiting: 0, running: 1 });
+      const waiting = await queue.submit(submission());
+      expect(waiting).toMatchObject({ position: 0, estimateMs: 1000 + 1000 / 4 });
+      for (const { id } of [running, waiting]) await queue.cancel('a', id);
     });
 
     it('hides a job from another tenant', async () => {

@@ -30,6 +30,14 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await listKeys(store, 'keys/')).toEqual([]);
     });
 
+    it('lists a whole key alone, whatever begins with it', async () => {
+      const store = await open();
+      for (const key of ['assets/t/a.bin', 'assets/t/a.bins']) await store.put(key, bytes(key));
+      expect(await listKeys(store, 'assets/t/a.bin')).toEqual(['assets/t/a.bin']);
+      expect(await listKeys(store, 'assets/t/b.bin')).toEqual([]);
+      expect(await listKeys(store, 'none/b.bin')).toEqual([]);
+    });
+
     it('lists keys with the time of their last put', async () => {
       const store = await open();
       const before = Date.now();

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ToileError } from '../../shared/index.js';
-import { checkAccess, openAccess } from '../../server/access.js';
+import { checkAccess, checkPageAccess, openAccess, type Access } from '../../server/access.js';
 import { addKey, revokeKey } from '../../server/keys.js';
 import { createKnownKeys, type KnownKeys } from '../../server/known-keys.js';
 import { createMemoryStore } from '../support/memory-store.js';
@@ -47,6 +47,36 @@ describe('a server', () => {
         limits: { active: 3, perMinute: 9 },
       });
     }
+  });
+
+  it('whose only key has a damaged record is not open for that', async () => {
+    const store = createMemoryStore();
+    await store.put(`keys/${'0'.repeat(64)}.json`, Buffer.from('{ half'));
+    const access = await openAccess({ host: '127.0.0.1', keys: createKnownKeys(store), onError });
+    await expect(checkAccess(local, access)).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  it.each([
+    ['Forwarded', 'for=192.0.2.1'],
+    ['X-Forwarded-For', '127.0.0.1'],
+    ['X-Forwarded-Host', 'localhost'],
+    ['X-Real-IP', ''],
+  ])('without a key refuses what a proxy passed on, by %s, whatever Host it names', async (name, value) => {
+    const passedOn = new Headers({ host: 'localhost:8787', [name]: value });
+    const open: Access = { type: 'open', token: 'token' };
+    const refusal = { code: 'forbidden_origin', message: expect.stringMatching(/has no key.*keys add NAME/) };
+    await expect(checkAccess(passedOn, open)).rejects.toMatchObject(refusal);
+    expect(() => checkPageAccess(passedOn, open)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it('with a key takes what a proxy passed on', async () => {
+    const store = createMemoryStore();
+    const { key } = await addKey(store, { name: 'studio' });
+    const access = await openAccess({ host: '127.0.0.1', keys: createKnownKeys(store), onError });
+    const headers = bearing(key);
+    headers.set('x-forwarded-for', '192.0.2.1');
+    expect((await checkAccess(headers, access)).tenant).toBe('studio');
+    expect(() => checkPageAccess(headers, access)).not.toThrow();
   });
 
   it('that asks for keys lets nobody in when the last one is revoked', async () => {

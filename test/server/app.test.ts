@@ -312,6 +312,23 @@ describe('what an operator reads in the log', () => {
     expect(lines).toEqual([expect.stringMatching(/"requestId":.*the bucket is away.*ECONNREFUSED.*request failed/)]);
   });
 
+  it('is why events broke off, which their reader only sees end', async () => {
+    const { app: sound, queue } = await make({ works: false });
+    const job = jobView.parse(await (await post(sound, '/v1/generations', '{}')).json());
+    const breaking = {
+      ...queue,
+      async *follow(): AsyncGenerator<never> {
+        await away();
+      },
+    };
+    const { app: broken } = await make({ parts: { log, queue: breaking } });
+    const headers = { ...local, 'x-request-id': 'studio-7' };
+    const response = await broken.request(`/v1/generations/${job.id}/events`, { headers });
+    expect(await response.text()).toBe('');
+    const line = /"requestId":"studio-7".*the bucket is away.*ECONNREFUSED.*the events broke off/;
+    expect(lines).toEqual([expect.stringMatching(line)]);
+  });
+
   it("is nothing of the caller's own faults", async () => {
     const { app: sound } = await make({ parts: { log } });
     expect((await sound.request(`/v1/assets/${'0'.repeat(32)}`, { headers: local })).status).toBe(404);

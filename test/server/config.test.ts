@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot, parseConfig, parseRole, physicalCores } from '../../server/config.js';
+import { isLoopback, packageRoot, parseConfig, parseRole, physicalCores } from '../../server/config.js';
 
 describe('settings', () => {
   it('have a default for everything', () => {
@@ -86,5 +86,15 @@ describe('settings', () => {
 
   it('count at least one core', () => {
     expect(physicalCores()).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('loopback', () => {
+  it.each(['localhost', '::1', '127.0.0.1', '127.1.2.3'])('is %s', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  it.each(['127.example.com', '127.0.0.1.example.com', '127.0.0.256', '0.0.0.0', '::', ''])('is not %j', (host) => {
+    expect(isLoopback(host)).toBe(false);
   });
 });

@@ -3,12 +3,16 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { listen } from '../../server/http-server.js';
 
+const lines: string[] = [];
+const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
 const opened: Server[] = [];
 afterEach(() => {
+  lines.splice(0);
   for (const server of opened.splice(0)) {
     server.close();
     server.closeAllConnections();
@@ -20,7 +24,7 @@ const echo = async (request: Request) => new Response(await request.text());
 
 function open(limits: { headersMs?: number; requestMs?: number } = {}, fetch = echo): Promise<number> {
   return new Promise((resolve) => {
-    opened.push(listen({ fetch, port: 0, hostname: '127.0.0.1', ...limits }, ({ port }) => resolve(port)));
+    opened.push(listen({ fetch, port: 0, hostname: '127.0.0.1', log, ...limits }, ({ port }) => resolve(port)));
   });
 }
 
@@ -71,6 +75,17 @@ describe('the server of HTTP', () => {
     // others are served meanwhile
     expect(await talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 200/);
     for (const heard of await slow) expect(readFailure(heard)).toMatchObject({ status: 408, message: /took too long/ });
+  });
+
+  it('logs what fails beside the app, by the request id that its answer has', async () => {
+    const port = await open({}, () => Promise.reject(new Error('the app fell over')));
+    const heard = await talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const { status, code, message } = readFailure(heard);
+    expect({ status, code }).toEqual({ status: 500, code: 'internal' });
+    expect(message).not.toMatch(/fell over/);
+    const [, requestId] = /x-request-id: (\S+)/i.exec(heard) ?? [];
+    expect(requestId).toMatch(/^[\da-f-]{36}$/);
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`"requestId":"${requestId}".*the app fell over`))]);
   });
 
   it('says nothing more in the middle of an answer', async () => {

@@ -1,14 +1,17 @@
 /** Keys in the store, and what a server knows of them. */
 import { describe, expect, it } from 'vitest';
 import { ToileError } from '../../shared/index.js';
-import { addKey, hashKey, listKeys, revokeKey } from '../../server/keys.js';
+import { addKey, hashKey, readKeys, revokeKey } from '../../server/keys.js';
 import { createKnownKeys } from '../../server/known-keys.js';
+import type { Store } from '../../server/store/store.js';
 import { createMemoryStore } from '../support/memory-store.js';
+
+const listKeys = async (store: Store) => (await readKeys(store)).records;
 
 describe('keys in the store', () => {
   it('are kept hashed, and told to nobody but who made them', async () => {
     const store = createMemoryStore();
-    const { key, record, first } = await addKey(store, { name: 'studio', perMinute: 30 }, new Date(0));
+    const { key, record, first } = await addKey(store, { name: 'studio', perMinute: 30 }, { now: new Date(0) });
     expect(key).toMatch(/^toile_[\w-]{43}$/);
     expect(first).toBe(true);
     expect(record).toEqual({
@@ -59,6 +62,28 @@ describe('keys in the store', () => {
     await expect(revokeKey(store, 'studio')).rejects.toThrow(/no key 'studio'; there is none/);
     await addKey(store, { name: 'night' });
     await expect(revokeKey(store, 'studio')).rejects.toThrow(/no key 'studio'; there are night/);
+  });
+
+  it('are made, listed and revoked beside damaged ones, whose places are told', async () => {
+    const store = createMemoryStore();
+    const { record } = await addKey(store, { name: 'old' });
+    const strays = [`keys/${'0'.repeat(64)}.json`, `keys/${'1'.repeat(64)}.json`];
+    await store.put(strays[0]!, Buffer.from('{ half'));
+    await store.put(strays[1]!, Buffer.from(JSON.stringify(record)));
+    const told: unknown[] = [];
+    const onDamaged = (error: unknown) => void told.push(String(error));
+    expect(await readKeys(store, onDamaged)).toEqual({ records: [record], damaged: 2 });
+    expect(told.sort()).toEqual(strays.map((place) => expect.stringContaining(place)));
+    expect((await addKey(store, { name: 'new' }, { onDamaged })).first).toBe(false);
+    expect(await revokeKey(store, 'old', onDamaged)).toBe(3);
+    expect((await listKeys(store)).map(({ name }) => name)).toEqual(['new']);
+    expect(told).toHaveLength(6);
+  });
+
+  it('are not said to be the first where there is a damaged one', async () => {
+    const store = createMemoryStore();
+    await store.put(`keys/${'0'.repeat(64)}.json`, Buffer.from('{}'));
+    expect((await addKey(store, { name: 'a' })).first).toBe(false);
   });
 });
 

@@ -93,4 +93,18 @@ describe('life and readiness', () => {
     expect(await ready?.json()).toEqual({ engine: false, store: true, queue: true });
     expect(metrics?.status).toBe(401);
   });
+
+  it('ask a store that has to be written to every two seconds at most', async () => {
+    let [now, asked] = [0, 0];
+    const store = { ...createMemoryStore(), reachable: async () => ++asked !== 2 };
+    const app = make({ type: 'open', token: 't' }, { store, now: () => now });
+    const read = async () => z.object({ store: z.boolean() }).parse(await (await app.request('/readyz')).json()).store;
+    expect(await Promise.all([read(), read(), read()])).toEqual([true, true, true]);
+    expect(asked).toBe(1);
+    now += 2000;
+    expect([await read(), await read()]).toEqual([false, false]);
+    now += 2000;
+    expect(await read()).toBe(true);
+    expect(asked).toBe(3);
+  });
 });

@@ -1,4 +1,5 @@
 /** How much a caller may ask for at once and a minute, as the API tells it. */
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { jobView, type JobView } from '../../shared/index.js';
 import { makeApp, type App } from '../support/make-app.js';
@@ -68,6 +69,43 @@ describe('a key with a rate', () => {
       error: { code: 'rate_limited', message: 'at most 4 generations a minute are yours; the next in 15 s' },
     });
     for (let n = 0; n < 10; n++) expect((await post(app, made[2])).status).toBe(202);
+  });
+
+  it('may repeat a request as often as it likes', async () => {
+    const { app, keys } = await makeApp({ engine, keys: [{ name: 'a', perMinute: 2 }] });
+    const ids = new Set<string>();
+    for (let n = 0; n < 5; n++) {
+      const response = await post(app, keys[0], {}, { 'idempotency-key': 'k' });
+      expect(response.status).toBe(202);
+      ids.add(jobView.parse(await response.json()).id);
+    }
+    expect(ids.size).toBe(1);
+    expect((await post(app, keys[0])).status).toBe(202);
+    expect((await post(app, keys[0])).status).toBe(429);
+  });
+
+  it('has no picture read beyond it, nor two of one request at once', async () => {
+    const picture = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    let [reading, most, reads] = [0, 0, 0];
+    const get = async () => {
+      most = Math.max(most, ++reading);
+      reads++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      reading--;
+      return picture;
+    };
+    const assets = { put: async () => '', get };
+    const { app, keys } = await makeApp({
+      ...{ engine, works: false, keys: [{ name: 'a', perMinute: 1 }] },
+      parts: { assets },
+    });
+    const references = ['0', '1', '2'].map((digit) => ({ asset: digit.repeat(32) }));
+    expect((await post(app, keys[0], { references })).status).toBe(202);
+    expect([reads, most]).toEqual([3, 1]);
+    expect((await post(app, keys[0], { references })).status).toBe(429);
+    expect(reads).toBe(3);
   });
 
   it('loses nothing by requests that are refused for another reason', async () => {

@@ -187,4 +187,49 @@ describe('the sweeper', () => {
     expect((await run(store, { keepDays: 0, now })).waits).toEqual([]);
     expect(await listKeys(store, '')).toHaveLength(1);
   });
+
+  it.each(['jobs/', 'assets/'])('deletes nothing that a list of %s shows after it was stopped', async (slow) => {
+    const { clock, now, store, assets } = open();
+    await assets.put('a', picture('old'));
+    await putJob(store, 'done');
+    clock.at += 32 * DAY_MS;
+    const control = new AbortController();
+    const asked: string[] = [];
+    const stopping: Store = {
+      ...store,
+      async list(prefix) {
+        asked.push(prefix);
+        if (prefix === slow) control.abort();
+        return store.list(prefix);
+      },
+      get: (key) => (asked.push(key), store.get(key)),
+    };
+    const deleted: string[] = [];
+    await sweep({
+      ...{ store: stopping, keepDays: 30, now, signal: control.signal },
+      onDeleted: (kind) => deleted.push(kind),
+    });
+    expect(deleted).toEqual(slow === 'jobs/' ? [] : ['job']);
+    expect(asked.at(-1)).toBe(slow);
+  });
+
+  it('is stopped in a second or so, though a list takes for ever', async () => {
+    let begun = () => {};
+    const listing = new Promise<void>((resolve) => (begun = resolve));
+    const hanging: Store = {
+      ...createMemoryStore(),
+      list() {
+        begun();
+        return new Promise(() => undefined);
+      },
+    };
+    const sweeper = startSweeper({
+      ...{ store: hanging, keepDays: 30, metrics: createMetrics(), log: pino({ level: 'silent' }) },
+      wait: () => Promise.resolve(),
+    });
+    await listing;
+    const startedAt = performance.now();
+    await sweeper.stop();
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
 });

@@ -5,7 +5,11 @@ import { z } from 'zod';
 import { createBatch } from '../../server/engine/batch.js';
 import { loadBundle, type Bundle } from '../../server/engine/bundle.js';
 import { createGenerator, type Generator } from '../../server/engine/generate.js';
-import { createEngineProcess, type EngineProcess } from '../../server/engine/engine-process.js';
+import {
+  createEngineProcess,
+  type EngineProcess,
+  type EngineProcessOptions,
+} from '../../server/engine/engine-process.js';
 import type { BatchNetworks, Networks } from '../../server/engine/networks.js';
 import { openNetworks } from '../../server/engine/runtime.js';
 import { createTokenizer, type TextTokenizer } from '../../server/engine/tokenizer.js';
@@ -43,9 +47,7 @@ export async function openTinyEngine(watch = (networks: BatchNetworks) => networ
 }
 
 /** The engine as the server has it. */
-export function startTinyEngine(
-  overrides: { bundles?: string; bundle?: string; maxBatch?: number } = {},
-): EngineProcess {
+export function startTinyEngine(overrides: Partial<EngineProcessOptions> = {}): EngineProcess {
   return createEngineProcess({
     child: path.join(root, 'dist', 'server', 'engine-child.js'),
     bundles: fixtures,

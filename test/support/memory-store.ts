@@ -1,6 +1,6 @@
 /** A store in this process, with a clock of its own. */
 import { ToileError } from '../../shared/index.js';
-import { storeKey, type Store } from '../../server/store/store.js';
+import { isListed, storeKey, type Store } from '../../server/store/store.js';
 
 export function createMemoryStore(now: () => number = Date.now): Store {
   const kept = new Map<string, { bytes: Uint8Array; changedAt: number }>();
@@ -19,7 +19,7 @@ export function createMemoryStore(now: () => number = Date.now): Store {
       kept.delete(check(key));
     },
     async list(prefix) {
-      const found = [...kept].filter(([key]) => key.startsWith(prefix));
+      const found = [...kept].filter(([key]) => isListed(key, prefix));
       return found.map(([key, { changedAt }]) => ({ key, changedAt })).sort((a, b) => (a.key < b.key ? -1 : 1));
     },
     async reachable() {

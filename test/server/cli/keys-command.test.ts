@@ -1,7 +1,7 @@
 /** Keys as whoever runs a server makes and revokes them, while it runs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +44,18 @@ describe('toile keys', () => {
     expect(stdout).not.toContain(added.stdout.trim());
     expect((await toile('revoke', 'studio')).stderr).toMatch(/refuse it within 5 seconds\.\n$/);
     expect((await toile('revoke', 'night')).stderr).toMatch(/No key is left/);
+  });
+
+  it('names the place of a damaged record, and lists and revokes the others', async () => {
+    await toile('add', 'studio');
+    const place = `keys/${'0'.repeat(64)}.json`;
+    await writeFile(path.join(env.TOILE_STORE!.slice('file:'.length), place), '{ half');
+    for (const args of [['list'], ['add', 'night'], ['revoke', 'studio'], ['revoke', 'night'], ['list']]) {
+      const { code, stderr } = await toile(...args);
+      expect({ args, code }).toEqual({ args, code: 0 });
+      expect(stderr).toContain(`Warning: ${place} in the store is no key's record`);
+      expect(stderr).not.toMatch(/No key is left|There are no keys|the first/);
+    }
   });
 
   it.each([

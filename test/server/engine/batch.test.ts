@@ -111,6 +111,24 @@ describe('a batch', () => {
     expect(ends).toMatchObject([{ code: 'cancelled' }]);
   });
 
+  it('makes none of the other runs of a cancelled row either, not even one that waits for its turn', async () => {
+    const control = new AbortController();
+    const { batch, row } = setUp(8, () => control.abort());
+    const cancelled = row(1, { signal: control.signal });
+    const underWay = row(2).look();
+    await expect(cancelled.decode()).rejects.toMatchObject({ code: 'cancelled' });
+    await underWay;
+    expect(cancelled.heard).toEqual([]);
+    const seen = batch.networksFor({ signal: control.signal, onRun: () => undefined });
+    const nothing = new Float32Array();
+    const refused = await Promise.allSettled([
+      seen.encode(nothing, 1, 1),
+      seen.blend(nothing, nothing, 0),
+      seen.decodeMixed(new Int32Array(), new Int32Array()),
+    ]);
+    expect(refused).toMatchObject(refused.map(() => ({ status: 'rejected', reason: { code: 'cancelled' } })));
+  });
+
   it('fails no row by its neighbours: what does not run together runs row by row', async () => {
     const { batch, runs, row } = setUp(8, ({ rows }) => {
       if (rows.length > 2 || rows.includes(2)) throw new Error(`no memory for ${rows.length}`);

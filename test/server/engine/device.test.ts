@@ -38,7 +38,7 @@ describe('the device', () => {
     ['cuda', 'cpu', 'cuda is not installed', { cpu: undefined, webgpu: undefined }],
     ['cuda', 'cpu', 'cuda failed: libcublas.so.12 is missing', { cpu: undefined, cuda: 'libcublas.so.12 is missing' }],
   ] as const)('asked for as %s is %s: %s', async (wish, device, reason, devices) => {
-    expect(await choose(devices, wish)).toEqual({ device, reason });
+    expect(await choose(devices, wish)).toMatchObject({ device, reason });
   });
 
   it('is none where nothing opens, and every reason is told', async () => {
@@ -53,6 +53,13 @@ describe('the device', () => {
     const { reason } = await choose({ cpu: undefined, cuda: complaint }, 'cuda');
     expect(reason).toMatch(/^cuda failed: no GPU no/);
     expect(reason.length).toBeLessThan(180);
+  });
+
+  it('keeps the files that a complaint names for the log, and names none in its reason', async () => {
+    const complaint = 'Failed to load /opt/ort/lib/libprovider_cuda.so (D:\\a\\ort.cc:7): no libcudnn.so.9\nat line 7';
+    const { reason, failures } = await choose({ cpu: undefined, cuda: complaint }, 'cuda');
+    expect(reason).toBe('cuda failed: Failed to load … … no libcudnn.so.9');
+    expect(failures).toEqual([`cuda failed: ${complaint}`]);
   });
 
   it('runs one row at a time where it is the processor, and several where it is another', () => {

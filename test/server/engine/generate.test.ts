@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { resolvedRequest } from '../../../shared/index.js';
 import type { EngineProgress } from '../../../server/engine/engine.js';
 import { decodePicture, psnr } from '../../../server/engine/picture.js';
 import { openTinyEngine, type TinyEngine } from '../../support/fixtures.js';
@@ -15,6 +17,12 @@ function run(over: object, signal = new AbortController().signal, heard: EngineP
   const job = { id: 'job', tenant: 'a', request: { ...request, ...over }, images: {} };
   return engine.generator.generate(job, { signal, onProgress: (p) => heard.push(p) });
 }
+
+/** A picture of its own for each name. */
+const draw = (name: string) =>
+  sharp({ create: { width: 64, height: 64, channels: 3, background: name.startsWith('a') ? 'red' : 'navy' } })
+    .png()
+    .toBuffer();
 
 const pngs = async (result: ReturnType<typeof run>) =>
   (await result).variants.map(({ png }) => Buffer.from(png).toString('base64'));
@@ -102,6 +110,69 @@ describe('generating', () => {
     await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
     expect(heard.length).toBe(2);
     expect((await other).variants).toHaveLength(1);
+  });
+
+  it('makes no more runs for a job that is cancelled while it is prepared', async () => {
+    const control = new AbortController();
+    let blends = 0;
+    const { generator } = await openTinyEngine((networks) => ({
+      ...networks,
+      async blend(...given) {
+        blends++;
+        control.abort();
+        return networks.blend(...given);
+      },
+    }));
+    const [one, other] = ['a'.repeat(32), 'b'.repeat(32)];
+    const images = Object.fromEntries(await Promise.all([one, other].map(async (id) => [id, await draw(id)] as const)));
+    const mix = { assets: [one, other], steps: 8, harmonise: 0, silhouette: 1, texture: 1 };
+    const given = resolvedRequest.parse({ seed: 7, previews: 0, mix });
+    const job = { id: 'job', tenant: 'a', request: given, images };
+    const made = generator.generate(job, { signal: control.signal, onProgress: () => undefined });
+    await expect(made).rejects.toMatchObject({ code: 'cancelled' });
+    await generator.stop();
+    expect(blends).toBe(1);
+  });
+
+  it('says of a job that it has begun before any network runs for it, and waits till that is said', async () => {
+    const order: string[] = [];
+    const { generator } = await openTinyEngine((networks) => ({
+      ...networks,
+      async conditions(input) {
+        order.push('run');
+        return networks.conditions(input);
+      },
+    }));
+    await generator.generate(
+      { id: 'job', tenant: 'a', request, images: {} },
+      {
+        signal: new AbortController().signal,
+        onBegun: async () => {
+          await delay(20);
+          order.push('begun');
+        },
+        onProgress: () => undefined,
+      },
+    );
+    expect(order.slice(0, 2)).toEqual(['begun', 'run']);
+    expect(order.filter((what) => what === 'begun')).toHaveLength(1);
+  });
+
+  it('tells in its own words what a library threw, which stays the cause', async () => {
+    const thrown = new Error('Non-zero status code at /opt/ort/lib/node.cc:12');
+    const { generator } = await openTinyEngine((networks) => ({
+      ...networks,
+      conditions: () => Promise.reject(thrown),
+    }));
+    const failed = generator.generate(
+      { id: 'job', tenant: 'a', request, images: {} },
+      { signal: new AbortController().signal, onProgress: () => undefined },
+    );
+    await expect(failed).rejects.toMatchObject({
+      code: 'engine_failed',
+      message: expect.stringMatching(/^the engine could not make this picture[^/]*$/),
+      cause: thrown,
+    });
   });
 
   it('lets jobs take turns, so that one picture does not wait for eight', async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createMemoryQueue } from '../../../server/queue/memory-queue.js';
 import { createFileStore } from '../../../server/store/file-store.js';
 import { ToileError } from '../../../shared/index.js';
@@ -41,4 +41,35 @@ it('takes no job in that it could not write down', async () => {
   const { id, position } = await queue.submit(submission);
   expect(position).toBe(0);
   expect(await store.get(`jobs/${id}.json`)).toBeDefined();
+});
+
+describe('a repeat of a job that is being written down', () => {
+  const given = { variants: 1, previews: 0 };
+  const submission = { tenant: 'a', request: { given, resolved: { ...given, seed: 1 } }, idempotencyKey: 'once' };
+
+  it('is taken in with it, and not where that fails', async () => {
+    const store = createMemoryStore();
+    const away = new ToileError('store_unreachable', 'the store is away');
+    let fail = () => {};
+    vi.spyOn(store, 'put').mockReturnValueOnce(new Promise((_, reject) => (fail = () => reject(away))));
+    const queue = createMemoryQueue({ store, defaults });
+    const sent = [queue.submit(submission), queue.submit(submission)];
+    const answers = Promise.allSettled(sent);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    fail();
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(sent[1]).rejects.toBe(away);
+  });
+
+  it('finds nothing left of a write that failed though it came through', async () => {
+    const store = createMemoryStore();
+    const { put } = store;
+    vi.spyOn(store, 'put').mockImplementationOnce(async (...args) => {
+      await put(...args);
+      throw new ToileError('store_unreachable', 'no answer in time');
+    });
+    const queue = createMemoryQueue({ store, defaults });
+    await expect(queue.submit(submission)).rejects.toMatchObject({ code: 'store_unreachable' });
+    await expect.poll(() => store.list('jobs/')).toEqual([]);
+  });
 });

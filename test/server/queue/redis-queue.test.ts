@@ -9,7 +9,7 @@ import type { EngineInfo } from '../../../server/engine/engine.js';
 import { announceEngine, createEngineFacts } from '../../../server/queue/engine-facts.js';
 import type { Handler, NumberedEvent, Queue } from '../../../server/queue/queue.js';
 import { createRedisJobs } from '../../../server/queue/redis-jobs.js';
-import { openRedis } from '../../../server/queue/redis-link.js';
+import { openRedis, type RedisLink } from '../../../server/queue/redis-link.js';
 import { createRedisQueue } from '../../../server/queue/redis-queue.js';
 import { describeQueue } from '../../contract/queue-contract.js';
 import { root } from '../../support/fixtures.js';
@@ -21,20 +21,29 @@ import { createSlowHandler, PASSES } from '../../support/slow-handler.js';
 describeNeeding(aRedisServer, 'on a real redis-server', () => {
   let server: RedisServer;
   beforeAll(async () => void (server = await startRedis()));
-  afterAll(() => server?.close());
+  const links: RedisLink[] = [];
+  afterAll(async () => {
+    for (const link of links) link.close();
+    await server?.close();
+  });
 
   let prefix = '';
+  const open = (patienceMs?: number): RedisLink => {
+    const link = openRedis({ url: server.url, prefix, ...(patienceMs === undefined ? {} : { patienceMs }) });
+    links.push(link);
+    return link;
+  };
   const defaults = { passes: 10, candidates: 1 };
   describeQueue('many machines', async ({ reopen, ...options }) => {
     if (!reopen) prefix = randomUUID();
-    return createRedisQueue({ link: openRedis({ url: server.url, prefix }), defaults, ...options });
+    return createRedisQueue({ link: open(), defaults, ...options });
   });
 
   describe('processes apart', () => {
     const opened: Queue[] = [];
     /** As another process would. */
     const join = (options: { limit?: number; concurrency?: number } = {}) => {
-      const queue = createRedisQueue({ link: openRedis({ url: server.url, prefix, patienceMs: 1000 }), ...options });
+      const queue = createRedisQueue({ link: open(1000), ...options });
       opened.push(queue);
       return queue;
     };
@@ -192,6 +201,44 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
         expect(await api.find('a', jobs[n]!.id)).toMatchObject({ state: 'done' });
       }
       expect(await api.reachable()).toBe(true);
+    });
+
+    it('answer who asked before they were told to stop', async () => {
+      const [api, other] = [join(), join()];
+      await api.counts();
+      const asked = upTo(10).map(() => api.submit(submission()));
+      await api.close();
+      const answered = await Promise.allSettled(asked);
+      expect(answered.map(({ status }) => status)).toEqual(asked.map(() => 'fulfilled'));
+      expect(await other.counts()).toEqual({ waiting: 10, running: 0 });
+    });
+
+    it('end their readers when they stop, who read on at another', async () => {
+      const [api, other] = [join(), join()];
+      const job = await api.submit(submission());
+      const reading = read(api, job.id);
+      await api.close();
+      expect(typesOf(await reading)).toEqual(['queued']);
+      await other.work(createSlowHandler());
+      expect(typesOf(await read(other, job.id)).at(-1)).toBe('done');
+    });
+
+    it('pass nobody over for two who send one job after the other', async () => {
+      const queue = join({ concurrency: 1 });
+      const send = (tenant: string) => queue.submit({ ...submission(), tenant });
+      for (let n = 0; n < 4; n++) await send('b');
+      for (const tenant of ['a', 'c']) await send(tenant);
+      const started: string[] = [];
+      const slow = createSlowHandler();
+      await queue.work(async (job, context) => {
+        started.push(job.tenant);
+        // the other's job has ended by now
+        const others = job.tenant === 'a' ? 'c' : 'a';
+        if (job.tenant !== 'b' && started.includes('c') && started.length < 10) await send(others);
+        return slow(job, context);
+      });
+      await expect.poll(() => started.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(8);
+      expect(started.slice(0, 8).filter((tenant) => tenant === 'b').length).toBeGreaterThanOrEqual(3);
     });
 
     it('take many submissions of one key at once as one job', async () => {

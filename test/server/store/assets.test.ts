@@ -65,6 +65,22 @@ describe('assets', () => {
     expect(asked).toEqual(['put', 'list', 'list', 'put']);
   });
 
+  it('stay away where they were deleted while they were read', async () => {
+    const { clock, now, store } = open();
+    const id = await createAssets(store, { now }).put('a', bytes);
+    clock.at = 29 * DAY_MS;
+    const emptied: Store = {
+      ...store,
+      async get(key) {
+        const found = await store.get(key);
+        await store.delete(key);
+        return found;
+      },
+    };
+    expect(await createAssets(emptied, { now }).get('a', id)).toEqual(bytes);
+    expect(await store.list('')).toEqual([]);
+  });
+
   it('are shown by a store that cannot be written to, which is told', async () => {
     const { clock, now, store } = open();
     const onError = vi.fn();

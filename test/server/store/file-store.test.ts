@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -33,4 +34,22 @@ it('leaves no half file behind where one could not be written', async () => {
   await mkdir(path.join(folder, 'assets', 'a.bin'), { recursive: true });
   await expect(createFileStore(folder).put('assets/a.bin', new Uint8Array(1))).rejects.toThrow(/EISDIR/);
   expect(await readdir(path.join(folder, 'assets'))).toEqual(['a.bin']);
+});
+
+it('finds one of many files without reading their folder', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'toile-store-'));
+  await mkdir(path.join(folder, 'assets', 't'), { recursive: true });
+  const keys = Array.from({ length: 5000 }, (_, n) => `assets/t/${n}.bin`);
+  for (const key of keys) writeFileSync(path.join(folder, key), '');
+  const store = createFileStore(folder);
+  const time = async (work: () => Promise<unknown>) => {
+    const startedAt = performance.now();
+    await work();
+    return performance.now() - startedAt;
+  };
+  const all = await time(() => store.list('assets/t/'));
+  const each = await time(async () => {
+    for (const key of keys.slice(0, 100)) expect(await store.list(key)).toHaveLength(1);
+  });
+  expect(each).toBeLessThan(all);
 });
