@@ -11,7 +11,9 @@ from torch import nn
 from toile.export import HeadGraph
 from toile.stage_two.conditions import EOT, EOV, PADDING, SEP, TEXT, VISUAL, VisualCondition, build_conditions
 from toile.stage_two.masking import STRATEGIES, apply_mask, corrupt_visible, sample_masks
-from toile.stage_two.train import Samples, cell_weights, make_optimizers, spoil, token_loss
+from toile.stage_two.negatives import FAULTS, SWAPS, area_under_curve, draw_examples, judge_estimators
+from toile.stage_two.samples import Samples
+from toile.stage_two.train import cell_weights, make_optimizers, token_loss
 from toile.stage_two.transformer import PRESETS, DepthHead, Transformer, TransformerConfig
 from toile.tokenizer import train_tokenizer
 
@@ -409,18 +411,65 @@ def test_text_is_dropped_at_the_asked_share(samples):
     assert abs((found.kind == TEXT).any(1).float().mean() - 0.75) < 0.06
 
 
-def test_negatives_keep_their_label_apart_from_the_originals(samples):
+@pytest.fixture
+def examples(samples):
+    """128 pictures for the estimators, with the row that each was made of."""
     torch.manual_seed(0)
     model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
-    rng = np.random.default_rng(0)
     rows = np.tile(np.arange(16), 8)
-    codes, conditions, relevant, faithful = spoil(samples, rows, model, rng, "cpu")
-    own = (codes[..., 0] == torch.from_numpy(rows)[:, None]) & (codes[..., 2] == torch.arange(256))
-    assert own[faithful].all() and (~own[~faithful]).any(1).float().mean() > 0.95
-    assert codes.max() < 256 and (conditions.kind == TEXT).any(1).all()
-    for labels in (relevant, faithful):
-        assert 0.3 < labels.float().mean() < 0.7
-    assert abs(np.corrcoef(relevant, faithful)[0, 1]) < 0.3
+    return draw_examples(samples, rows, model, np.random.default_rng(0), "cpu"), torch.from_numpy(rows)
+
+
+def test_half_of_the_examples_are_right_in_either_way_and_each_negative_comes_up(examples):
+    found, _ = examples
+    assert found.codes.max() < 256 and (found.conditions.kind == TEXT).any(1).all()
+    for labels, kinds in ((found.relevant, found.swap), (found.faithful, found.fault)):
+        assert 0.35 < labels.float().mean() < 0.65
+        assert torch.equal(labels, kinds == 0)
+    assert len(found.swap.unique()) == len(SWAPS) and len(found.fault.unique()) == len(FAULTS)
+    assert abs(np.corrcoef(found.relevant, found.faithful)[0, 1]) < 0.3
+
+
+def test_a_faithful_picture_is_as_it_was_and_each_fault_spoils_it_in_its_way(examples):
+    found, rows = examples
+    codes, cells = found.codes, torch.arange(256)
+    mine, in_place = codes[..., 0] == rows[:, None], codes[..., 2] == cells
+
+    def of(fault: str) -> torch.Tensor:
+        return found.fault == FAULTS.index(fault)
+
+    assert (mine & in_place)[of("none")].all()
+    foreign, kept = of("foreign box"), (mine & in_place)[of("foreign box")]
+    assert in_place[foreign].all() and kept.any(1).all() and (~kept).any(1).float().mean() > 0.8
+    shuffled = of("shuffled blocks")
+    assert mine[shuffled].all() and (~in_place[shuffled]).any(1).all()
+    assert torch.equal(codes[shuffled][..., 2].sort(1).values, cells.expand(int(shuffled.sum()), -1))
+    guessed = 1 - (mine & in_place)[of("one-shot")].float().mean(1)
+    assert guessed.min() > 0.5
+
+
+def test_swapped_conditions_are_of_another_article_or_of_another_colour_of_the_same(samples):
+    model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
+    rows = np.tile(np.arange(16), 8)
+    # by a reference, whose tokens say which picture it is of
+    found = draw_examples(samples, rows, model, np.random.default_rng(0), "cpu", "v")
+    spoken = [int(c[k == VISUAL][0, 0]) - 100 for c, k in zip(found.conditions.visual_codes, found.conditions.kind,
+                                                               strict=True)]  # fmt: skip
+    for row, other, swap in zip(rows, spoken, found.swap.tolist(), strict=True):
+        same = samples.articles[row] == samples.articles[other], samples.colours[row] == samples.colours[other]
+        assert row == other if swap == 0 else same == (False, same[1]) if swap == 1 else same == (True, False)
+
+
+def test_an_estimator_that_knows_nothing_has_half_the_area_and_one_that_knows_all_the_whole(samples):
+    rng = np.random.default_rng(0)
+    assert area_under_curve(rng.normal(size=2000), rng.normal(size=2000)) == pytest.approx(0.5, abs=0.03)
+    assert area_under_curve(np.array([2.0, 3.0]), np.array([0.0, 1.0])) == 1.0
+    assert area_under_curve(np.ones(3), np.ones(2)) == 0.5
+    assert math.isnan(area_under_curve(np.ones(3), np.ones(0)))
+    model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
+    told = judge_estimators(samples, model, "cpu", count=16)
+    assert set(told["relevance"]) == set(SWAPS[1:]) and set(told["fidelity"]) == set(FAULTS[1:])
+    assert str(told) == str(judge_estimators(samples, model, "cpu", count=16))
 
 
 def test_common_cells_weigh_less_and_the_mean_weight_is_one():

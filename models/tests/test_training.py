@@ -322,6 +322,16 @@ def test_a_run_from_a_bundle_tells_the_runs_before_it(prepared, token_files, bun
     assert first == {"note": "an earlier run"} and len(rest) == 1
 
 
+def test_the_autoregressive_baseline_goes_on_from_a_bundles_blocks(prepared, token_files, bundle, tmp_path, capsys):
+    train_stage_two(prepared, token_files, tmp_path, 0.3, "--init-from", bundle, "--autoregressive")
+    saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
+    assert saved["step"] > 0 and saved["seen"] == saved["step"] * 4  # every batch learns tokens: it has no estimators
+    assert saved["config"]["causal"] and not known.config.causal
+    assert saved["config"]["width"] == known.config.width
+    told = capsys.readouterr().out
+    assert "with none masked" in told and "area under the curve" not in told
+
+
 def test_an_unknown_combination_of_conditions_is_named_beside_those_there_are(prepared, token_files, tmp_path):
     with pytest.raises(ValueError, match="no combination p; there are: vt, t, v, none"):
         train_stage_two(prepared, token_files, tmp_path, 0.1, "--conditions", "t=.5,p=.5")

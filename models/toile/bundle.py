@@ -27,12 +27,14 @@ def load_stage_one(path: str | Path) -> StageOne:
     return StageOne.restore({"config": saved["config"], "weights": saved["average"]})
 
 
-def load_transformer(path: str | Path, dropout: float | None = None) -> Transformer:
-    """Stage II from a bundle's folder or a checkpoint (its averaged weights)."""
+def load_transformer(path: str | Path, **changes) -> Transformer:
+    """Stage II from a bundle's folder or a checkpoint (its averaged weights).
+
+    `changes` to its configuration must leave the weights' shapes: `dropout`, `causal`.
+    """
     path = Path(path)
     if path.is_dir():
-        config = _networks(path)["transformer"]
-        model = Transformer.blank(config | ({} if dropout is None else {"dropout": dropout}))
+        model = Transformer.blank(_networks(path)["transformer"] | changes)
         weights: dict[str, Tensor] = {}
         for name in ("conditions", "transformer", "head"):
             weights |= read_weights(path / f"{name}.onnx")
@@ -40,8 +42,7 @@ def load_transformer(path: str | Path, dropout: float | None = None) -> Transfor
         fill(model, weights, optional=("blocks.",))
         return model
     saved = torch.load(path, map_location="cpu", weights_only=False)
-    config = saved["config"] | ({} if dropout is None else {"dropout": dropout})
-    return Transformer.restore({"config": config, "weights": saved["average"]})
+    return Transformer.restore({"config": saved["config"] | changes, "weights": saved["average"]})
 
 
 def runs_of(path: str | Path, stage: str) -> list[dict]:

@@ -4,12 +4,14 @@
         --run runs/stage-two --preset xs --minutes 90
 
 Every batch has one combination of conditions, so that its sequences are of nearly one length. The estimators [REL]
-and [FDL] get a batch of their own now and then, half of it spoiled.
+and [FDL] get a batch of their own now and then, half of it spoiled. With --autoregressive it trains the baseline that
+Table 2 compares: the same blocks over the same tokens, one cell after the other.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
-from ..captions import canonical, phrase
-from ..data import load_split
+from ..captions import canonical
 from ..tokenizer import encode
 from ..training import (
     Average,
@@ -34,53 +35,15 @@ from ..training import (
     start,
     training_arguments,
 )
-from .conditions import Conditions, VisualCondition, build_conditions
+from .conditions import build_conditions
 from .masking import apply_mask, corrupt_visible, sample_masks
-from .transformer import PRESETS, Transformer, TransformerConfig
+from .negatives import draw_examples, judge_estimators
+from .samples import Samples
+from .transformer import PRESETS, Transformer
 
 COMBINATIONS = {"vt": 0.20, "t": 0.55, "v": 0.20, "none": 0.05}
+ESTIMATED = {"t": 0.6, "vt": 0.2, "v": 0.2}  # what the estimators' batches speak by
 AS_PRINTED = {"vt": 0.20, "v": 0.55, "t": 0.20, "none": 0.05}  # §3.3's own order, see the design notes
-
-
-class Samples:
-    """Token pictures with their captions, drawn with rare articles and colours lifted a little."""
-
-    def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float, split="train"):
-        arrays = np.load(tokens / f"{split}.npz")
-        self.codes, self.crops = arrays["codes"], arrays["crops"]
-        self.records = load_split(data, split, in_memory=False).records
-        self.tokenizer, self.max_text = tokenizer, max_text
-        kinds, members, counts = np.unique(
-            [f"{r.article}/{r.colour}" for r in self.records], return_inverse=True, return_counts=True
-        )
-        weights = counts[members] ** -balance
-        self.shares = weights / weights.sum()
-        self.articles = np.array([r.article for r in self.records])
-
-    def draw(self, batch: int, rng: np.random.Generator) -> np.ndarray:
-        return rng.choice(len(self.records), batch, p=self.shares)
-
-    def target(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """(B, cells, M) int64"""
-        views = rng.integers(0, self.codes.shape[1], len(rows))
-        return torch.from_numpy(self.codes[rows, views].astype(np.int64))
-
-    def text(self, row: int, rng: np.random.Generator) -> list[int]:
-        return encode(self.tokenizer, phrase(self.records[row], rng), self.max_text)
-
-    def conditions(self, rows: np.ndarray, combination: str, rng: np.random.Generator, drop_text: float) -> Conditions:
-        texts = [self.text(r, rng) if "t" in combination and rng.random() >= drop_text else [] for r in rows]
-        visuals = None
-        if "v" in combination:
-            many = rng.integers(1, self.crops.shape[1] + 1)
-            visuals = [[self.reference(r, c) for c in rng.permutation(self.crops.shape[1])[:many]] for r in rows]
-        return build_conditions(texts, visuals, self.codes.shape[-1])
-
-    def reference(self, row: int, crop: int) -> VisualCondition:
-        codes = self.crops[row, crop]
-        side = int(len(codes) ** 0.5)
-        at = np.arange(side)
-        return VisualCondition(codes, (at[:, None] * 16 + at[None]).ravel())
 
 
 def cell_weights(codes: np.ndarray, size: int, power: float) -> Tensor:
@@ -102,83 +65,28 @@ def token_loss(model: Transformer, hidden: Tensor, codes: Tensor, wanted: Tensor
     return (loss.mean(1) * weight).sum() / weight.sum(), nats.detach().mean(0)
 
 
-def spoil(samples: Samples, rows: np.ndarray, model: Transformer, rng: np.random.Generator, device: str):
-    """Whole pictures with words for the estimators, half with another's words, half with foreign or own tokens.
-
-    Returns codes (B, cells, M), conditions, relevant (B,) and faithful (B,) in {0, 1}.
-    """
-    codes = samples.target(rows, rng)
-    relevant = rng.random(len(rows)) < 0.5
-    faithful = rng.random(len(rows)) < 0.5
-    spoken = [r if ok else _other(samples, r, rng) for r, ok in zip(rows, relevant, strict=True)]
-    conditions = samples.conditions(np.array(spoken), "t", rng, drop_text=0.0).to(device)
-    codes = codes.to(device)
-    grid = model.config.grid
-    masked = sample_masks(len(rows), grid, rng, {"inside": 1.0}).to(device)
-    masked |= (torch.from_numpy(rng.uniform(0.6, 1.0, (len(rows), 1)) > rng.random((len(rows), grid**2)))).to(device)
-    one_shot = _one_shot(model, apply_mask(codes, masked, model.config.size), conditions, codes, masked)
-    foreign = samples.target(samples.draw(len(rows), rng), rng).to(device)
-    boxes = sample_masks(len(rows), grid, rng, {"inside": 1.0}).to(device)
-    boxed = torch.where(boxes[..., None], foreign, codes)
-    blocks = _shuffle_blocks(codes, grid, rng)
-    kind = torch.from_numpy(rng.integers(0, 3, len(rows))).to(device)[:, None, None]
-    spoiled = torch.where(kind == 0, one_shot, torch.where(kind == 1, boxed, blocks))
-    ok = torch.from_numpy(faithful).to(device)
-    return torch.where(ok[:, None, None], codes, spoiled), conditions, torch.from_numpy(relevant).to(device), ok
-
-
-def _other(samples: Samples, row: int, rng: np.random.Generator) -> int:
-    """Another picture whose words do not fit: of the same article in half the cases, so that colour is told apart."""
-    same = np.flatnonzero(samples.articles == samples.articles[row])
-    pool = same if rng.random() < 0.5 and len(same) > 1 else np.arange(len(samples.records))
-    mine = samples.records[row]
-    for _ in range(8):
-        other = int(rng.choice(pool))
-        if (samples.records[other].article, samples.records[other].colour) != (mine.article, mine.colour):
-            return other
-    return int(rng.integers(len(samples.records)))
-
-
-@torch.no_grad()
-def _one_shot(model: Transformer, given: Tensor, conditions: Conditions, codes: Tensor, masked: Tensor) -> Tensor:
-    """The model's own guess of all masked cells at once: what a spoiled picture looks like in practice."""
-    hidden, _, _ = model(given, conditions)
-    state, found = model.head.norm(hidden), []
-    for m in range(model.config.groups):
-        logits = model.head.group_logits(m, state).float()
-        found.append(torch.distributions.Categorical(logits=logits).sample())
-        if m < model.config.groups - 1:
-            state = state + model.head.tables[m](found[-1])
-    return torch.where(masked[..., None], torch.stack(found, -1), codes)
-
-
-def _shuffle_blocks(codes: Tensor, grid: int, rng: np.random.Generator, block: int = 4) -> Tensor:
-    """The 4x4-cell blocks of each picture in another order."""
-    b, _, m = codes.shape
-    n = grid // block
-    order = torch.from_numpy(rng.permuted(np.tile(np.arange(n * n), (b, 1)), axis=1)).to(codes.device)
-    parts = codes.view(b, n, block, n, block, m).transpose(2, 3).reshape(b, n * n, -1)
-    mixed = parts.gather(1, order[..., None].expand_as(parts))
-    return mixed.view(b, n, n, block, block, m).transpose(2, 3).reshape(b, grid * grid, m)
-
-
 @torch.no_grad()
 def validate(model: Transformer, samples: Samples, device: str, count: int = 160) -> dict:
-    """Nats a sub-code with fixed masks and words: all masked, 60 % masked, and group by group over both."""
+    """Nats a sub-code with fixed masks and words: all masked, 60 % masked, and group by group over both.
+
+    The autoregressive baseline predicts each cell from all before it, whatever is masked: its figures are one.
+    """
     model.eval()
     generator = torch.Generator().manual_seed(1)
-    found: dict[str, list[Tensor]] = {"all": [], "60 %": []}
+    shares = {"none": 0.0} if model.config.causal else {"all": 1.0, "60 %": 0.6}
+    found: dict[str, list[Tensor]] = {name: [] for name in shares}
     weights = torch.ones(model.config.size, device=device)
     for at in range(0, min(count, len(samples.records)), 32):
         rows = np.arange(at, min(at + 32, len(samples.records)))
         texts = [encode(samples.tokenizer, canonical(samples.records[r]), samples.max_text) for r in rows]
         conditions = build_conditions(texts, groups=model.config.groups).to(device)
         codes = torch.from_numpy(samples.codes[rows, 0].astype(np.int64)).to(device)
-        for name, share in (("all", 1.0), ("60 %", 0.6)):
+        for name, share in shares.items():
             masked = (torch.rand(codes.shape[:2], generator=generator) < share).to(device)
+            wanted = masked | model.config.causal
             with lower_precision(device):
                 hidden, _, _ = model(apply_mask(codes, masked, model.config.size), conditions)
-                found[name].append(token_loss(model, hidden, codes, masked, weights, 0.0)[1])
+                found[name].append(token_loss(model, hidden, codes, wanted, weights, 0.0)[1])
     model.train()
     means = {name: torch.stack(parts).mean(0) for name, parts in found.items()}
     return {
@@ -205,12 +113,14 @@ def train(args: argparse.Namespace) -> Transformer:
     preset = PRESETS[args.preset]
     samples = Samples(args.data, args.tokens, tokenizer, preset.max_text, args.balance)
     val = Samples(args.data, args.tokens, tokenizer, preset.max_text, 0.0, "val")
-    config = TransformerConfig(**{**preset.__dict__, "vocabulary": tokenizer.get_vocab_size(), "dropout": args.dropout})
+    config = replace(preset, vocabulary=tokenizer.get_vocab_size(), dropout=args.dropout, causal=args.autoregressive)
+    estimate_every = 0 if args.autoregressive else args.estimate_every
     model = Transformer(config)
     if args.init_from:
         from ..bundle import load_transformer
 
-        model = load_transformer(args.init_from, dropout=args.dropout)
+        # either kind goes on from the other: the blocks are the same, and learn soon what they may see
+        model = load_transformer(args.init_from, dropout=args.dropout, causal=args.autoregressive)
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
@@ -254,26 +164,28 @@ def train(args: argparse.Namespace) -> Transformer:
     bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
     smoothed = None
     while not budget.over:
-        if args.estimate_every and step % args.estimate_every == args.estimate_every - 1:
+        if estimate_every and step % estimate_every == estimate_every - 1:
             rows = samples.draw(args.batch // 2, rng)
             with lower_precision(args.device):
-                codes, conditions, relevant, faithful = spoil(samples, rows, model, rng, args.device)
-                _, rel, fdl = model(codes, conditions, estimate=True)
-            update(
-                0.1 * (F.binary_cross_entropy_with_logits(rel, relevant.float())
-                       + F.binary_cross_entropy_with_logits(fdl, faithful.float()))
-            )  # fmt: skip
+                spoken = str(rng.choice(list(ESTIMATED), p=list(ESTIMATED.values())))
+                examples = draw_examples(samples, rows, model, rng, args.device, spoken)
+                _, rel, fdl = model(examples.codes, examples.conditions, estimate=True)
+            wrong = F.binary_cross_entropy_with_logits
+            update(args.estimate_weight * (wrong(rel, examples.relevant.float()) + wrong(fdl, examples.faithful.float())))
             continue
         rows = samples.draw(args.batch, rng)
         codes = samples.target(rows, rng)
         conditions = samples.conditions(rows, str(rng.choice(names, p=shares / shares.sum())), rng, drop_text=0.10)
-        masked = sample_masks(len(rows), model.config.grid, rng)
-        given, doubted = corrupt_visible(codes, masked, args.corrupt, generator)
-        given = apply_mask(given, masked, model.config.size)
+        if model.config.causal:  # it is given what lies before each cell, and asked for every one
+            given, wanted = codes, torch.ones(codes.shape[:2], dtype=torch.bool)
+        else:
+            masked = sample_masks(len(rows), model.config.grid, rng)
+            given, doubted = corrupt_visible(codes, masked, args.corrupt, generator)
+            given, wanted = apply_mask(given, masked, model.config.size), masked | doubted
         given, conditions, codes = given.to(args.device), conditions.to(args.device), codes.to(args.device)
         with lower_precision(args.device):
             hidden, _, _ = run(given, conditions)
-            loss, nats = token_loss(model, hidden, codes, (masked | doubted).to(args.device), weights, args.smoothing)
+            loss, nats = token_loss(model, hidden, codes, wanted.to(args.device), weights, args.smoothing)
         update(loss)
         seen += len(rows)
         mean = nats.mean().item()
@@ -284,16 +196,26 @@ def train(args: argparse.Namespace) -> Transformer:
             keep()
         if shown():
             tqdm.write(f"{budget.spent / 60:6.1f} min, {seen} samples: {describe(validate(model, val, args.device))}")
+            if estimate_every:
+                tqdm.write(describe_estimators(judge_estimators(val, model, args.device)))
     bar.close()
     keep()
     model.load_state_dict(average.weights)
     print(f"done, averaged weights: {describe(validate(model, val, args.device))} -> {checkpoint}")
+    if estimate_every:
+        print(describe_estimators(judge_estimators(val, model, args.device)))
     return model
 
 
 def describe(found: dict) -> str:
     nll = ", ".join(f"{value:.3f} with {name} masked" for name, value in found["nll"].items())
     return f"val nats a sub-code {nll}; groups {'/'.join(f'{g:.2f}' for g in found['groups'])}"
+
+
+def describe_estimators(found: dict) -> str:
+    lines = (f"{name} against {', '.join(f'{kind} {area:.2f}' for kind, area in areas.items())}"
+             for name, areas in found.items())  # fmt: skip
+    return f"area under the curve of {'; '.join(lines)}"
 
 
 def _shares(text: str) -> dict[str, float]:
@@ -321,6 +243,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--conditions", default=",".join(f"{k}={v}" for k, v in COMBINATIONS.items()),
                         help="shares of the combinations, or 'printed' for the paper's printed order")  # fmt: skip
     parser.add_argument("--estimate-every", type=int, default=8, help="steps between the estimators' batches; 0 never")
+    parser.add_argument("--estimate-weight", type=float, default=0.2, help="of the estimators' loss")
+    parser.add_argument("--autoregressive", action="store_true", help="train Table 2's baseline, in raster order")
     parser.add_argument("--validate-every", type=float, default=600, help="seconds")
     return parser
 

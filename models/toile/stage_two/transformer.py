@@ -31,6 +31,7 @@ class TransformerConfig:
     vocabulary: int = 4096
     max_text: int = 64
     dropout: float = 0.1
+    causal: bool = False  # the autoregressive baseline: a cell sees the conditions and the cells before it
 
     @property
     def cells(self) -> int:
@@ -77,7 +78,7 @@ class Block(nn.Module):
 
     def __init__(self, config: TransformerConfig):
         super().__init__()
-        self.grid, self.cells = config.grid, config.cells
+        self.grid, self.cells, self.causal = config.grid, config.cells, config.causal
         self.near = nn.Conv2d(config.width, config.width, 3, padding=1, groups=config.width)
         self.norm_attention = nn.LayerNorm(config.width)
         self.attention = Attention(config)
@@ -89,9 +90,14 @@ class Block(nn.Module):
     def mix_near(self, x: Tensor) -> Tensor:
         """(B, cells + extras, D): the extras ([REL], [FDL]) have no neighbours and pass by."""
         b, n, d = x.shape
-        cells = x[:, : self.cells].transpose(1, 2).reshape(b, d, self.grid, self.grid)
-        moved = x[:, : self.cells] + self.near(cells).flatten(2).transpose(1, 2)
-        return moved if n == self.cells else torch.cat([moved, x[:, self.cells :]], 1)
+        cells = x[:, : self.cells].transpose(1, 2).reshape(b, d, -1, self.grid)
+        moved = x[:, : self.cells] + self._near(cells).flatten(2).transpose(1, 2)
+        return moved if n <= self.cells else torch.cat([moved, x[:, self.cells :]], 1)
+
+    def _near(self, cells: Tensor) -> Tensor:
+        if not self.causal:
+            return self.near(cells)
+        return F.conv2d(cells, causal_taps(self.near), self.near.bias, padding=1, groups=self.near.groups)
 
     def forward(self, x: Tensor, extra: tuple[Tensor, Tensor] | None, bias: Tensor | None, on_grid: bool):
         if on_grid:
@@ -100,6 +106,12 @@ class Block(nn.Module):
         x = x + self.dropout(y)
         y = self.contract(F.gelu(self.expand(self.norm_mlp(x)), approximate="tanh"))
         return x + self.dropout(y), own
+
+
+def causal_taps(near: nn.Conv2d) -> Tensor:
+    """The 3x3 kernel (D, 1, 3, 3) without the taps that look at later cells in raster order."""
+    seen = near.weight.new_tensor([[1, 1, 1], [1, 1, 0], [0, 0, 0]])
+    return near.weight * seen
 
 
 class CodeEmbedding(nn.Module):
@@ -204,6 +216,10 @@ class Transformer(nn.Module):
     def hidden(self, codes: Tensor, keys: Tensor, values: Tensor, present: Tensor, estimate: bool):
         """codes (B, cells, M), conditions -> hidden (B, cells, D), relevance (B,), fidelity (B,) logits or None."""
         b, cells, _ = codes.shape
+        if self.config.causal:
+            if estimate:
+                raise ValueError("the autoregressive baseline has no estimators")
+            codes = self.before(codes)
         x = self.code(codes) + self.cell_position(torch.arange(cells, device=codes.device)) + self.segment.weight[0]
         if estimate:
             x = torch.cat([x, self.estimators.to(x.dtype).expand(b, 2, -1)], 1)
@@ -215,10 +231,19 @@ class Transformer(nn.Module):
         ends = self.norm(x[:, cells:]).float()
         return x[:, :cells], self.relevance(ends[:, 0])[:, 0], self.fidelity(ends[:, 1])[:, 0]
 
+    def before(self, codes: Tensor) -> Tensor:
+        """(B, cells, M) -> what each cell is told of its own place: the codes of the cell before it, [MASK] at first."""
+        first = torch.full_like(codes[:, :1], self.config.size)
+        return torch.cat([first, codes[:, :-1]], 1)
+
     def attention_bias(self, present: Tensor, cells: int, estimate: bool, dtype: torch.dtype) -> Tensor:
         """Who sees whom, (B, 1, cells + extras or 1, L + cells + extras): 0 where seen, very negative elsewhere."""
         b = present.shape[0]
         seen = torch.cat([present, present.new_ones(b, cells)], 1)
+        if self.config.causal:
+            earlier = present.new_ones(cells, cells).tril().expand(b, -1, -1)
+            rows = torch.cat([present[:, None].expand(b, cells, present.shape[1]), earlier], 2)
+            return _bias(rows, dtype)[:, None]
         if not estimate:
             return _bias(seen, dtype)[:, None, None, :]
         none, one = present.new_zeros(b, 1), present.new_ones(b, 1)

@@ -1,0 +1,128 @@
+"""SMART beside autoregression: quality and speed of both on the same captions (Table 2).
+
+    python -m toile.stage_two.train --data prepared --tokens runs/tokens --tokenizer models/bundles/garments/tokenizer.json \
+        --run runs/autoregressive --init-from models/bundles/garments --autoregressive --minutes 60
+    python -m toile.compare_decoding --bundle models/bundles/garments --autoregressive runs/autoregressive/last.pt \
+        --data prepared
+
+Both draw the test split's captions at the bundle's temperature, one picture at a time, in ONNX Runtime in float32, and
+the bundle's decoder paints. Times are of the tokens alone, conditions included; the kinds take turns, so that other work
+on the machine slows all alike. Without a baseline an untrained one is timed: speed does not depend on weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+from tqdm import tqdm
+
+from .bundle import load_transformer
+from .data import Split, load_split
+from .evaluate import find_judge, print_table, set_figures
+from .evaluator.asked import HITS_HEAD, count_hits, pairs_of
+from .evaluator.judge import Judge
+from .onnx_networks import OnnxNetworks, to_bytes
+from .stage_two.autoregressive import Baseline, export_baseline
+from .stage_two.conditions import build_conditions
+from .stage_two.smart import SmartOptions, generate
+from .tokenizer import encode
+
+Draw = Callable[[list[int], int], np.ndarray]  # text ids and seed -> codes (cells, M)
+
+
+def decoders(bundle: OnnxNetworks, baseline: Baseline, passes: list[int]) -> dict[str, Draw]:
+    """Every way to draw a picture's tokens, by the name that the tables give it."""
+    smart = SmartOptions(**bundle.model["smart"])
+    marginals = np.array(bundle.model["marginals"])
+
+    def by_smart(options: SmartOptions) -> Draw:
+        return lambda text, seed: generate(bundle, text, seed, options, marginals=marginals).codes
+
+    def by_cells(cached: bool) -> Draw:
+        return lambda text, seed: baseline.generate(build_conditions([text]), seed, smart.temperature, cached)
+
+    found = {f"SMART, T = {t}": by_smart(replace(smart, passes=t, candidates=1)) for t in passes}
+    return found | {"autoregression, cached": by_cells(True), "autoregression, no cache": by_cells(False)}
+
+
+def compare_speed(ways: dict[str, Draw], texts: list[list[int]]) -> dict[str, float]:
+    """Median seconds a picture of each way, which take turns over the texts."""
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for draw in ways.values():  # the first run of a shape allocates
+        draw(texts[0], 0)
+    for seed, text in enumerate(tqdm(texts, desc="speed", unit="picture")):
+        for name, draw in ways.items():
+            start = time.perf_counter()
+            draw(text, seed)
+            took[name].append(time.perf_counter() - start)
+    first = next(iter(ways))
+    seconds = {name: float(np.median(times)) for name, times in took.items()}
+    rows = [(name, s, s / seconds[first], len(texts)) for name, s in seconds.items()]
+    print_table("Seconds a picture's tokens at batch 1", ("", "s", f"over {first}", "pictures"), rows)
+    return seconds
+
+
+def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, test: Split, texts: list[list[int]],
+                    judge: Judge) -> dict[str, dict]:  # fmt: skip
+    """Distances from the captions' own photos, and the articles and colours found, of each way."""
+    real = judge(test.images)
+    pairs, side = pairs_of(test.records), bundle.model["grid"]["size"]
+    found, distances, hits = {}, [], []
+    for name, draw in ways.items():
+        drawn = np.stack([draw(text, seed) for seed, text in enumerate(tqdm(texts, desc=name, unit="picture"))])
+        maps = drawn.transpose(0, 2, 1).reshape(len(drawn), -1, side, side)  # (N, M, h, w)
+        made = judge(np.concatenate([to_bytes(bundle.decode(maps[at : at + 8])) for at in range(0, len(maps), 8)]))
+        figures, counted = set_figures(made, real), count_hits(made, pairs, judge)
+        found[name] = figures | {"hits": asdict(counted)}
+        distances.append((name, figures["fd"], 1000 * figures["kid"], figures["is"], figures["pictures"]))
+        hits.append((name, *counted.cells()))
+    photos = count_hits(real, pairs, judge)
+    print_table("Pictures of the test split's captions, against its photos",
+                ("", "Garment-FD", "KID x1000", "Garment-IS", "pictures"), distances)  # fmt: skip
+    print_table("Asked colour and article that the evaluator finds, %", HITS_HEAD,
+                [*hits, ("real photos", *photos.cells())])  # fmt: skip
+    return found | {"real photos": {"hits": asdict(photos)}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare SMART with an autoregressive baseline.")
+    parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
+    parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
+    parser.add_argument("--passes", default="10,6,1", help="SMART's T, the first being what the others are compared with")
+    parser.add_argument("--limit", type=int, help="at most so many captions for the quality")
+    parser.add_argument("--timed", type=int, default=8, help="pictures a way for the speed")
+    parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    args = parser.parse_args()
+    bundle = OnnxNetworks(args.bundle, args.threads)
+    model = load_transformer(args.autoregressive) if args.autoregressive else load_transformer(args.bundle, causal=True)
+    if not model.config.causal:
+        parser.error(f"--autoregressive {args.autoregressive}: that transformer was not trained with --autoregressive")
+    test = load_split(args.data, "test")
+    test = Split(test.images[: args.limit], test.records[: args.limit])
+    tokenizer = Tokenizer.from_file(str(args.bundle / bundle.model["text"]["tokenizer"]))
+    texts = [encode(tokenizer, r.caption, bundle.model["text"]["max_tokens"]) for r in test.records]
+    figures: dict = {}
+    with tempfile.TemporaryDirectory() as folder:
+        export_baseline(model, Path(folder))
+        ways = decoders(bundle, Baseline(Path(folder), model, args.threads), [int(t) for t in args.passes.split(",")])
+        figures["seconds"] = compare_speed(ways, texts[: args.timed])
+        if args.autoregressive and (judge := find_judge(bundle, None)):
+            del ways["autoregression, no cache"]  # draws what the cached one draws
+            figures["quality"] = compare_quality(ways, bundle, test, texts, judge)
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        print(f"\nfigures -> {args.json}")
+
+
+if __name__ == "__main__":
+    main()

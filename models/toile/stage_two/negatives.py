@@ -1,0 +1,135 @@
+"""Negatives that teach the estimators: [REL] whether a picture fits its conditions, [FDL] whether it is of one piece.
+
+§3.2 asks both of the filled sequence. Conditions are swapped for another picture's, of the same article in half the
+cases, so that colour is told apart; pictures are spoiled in three ways, one of them the model's own one-shot samples,
+which are what sampling has to choose among.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .conditions import Conditions
+from .masking import apply_mask, sample_masks
+from .samples import Samples
+from .transformer import Transformer
+
+SWAPS = ("own", "another article", "another colour")
+FAULTS = ("none", "one-shot", "foreign box", "shuffled blocks")
+LEAST_MASKED = 0.6  # of a one-shot sample: with fewer cells to guess it is hard to tell from a photo
+
+
+@dataclass
+class Examples:
+    """A batch for the estimators. codes: (B, cells, M); swap, fault: (B,) indices into SWAPS and FAULTS."""
+
+    codes: Tensor
+    conditions: Conditions
+    swap: Tensor
+    fault: Tensor
+
+    @property
+    def relevant(self) -> Tensor:
+        """(B,) bool"""
+        return self.swap == 0
+
+    @property
+    def faithful(self) -> Tensor:
+        """(B,) bool"""
+        return self.fault == 0
+
+
+def draw_examples(samples: Samples, rows: np.ndarray, model: Transformer, rng: np.random.Generator, device: str,
+                  combination: str = "t") -> Examples:  # fmt: skip
+    """Whole pictures of `rows` with conditions, half of these another's, and half of the pictures spoiled."""
+    swap = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(SWAPS), len(rows)))
+    fault = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(FAULTS), len(rows)))
+    codes = samples.target(rows, rng).to(device)
+    for n, spoil in enumerate((_one_shot, _with_foreign_box, _shuffle_blocks), start=1):
+        at = np.flatnonzero(fault == n)
+        if len(at):
+            codes[at] = spoil(samples, rows[at], codes[at], model, rng)
+    spoken = np.array([r if s == 0 else _other(samples, r, s == 2, rng) for r, s in zip(rows, swap, strict=True)])
+    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0).to(device)
+    return Examples(codes, conditions, torch.from_numpy(swap).to(device), torch.from_numpy(fault).to(device))
+
+
+def _other(samples: Samples, row: int, same_article: bool, rng: np.random.Generator) -> int:
+    """Another picture, whose conditions do not fit: another colour of the same article, or another article."""
+    mine = samples.records[row]
+    alike = samples.articles == mine.article
+    wrong = alike & (samples.colours != mine.colour) if same_article else ~alike
+    pool = np.flatnonzero(wrong) if wrong.any() else np.flatnonzero(~alike | (samples.colours != mine.colour))
+    return int(rng.choice(pool)) if len(pool) else int(rng.integers(len(samples.records)))
+
+
+@torch.no_grad()
+def _one_shot(samples: Samples, rows: np.ndarray, codes: Tensor, model: Transformer, rng: np.random.Generator) -> Tensor:
+    """The model's own guess, under the picture's own words, of most cells at once."""
+    shares = rng.uniform(LEAST_MASKED, 1.0, (len(rows), 1))
+    masked = torch.from_numpy(rng.random((len(rows), codes.shape[1])) < shares).to(codes.device)
+    own = samples.conditions(rows, "t", rng, drop_text=0.0).to(codes.device)
+    hidden, _, _ = model(apply_mask(codes, masked, model.config.size), own)
+    state, found = model.head.norm(hidden), []
+    for m in range(model.config.groups):
+        logits = model.head.group_logits(m, state).float()
+        found.append(torch.distributions.Categorical(logits=logits).sample())
+        if m < model.config.groups - 1:
+            state = state + model.head.tables[m](found[-1])
+    return torch.where(masked[..., None], torch.stack(found, -1), codes)
+
+
+def _with_foreign_box(samples: Samples, rows: np.ndarray, codes: Tensor, model: Transformer,
+                      rng: np.random.Generator) -> Tensor:  # fmt: skip
+    """Boxes of each picture from another garment."""
+    foreign = samples.target(samples.draw(len(rows), rng), rng).to(codes.device)
+    boxes = sample_masks(len(rows), model.config.grid, rng, {"inside": 1.0}).to(codes.device)
+    return torch.where(boxes[..., None], foreign, codes)
+
+
+def _shuffle_blocks(_samples: Samples, _rows: np.ndarray, codes: Tensor, model: Transformer,
+                    rng: np.random.Generator) -> Tensor:  # fmt: skip
+    """The 4x4-cell blocks of each picture in another order."""
+    (b, _, m), grid, block = codes.shape, model.config.grid, 4
+    n = grid // block
+    order = torch.from_numpy(rng.permuted(np.tile(np.arange(n * n), (b, 1)), axis=1)).to(codes.device)
+    parts = codes.view(b, n, block, n, block, m).transpose(2, 3).reshape(b, n * n, -1)
+    mixed = parts.gather(1, order[..., None].expand_as(parts))
+    return mixed.view(b, n, n, block, block, m).transpose(2, 3).reshape(b, grid * grid, m)
+
+
+@torch.no_grad()
+def judge_estimators(samples: Samples, model: Transformer, device: str, count: int = 160, seed: int = 1) -> dict:
+    """Area under the ROC curve of each kind of negative against what is right, by the model in evaluation mode."""
+    model.eval()
+    rng = np.random.default_rng(seed)
+    told: dict[str, list[Tensor]] = {"swap": [], "fault": [], "relevance": [], "fidelity": []}
+    with torch.random.fork_rng():  # one-shot samples draw from the global generator
+        torch.manual_seed(seed)
+        for at in range(0, count, 32):
+            rows = (np.arange(at, min(at + 32, count)) * len(samples.records)) // count
+            examples = draw_examples(samples, rows, model, rng, device)
+            _, relevance, fidelity = model(examples.codes, examples.conditions, estimate=True)
+            for name, value in (("swap", examples.swap), ("fault", examples.fault), ("relevance", relevance),
+                                ("fidelity", fidelity)):  # fmt: skip
+                told[name].append(value.cpu())
+    model.train()
+    swap, fault, relevance, fidelity = (torch.cat(parts).numpy() for parts in told.values())
+    return {
+        "relevance": {name: area_under_curve(relevance[swap == 0], relevance[swap == n])
+                      for n, name in enumerate(SWAPS) if n},
+        "fidelity": {name: area_under_curve(fidelity[fault == 0], fidelity[fault == n])
+                     for n, name in enumerate(FAULTS) if n},
+    }  # fmt: skip
+
+
+def area_under_curve(right: np.ndarray, wrong: np.ndarray) -> float:
+    """The chance that one of `right` (N,) scores above one of `wrong` (M,), a tie counting half; NaN without either."""
+    if not len(right) or not len(wrong):
+        return float("nan")
+    gap = right[:, None] - wrong[None]
+    return float((gap > 0).mean() + 0.5 * (gap == 0).mean())

@@ -1,0 +1,57 @@
+"""What stage II trains on: token pictures with their captions and reference parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from ..captions import phrase
+from ..data import load_split
+from ..tokenizer import encode
+from .conditions import Conditions, VisualCondition, build_conditions
+
+
+class Samples:
+    """Token pictures with their captions, drawn with rare articles and colours lifted a little."""
+
+    def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float, split="train"):
+        arrays = np.load(tokens / f"{split}.npz")
+        self.codes, self.crops = arrays["codes"], arrays["crops"]
+        self.records = load_split(data, split, in_memory=False).records
+        self.tokenizer, self.max_text = tokenizer, max_text
+        kinds, members, counts = np.unique(
+            [f"{r.article}/{r.colour}" for r in self.records], return_inverse=True, return_counts=True
+        )
+        weights = counts[members] ** -balance
+        self.shares = weights / weights.sum()
+        self.articles = np.array([r.article for r in self.records])
+        self.colours = np.array([r.colour for r in self.records])
+
+    def draw(self, batch: int, rng: np.random.Generator) -> np.ndarray:
+        return rng.choice(len(self.records), batch, p=self.shares)
+
+    def target(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """(B, cells, M) int64"""
+        views = rng.integers(0, self.codes.shape[1], len(rows))
+        return torch.from_numpy(self.codes[rows, views].astype(np.int64))
+
+    def text(self, row: int, rng: np.random.Generator) -> list[int]:
+        return encode(self.tokenizer, phrase(self.records[row], rng), self.max_text)
+
+    def conditions(self, rows: np.ndarray, combination: str, rng: np.random.Generator, drop_text: float) -> Conditions:
+        texts = [self.text(r, rng) if "t" in combination and rng.random() >= drop_text else [] for r in rows]
+        visuals = None
+        if "v" in combination:
+            many = rng.integers(1, self.crops.shape[1] + 1)
+            visuals = [[self.reference(r, c) for c in rng.permutation(self.crops.shape[1])[:many]] for r in rows]
+        return build_conditions(texts, visuals, self.codes.shape[-1])
+
+    def reference(self, row: int, crop: int) -> VisualCondition:
+        codes = self.crops[row, crop]
+        side = int(len(codes) ** 0.5)
+        at = np.arange(side)
+        return VisualCondition(codes, (at[:, None] * 16 + at[None]).ravel())
