@@ -12,8 +12,8 @@ from toile.data import Record, Split
 from toile.evaluator import asked
 from toile.evaluator import train as evaluator_training
 from toile.evaluator.augment import augment, compress
+from toile.evaluator.bench import Bench
 from toile.evaluator.judge import Judge, Verdicts, same_family
-from toile.evaluator.metrics import frechet_distance, inception_score, kernel_distance, psnr, ssim
 from toile.evaluator.network import Evaluator, EvaluatorConfig, Labels, export_onnx, load_evaluator
 from toile.evaluator.train import accuracy, arguments, sampling_weights, shrink, train
 
@@ -126,53 +126,6 @@ def test_compression_with_a_small_step_keeps_the_picture():
     assert (compress(x, torch.full((2,), 0.5)) - x).abs().mean() > 0.05
 
 
-def test_the_frechet_distance_of_a_set_from_itself_is_zero():
-    x = np.random.default_rng(0).normal(size=(300, 24))
-    assert abs(frechet_distance(x, x)) < 1e-8
-
-
-def test_the_frechet_distance_follows_its_closed_form():
-    x = np.random.default_rng(0).normal(size=(400, 12))
-    shift = np.linspace(0, 1, 12)
-    assert frechet_distance(x, x + shift) == pytest.approx((shift**2).sum(), rel=1e-6)
-    # scaling by s: the covariance scales by s^2, and tr(C) (1 - s)^2 is left, beside the mean's move
-    expected = np.trace(np.cov(x, rowvar=False)) * 0.25 + 0.25 * (x.mean(0) ** 2).sum()
-    assert frechet_distance(x, 1.5 * x) == pytest.approx(expected, rel=1e-6)
-
-
-def test_the_kernel_distance_is_near_zero_for_like_sets_and_grows_with_a_shift():
-    rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(500, 8)), rng.normal(size=(500, 8))
-    like, far = kernel_distance(a, b)[0], kernel_distance(a, b + 1)[0]
-    assert abs(like) < 0.02 < far
-
-
-def test_sets_of_one_picture_have_no_distance():
-    with pytest.raises(ValueError, match="at least two rows"):
-        frechet_distance(np.zeros((1, 4)), np.zeros((5, 4)))
-
-
-def test_the_inception_score_runs_from_one_to_the_number_of_classes():
-    assert inception_score(np.tile([3.0, 1.0, 0.0], (9, 1))) == pytest.approx(1.0)
-    assert inception_score(np.eye(3).repeat(5, 0) * 60) == pytest.approx(3.0, rel=1e-6)
-
-
-def test_psnr_of_a_known_error():
-    a = np.full((2, 16, 16, 3), 100, np.uint8)
-    b = a + np.array([0, 10], np.uint8)[:, None, None, None]
-    assert psnr(a, b).tolist() == pytest.approx([100.0, 10 * np.log10(255**2 / 100)])
-
-
-def test_ssim_of_equal_pictures_is_one_and_of_flat_ones_follows_its_formula():
-    rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
-    assert ssim(noise, noise).tolist() == pytest.approx([1.0, 1.0, 1.0])
-    a, b = np.full((1, 16, 16, 3), 100, np.uint8), np.full((1, 16, 16, 3), 140, np.uint8)
-    c1 = (0.01 * 255) ** 2
-    assert ssim(a, b)[0] == pytest.approx((2 * 100 * 140 + c1) / (100**2 + 140**2 + c1))
-    assert ssim(noise, rng.permutation(noise, axis=1)).max() < 0.3
-
-
 def verdicts_of(pairs) -> Verdicts:
     colours, articles = (np.array(column) for column in zip(*pairs, strict=True))
     return Verdicts(
@@ -215,14 +168,15 @@ def test_generated_pictures_are_scored_beside_real_ones(trained, tmp_path, monke
     for line in range(2):
         for variant in range(2):
             Image.fromarray(red).save(tmp_path / f"{line}-{variant}.png")
-    found = evaluate.evaluate_colours(tmp_path, trained, Judge(trained / "evaluator.onnx"), variants=2)
+    bench = Bench(trained, Judge(trained / "evaluator.onnx"))
+    found = evaluate.evaluate_colours(bench, tmp_path, variants=2)
     assert found["all"]["generated"]["colour"] == 0.5
     assert found["all"]["real"]["colour"] == 1.0
     assert found["by colour"]["Red"]["colour"] == 1.0
     assert "pairs all: ratio" in capsys.readouterr().out
     (tmp_path / "1-1.png").unlink()
     with pytest.raises(FileNotFoundError, match="1-1.png"):
-        evaluate.evaluate_colours(tmp_path, trained, Judge(trained / "evaluator.onnx"), variants=2)
+        evaluate.evaluate_colours(bench, tmp_path, variants=2)
 
 
 class WorseBundle:
@@ -239,16 +193,16 @@ class WorseBundle:
 
 
 def test_reconstruction_is_measured_with_the_floor_beside_it(trained, capsys):
-    judge = Judge(trained / "evaluator.onnx")
-    found = evaluate.evaluate_reconstruction(WorseBundle(), trained, judge)
+    found = evaluate.evaluate_reconstruction(Bench(trained, Judge(trained / "evaluator.onnx"), WorseBundle()))
     assert 10 < found["all"]["psnr"] < 40 and found["all"]["fd"] > 0
     assert "effective_px >= 200" not in found and found["floor"]["pictures"] == 24
     assert "floor: train against test" in capsys.readouterr().out
-    assert evaluate.evaluate_reconstruction(WorseBundle(), trained, None, limit=4)["all"]["fd"] is None
+    without_judge = evaluate.evaluate_reconstruction(Bench(trained, None, WorseBundle(), limit=4))
+    assert without_judge["all"]["fd"] is None and without_judge["all"]["pictures"] == 4
 
 
 def test_the_evaluator_is_tested_on_real_pictures(trained):
-    found = evaluate.evaluate_test(trained, Judge(trained / "evaluator.onnx"))
+    found = evaluate.evaluate_test(Bench(trained, Judge(trained / "evaluator.onnx")))
     assert found["accuracy"]["test"]["colour"] == 1.0 and found["floor"]["fd"] >= 0
 
 

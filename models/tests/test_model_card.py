@@ -47,3 +47,48 @@ def test_what_is_measured_later_leaves_the_rest_as_it_was(card, first):
     text, figures = card(**files)
     assert "| pairs all, generated |" in text and "| Exactness |  |" in text
     assert figures == FIGURES | {"edits": EDITS}
+
+
+FLOOR = {"fd": 1.5, "kid": 0.004, "is": 4.2, "precision": 0.93, "recall": 0.94, "pictures": 700}
+SET = FLOOR | {"fd": 3.0, "kid": 0.02, "precision": 0.5}
+HITS = {"colour": 0.62, "article": 0.5, "both": 0.4, "pictures": 600}
+
+
+def made_set(**more) -> dict:
+    return {"set": SET, "floor": FLOOR, "reconstruction": 0.2, "seeds": 1, "range": {}, **more}
+
+
+def test_sets_of_pictures_stand_above_the_floor_of_real_photos(card):
+    words = made_set(test={"generated": HITS, "real": HITS | {"colour": 0.734}})
+    text, _ = card(figures={"words": words, "unconditional": made_set(set=SET | {"fd": 6.0})})
+    assert "| captions test, generated | 62.0 % | 50.0 % | 40.0 % | 600 |" in text
+    assert "| captions test, real | 73.4 % |" in text and "captions unseen" not in text
+    assert "| made of its captions | 3.00 | 15.00 | 2.00 | 20.00 | 4.20 | 0.50 | 0.94 | 700 |" in text
+    assert "| made without words | 6.00 | 30.00 | 4.00 |" in text and "| real train photos | 1.50 | 7.50 | 1.00 |" in text
+    assert "Real train photos themselves lie at the floor" in text and "seeds" not in text
+
+
+def test_pictures_without_words_can_stand_alone_and_say_how_seeds_differ(card):
+    text, _ = card(figures={"unconditional": made_set(seeds=3, range={"set: fd": [2.5, 3.5]})})
+    assert "means over 3 seeds; Garment-FD ranged over 2.50-3.50 (made without words)." in text
+    assert "made of its captions" not in text and "Said by a caption" not in text
+
+
+def test_diversity_copies_and_passes_have_their_lines(card):
+    lot = {"nearest": 0.0, "median": 1.825, "share": 0.01, "pictures": 700}
+    figures = {
+        "diversity": {"share": 0.772, "prompts": 50, "variants": 4},
+        "memorised": {
+            "test photos": lot,
+            "made of test captions": lot | {"share": 0.0},
+            "near": 0.66,
+            "train pictures": 9104,
+        },
+        "passes": {"4": SET | {"article": 0.6, "colour": 0.7, "seconds": 0.35}, "floor": FLOOR},
+    }
+    text, _ = card(figures=figures)
+    assert "lie 77.2 % as far apart" in text and "(50 prompts, 4 pictures each" in text
+    assert "| Distance from the nearest of 9,104 train photos | median | at most 0.66 | pictures |" in text
+    assert "| made of test captions | 1.82 | 0.0 % | 700 |" in text
+    assert "| 4 | 3.00 | 20.00 | 0.50 | 0.94 | 60.0 % | 70.0 % | 0.35 | 700 |" in text
+    assert "| real train photos (floor) | 1.50 | 4.00 | 0.93 | 0.94 | - | - | - | 700 |" in text

@@ -8,6 +8,9 @@
 Both draw the test split's captions at the bundle's temperature, one picture at a time, in ONNX Runtime in float32, and
 the bundle's decoder paints. Times are of the tokens alone, conditions included; the kinds take turns, so that other work
 on the machine slows all alike. Without a baseline an untrained one is timed: speed does not depend on weights.
+
+Each --smart is one more way to decode: JSON of what differs from the bundle's options, such as '{"passes": 6}' or
+'{"guidance": 1, "choice_temperature": 0.5}'.
 """
 
 from __future__ import annotations
@@ -26,9 +29,11 @@ from tqdm import tqdm
 
 from .bundle import load_transformer
 from .data import Split, load_split
-from .evaluate import find_judge, print_table, set_figures
+from .evaluate import find_judge
 from .evaluator.asked import HITS_HEAD, count_hits, pairs_of
+from .evaluator.bench import set_figures
 from .evaluator.judge import Judge
+from .evaluator.tables import print_table
 from .onnx_networks import OnnxNetworks, to_bytes
 from .stage_two.autoregressive import Baseline, export_baseline
 from .stage_two.conditions import build_conditions
@@ -38,7 +43,19 @@ from .tokenizer import encode
 Draw = Callable[[list[int], int], np.ndarray]  # text ids and seed -> codes (cells, M)
 
 
-def decoders(bundle: OnnxNetworks, baseline: Baseline, passes: list[int]) -> dict[str, Draw]:
+def parse_options(text: str, defaults: SmartOptions) -> SmartOptions:
+    """The defaults with what the JSON in `text` changes. Raises ValueError naming what is no option."""
+    known = asdict(defaults)
+    try:
+        changes = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"--smart {text} is not JSON: {error}") from error
+    if not isinstance(changes, dict) or set(changes) - set(known):
+        raise ValueError(f"--smart {text}: takes an object of some of: {', '.join(known)}")
+    return replace(defaults, **changes)
+
+
+def decoders(bundle: OnnxNetworks, baseline: Baseline, changes: list[str]) -> dict[str, Draw]:
     """Every way to draw a picture's tokens, by the name that the tables give it."""
     smart = SmartOptions(**bundle.model["smart"])
     marginals = np.array(bundle.model["marginals"])
@@ -49,7 +66,7 @@ def decoders(bundle: OnnxNetworks, baseline: Baseline, passes: list[int]) -> dic
     def by_cells(cached: bool) -> Draw:
         return lambda text, seed: baseline.generate(build_conditions([text]), seed, smart.temperature, cached)
 
-    found = {f"SMART, T = {t}": by_smart(replace(smart, passes=t, candidates=1)) for t in passes}
+    found = {f"SMART {text}": by_smart(parse_options(text, smart)) for text in changes}
     return found | {"autoregression, cached": by_cells(True), "autoregression, no cache": by_cells(False)}
 
 
@@ -97,8 +114,9 @@ def main() -> None:
     parser.add_argument("--bundle", required=True, type=Path)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
-    parser.add_argument("--passes", default="10,6,1", help="SMART's T, the first being what the others are compared with")
-    parser.add_argument("--limit", type=int, help="at most so many captions for the quality")
+    parser.add_argument("--smart", nargs="+", metavar="JSON", default=['{"passes": 10}', '{"passes": 6}', '{"passes": 1}'],
+                        help="ways of SMART; the first is what speed is compared with")  # fmt: skip
+    parser.add_argument("--limit", type=int, help="at most so many captions for the quality; 0: speed alone")
     parser.add_argument("--timed", type=int, default=8, help="pictures a way for the speed")
     parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
@@ -108,17 +126,19 @@ def main() -> None:
     if not model.config.causal:
         parser.error(f"--autoregressive {args.autoregressive}: that transformer was not trained with --autoregressive")
     test = load_split(args.data, "test")
-    test = Split(test.images[: args.limit], test.records[: args.limit])
     tokenizer = Tokenizer.from_file(str(args.bundle / bundle.model["text"]["tokenizer"]))
     texts = [encode(tokenizer, r.caption, bundle.model["text"]["max_tokens"]) for r in test.records]
+    test = Split(test.images[: args.limit], test.records[: args.limit])
     figures: dict = {}
     with tempfile.TemporaryDirectory() as folder:
         export_baseline(model, Path(folder))
-        ways = decoders(bundle, Baseline(Path(folder), model, args.threads), [int(t) for t in args.passes.split(",")])
+        ways = decoders(bundle, Baseline(Path(folder), model, args.threads), args.smart)
         figures["seconds"] = compare_speed(ways, texts[: args.timed])
-        if args.autoregressive and (judge := find_judge(bundle, None)):
+        if len(test) and (judge := find_judge(bundle, None)):
             del ways["autoregression, no cache"]  # draws what the cached one draws
-            figures["quality"] = compare_quality(ways, bundle, test, texts, judge)
+            if not args.autoregressive:
+                del ways["autoregression, cached"]
+            figures["quality"] = compare_quality(ways, bundle, test, texts[: len(test)], judge)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         print(f"\nfigures -> {args.json}")

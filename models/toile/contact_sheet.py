@@ -3,8 +3,10 @@
     npm run build
     python -m toile.contact_sheet --bundle models/bundles/garments --out docs/garments.png
     python -m toile.contact_sheet --bundle models/bundles/garments --data prepared --out docs/tasks.png
+    python -m toile.contact_sheet --bundle models/bundles/garments --prompts models/prompts.txt --out docs/prompts.webp
 
-Without --data: garments from words, with their prompts and seeds. With it: every task on pictures of its test split.
+By itself: garments from words, with their prompts and seeds. With --data: every task on pictures of its test split.
+With --prompts: the first four pictures of every line of a file, none left out.
 """
 
 from __future__ import annotations
@@ -24,34 +26,39 @@ PROMPTS = ("red t-shirt", "blue jeans", "black handbag", "green t-shirt", "brown
            "yellow t-shirt", "pink top", "navy blue shirt", "purple t-shirt", "grey trousers", "black dress")  # fmt: skip
 SEED = 7
 PICTURE, TILE, LABEL, GAP = 256, 192, 26, 8  # pixels a side; of the label its height
+VARIANTS, SMALL = 4, 96  # pictures of each of --prompts, and their pixels a side
+SAVING = {".png": {"optimize": True}, ".webp": {"quality": 85, "method": 6}}
+MOST_BYTES = 3_000_000  # of a PNG in full colour; a larger one is saved in 256 colours
 
 
 class Sheet:
-    """Rows of captioned pictures."""
+    """Rows of captioned pictures, each in a tile of `width` and `height` pixels."""
 
-    def __init__(self, columns: int):
-        self.columns = columns
+    def __init__(self, columns: int, width: int = TILE, height: int = TILE):
+        self.columns, self.width, self.height = columns, width, height
         self.rows: list[list[tuple[np.ndarray, str]]] = []
 
     def row(self, *cells: tuple[np.ndarray, str]) -> None:
         self.rows.append(list(cells))
 
     def save(self, path: Path) -> None:
-        width, height = self.columns * (TILE + GAP) + GAP, len(self.rows) * (TILE + LABEL + GAP) + GAP
+        width, height = self.columns * (self.width + GAP) + GAP, len(self.rows) * (self.height + LABEL + GAP) + GAP
         sheet = Image.new("RGB", (width, height), "#f4f4f4")
         draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
         for y, cells in enumerate(self.rows):
             for x, (pixels, label) in enumerate(cells):
-                left, top = GAP + x * (TILE + GAP), GAP + y * (TILE + LABEL + GAP)
+                left, top = GAP + x * (self.width + GAP), GAP + y * (self.height + LABEL + GAP)
                 picture = Image.fromarray(pixels)
-                picture.thumbnail((TILE, TILE), Image.Resampling.LANCZOS)
-                ground = Image.new("RGB", (TILE, TILE), "white")
-                ground.paste(picture, ((TILE - picture.width) // 2, (TILE - picture.height) // 2))
+                picture.thumbnail((self.width, self.height), Image.Resampling.LANCZOS)
+                ground = Image.new("RGB", (self.width, self.height), "white")
+                ground.paste(picture, ((self.width - picture.width) // 2, (self.height - picture.height) // 2))
                 sheet.paste(ground, (left, top))
-                draw.text((left + 2, top + TILE + 5), label, fill="#333333", font=font)
+                draw.text((left + 2, top + self.height + 5), label, fill="#333333", font=font)
         path.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(path, optimize=True)
-        print(path)
+        sheet.save(path, **SAVING[path.suffix])
+        if path.suffix == ".png" and path.stat().st_size > MOST_BYTES:
+            sheet.quantize(256).save(path, optimize=True)
+        print(f"{path}, {path.stat().st_size / 1e6:.1f} MB")
 
 
 def garments(batch: Requests, out: Path) -> None:
@@ -61,6 +68,26 @@ def garments(batch: Requests, out: Path) -> None:
     cells = [(batch.made(n), f"{prompt} · seed {SEED}") for n, prompt in zip(numbers, PROMPTS, strict=True)]
     for at in range(0, len(cells), 6):
         sheet.row(*cells[at : at + 6])
+    sheet.save(out)
+
+
+def read_prompts(path: Path) -> list[str]:
+    """A prompt a line, blank lines left out. Raises ValueError where there is none."""
+    found = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if not found:
+        raise ValueError(f"{path} holds no prompt: it takes one a line")
+    return found
+
+
+def designers_prompts(batch: Requests, asked: list[str], out: Path) -> None:
+    """Four prompts a row, each with its variants side by side."""
+    numbers = [batch.ask({"prompt": prompt, "variants": VARIANTS, "seed": SEED}) for prompt in asked]
+    batch.run()
+    sheet = Sheet(4, width=VARIANTS * SMALL, height=SMALL)
+    cells = [(np.concatenate([batch.made(n, v) for v in range(VARIANTS)], axis=1), prompt)
+             for n, prompt in zip(numbers, asked, strict=True)]  # fmt: skip
+    for at in range(0, len(cells), sheet.columns):
+        sheet.row(*cells[at : at + sheet.columns])
     sheet.save(out)
 
 
@@ -132,16 +159,26 @@ def tasks(batch: Requests, test: Split, out: Path) -> None:
     sheet.save(out)
 
 
+def picture_file(text: str) -> Path:
+    if Path(text).suffix not in SAVING:
+        raise argparse.ArgumentTypeError(f"'{text}' ends in none of: {', '.join(SAVING)}")
+    return Path(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the pictures of the docs.")
     parser.add_argument("--bundle", required=True, type=Path)
-    parser.add_argument("--data", type=Path, help="folder that toile.data wrote: shows every task on its test split")
-    parser.add_argument("--out", required=True, type=Path)
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--data", type=Path, help="folder that toile.data wrote: shows every task on its test split")
+    shown.add_argument("--prompts", type=Path, help="file with a prompt a line: shows four pictures of each")
+    parser.add_argument("--out", required=True, type=picture_file, help=f"picture file: {' or '.join(SAVING)}")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         batch = Requests(Path(folder), args.bundle)
         if args.data:
             tasks(batch, load_split(args.data, "test", in_memory=False), args.out)
+        elif args.prompts:
+            designers_prompts(batch, read_prompts(args.prompts), args.out)
         else:
             garments(batch, args.out)
 

@@ -22,10 +22,11 @@ from scipy.ndimage import gaussian_filter
 
 from .captions import canonical
 from .data import Record, Split, load_split
-from .evaluate import find_judge, print_table
+from .evaluate import find_judge
 from .evaluator.asked import COLOURS, colour_pairs, count_hits, prompts
 from .evaluator.judge import Judge
 from .evaluator.metrics import frechet_distance, psnr
+from .evaluator.tables import print_table
 from .onnx_networks import OnnxNetworks, from_bytes
 from .requests import Requests
 from .stage_one.losses import edge_strength

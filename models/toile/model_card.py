@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from pathlib import Path
+
+from .evaluator.tables import flat
 
 EDITS = {"inpaint": "In-painting without words", "reference": "Local editing by a reference", "words": "Text-guided editing",
          "mix": "Style mixing", "choose": "Choosing among candidates, ending early", "exact": "Exactness"}  # fmt: skip
@@ -77,26 +78,84 @@ def _figures(figures: dict) -> str:
                   + ", ".join(f"{p:.0f}" for p in perplexity) + ".", ""]  # fmt: skip
         if floor := found.get("floor"):
             lines += [f"Garment-FD between two sets of real photos (train, test): {floor['fd']:.3f}.", ""]
-    if found := figures.get("colours"):
-        rows = []
-        for name in ("in train", "not in train", "all"):
-            for kind in ("generated", "real"):
-                if hits := found.get(name, {}).get(kind):
-                    shares = (f"{100 * hits[k]:.1f} %" for k in ("colour", "article", "both"))
-                    rows.append((f"pairs {name}, {kind}", *shares, hits["pictures"]))
-        lines += _table(("Asked and found by the evaluator", "colour", "article", "both", "pictures"), rows)
+    lines += _hits("Asked and found by the evaluator", figures.get("colours", {}), "pairs",
+                   ("in train", "not in train", "all"))  # fmt: skip
+    words = figures.get("words", {})
+    lines += _hits("Said by a caption's record, found by the evaluator", words, "captions", ("test", "unseen"))
+    lines += _sets(words, figures.get("unconditional", {}))
+    lines += _newness(figures.get("diversity"), figures.get("memorised"))
+    lines += _passes(figures.get("passes", {}))
     for part, found in figures.get("edits", {}).items():
-        rows = [(name, _short(value)) for name, value in _flat(found)]
+        rows = [(name, _short(value)) for name, value in flat(found)]
         lines += _table((EDITS.get(part, part), ""), rows)
     return "\n".join(lines).rstrip()
 
 
-def _flat(found: dict, above: str = "") -> Iterator[tuple[str, float]]:
-    for name, value in found.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{name}: ")
-        else:
-            yield f"{above}{name}", value
+def _hits(title: str, found: dict, of: str, names: tuple[str, ...]) -> list[str]:
+    rows = []
+    for name in names:
+        for kind in ("generated", "real"):
+            if hits := found.get(name, {}).get(kind):
+                shares = (_share(hits[key]) for key in ("colour", "article", "both"))
+                rows.append((f"{of} {name}, {kind}", *shares, hits["pictures"]))
+    return _table((title, "colour", "article", "both", "pictures"), rows) if rows else []
+
+
+def _sets(words: dict, unconditional: dict) -> list[str]:
+    """Sets of pictures against the test split, with the floor below them."""
+    made = [(name, part) for name, part in (("made of its captions", words), ("made without words", unconditional)) if part]
+    if not made:
+        return []
+    floor, stage_one, seeds = made[0][1]["floor"], made[0][1]["reconstruction"], made[0][1]["seeds"]
+
+    def row(name: str, figures: dict) -> tuple:
+        over = (f"{figures['fd'] / other:.2f}" if other else "-" for other in (stage_one, floor["fd"]))
+        scores = (f"{1000 * figures['kid']:.2f}", *(f"{figures[key]:.2f}" for key in ("is", "precision", "recall")))
+        return (name, f"{figures['fd']:.2f}", *over, *scores, figures["pictures"])
+
+    rows = [*(row(name, part["set"]) for name, part in made), row("real train photos", floor)]
+    head = ("Against the test split", "Garment-FD", "over reconstruction's", "over the floor", "KID ×1000", "Garment-IS",
+            "precision", "recall", "pictures")  # fmt: skip
+    note = "Real train photos themselves lie at the floor: two samples of photos differ, the more so the fewer they are. "
+    note += "Pictures made of the test captions have the test photos' articles, which a sample of train photos has not, and "
+    note += "may lie below it."
+    if seeds > 1:
+        note += f" Figures are means over {seeds} seeds; Garment-FD ranged over "
+        ends = ((name, part["range"].get("set: fd")) for name, part in made)
+        note += ", ".join(f"{low:.2f}-{high:.2f} ({name})" for name, (low, high) in ends) + "."
+    return [*_table(head, rows), note, ""]
+
+
+def _newness(diversity: dict | None, memorised: dict | None) -> list[str]:
+    lines = []
+    if diversity:
+        lines += [f"Two pictures of one prompt lie {_share(diversity['share'])} as far apart as two real photos of the "
+                  f"article, whose colours vary too ({diversity['prompts']} prompts, {diversity['variants']} pictures "
+                  "each, in the evaluator's features).", ""]  # fmt: skip
+    if memorised:
+        rows = [(name, f"{lot['median']:.2f}", _share(lot["share"]), lot["pictures"])
+                for name, lot in memorised.items() if isinstance(lot, dict)]  # fmt: skip
+        head = (f"Distance from the nearest of {memorised['train pictures']:,} train photos", "median",
+                f"at most {memorised['near']:.2f}", "pictures")  # fmt: skip
+        lines += [*_table(head, rows), "The bound is what 1 % of the real test photos keep: copies would lie within it.", ""]
+    return lines
+
+
+def _passes(found: dict) -> list[str]:
+    forms = {"fd": "{:.2f}".format, "kid": lambda kid: f"{1000 * kid:.2f}", "precision": "{:.2f}".format,
+             "recall": "{:.2f}".format, "article": _share, "colour": _share, "seconds": "{:.2f}".format,
+             "pictures": str}  # fmt: skip
+    rows = []
+    for name, figures in found.items():
+        label = {"floor": "real train photos (floor)", "real": "real test photos"}.get(name, name)
+        rows.append((label, *(form(figures[key]) if key in figures else "-" for key, form in forms.items())))
+    head = ("SMART passes", "Garment-FD", "KID ×1000", "precision", "recall", "article", "colour", "seconds a picture",
+            "pictures")  # fmt: skip
+    return _table(head, rows) if rows else []
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _short(value: float) -> str:

@@ -37,6 +37,38 @@ def kernel_distance(a: np.ndarray, b: np.ndarray, seed: int = 0) -> tuple[float,
     return float(np.mean(found)), float(np.std(found))
 
 
+def precision_recall(made: np.ndarray, real: np.ndarray, k: int = 3) -> tuple[float, float]:
+    """Share of made features (N, F) on the manifold of real ones (M, F), and of real ones on that of the made ones.
+
+    The manifold of a set is the union of balls around its rows, each reaching to the row's k-th nearest neighbour in
+    the set (Kynkäänniemi et al. 2019). Both fall where there are fewer rows, so compare sets of equal size only.
+    Raises ValueError where a set has no k-th neighbour.
+    """
+    if (fewest := min(len(made), len(real))) <= k:
+        raise ValueError(f"precision and recall by {k} neighbours need more than {k} pictures a set, got {fewest}")
+    between = distances(made, real)
+    on_real, on_made = between <= _reach(real, k), between <= _reach(made, k)[:, None]
+    return float(on_real.any(1).mean()), float(on_made.any(0).mean())
+
+
+def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(N, M) Euclidean distances of features (N, F) from (M, F); nought between equal rows."""
+    x, y = (torch.from_numpy(np.array(features, np.float64)) for features in (a, b))
+    # by differences: by products, equal rows would come out a little apart
+    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist").numpy()
+
+
+def nearest_distances(a: np.ndarray, b: np.ndarray, part: int = 512) -> np.ndarray:
+    """(N,) distances of each row of features (N, F) from the nearest of (M, F)."""
+    return np.concatenate([distances(a[at : at + part], b).min(1) for at in range(0, len(a), part)])
+
+
+def mean_distance(features: np.ndarray) -> float:
+    """Mean distance between two different rows of (N, F), N at least 2."""
+    count = len(_features(features))
+    return float(distances(features, features).sum() / (count * (count - 1)))
+
+
 def inception_score(logits: np.ndarray) -> float:
     """exp of the mean divergence of a picture's classes from the set's: Garment-IS. logits: (N, classes)"""
     p = softmax(logits)
@@ -71,7 +103,7 @@ def ssim(a: np.ndarray, b: np.ndarray, window: int = 11, sigma: float = 1.5) -> 
         return F.conv2d(x, weights.view(1, 1, 1, -1))
 
     def planes(x: np.ndarray) -> torch.Tensor:
-        moved = torch.from_numpy(np.ascontiguousarray(x)).permute(0, 3, 1, 2).double()
+        moved = torch.from_numpy(np.array(x)).permute(0, 3, 1, 2).double()
         return moved.reshape(-1, 1, *moved.shape[2:])  # (N * 3, 1, H, W)
 
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
@@ -89,6 +121,11 @@ def _features(x: np.ndarray) -> np.ndarray:
     if x.ndim != 2 or len(x) < 2:
         raise ValueError(f"a distance between sets needs at least two rows of features, got shape {x.shape}")
     return np.asarray(x, np.float64)
+
+
+def _reach(x: np.ndarray, k: int) -> np.ndarray:
+    """(N,) distances of each row from its k-th nearest neighbour among the others."""
+    return np.partition(distances(x, x), k, axis=1)[:, k]  # the nearest of all is the row itself
 
 
 def _cubic(x: np.ndarray, y: np.ndarray) -> np.ndarray:

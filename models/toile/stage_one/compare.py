@@ -21,9 +21,10 @@ import torch
 
 from ..bundle import load_stage_one, runs_of
 from ..data import load_split
-from ..evaluate import print_table, reconstruct
+from ..evaluator.bench import reconstruct
 from ..evaluator.judge import Judge
 from ..evaluator.metrics import frechet_distance, psnr, ssim
+from ..evaluator.tables import print_table
 from ..onnx_networks import from_bytes, to_bytes
 from . import refine
 from . import train as from_scratch

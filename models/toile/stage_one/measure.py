@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from ..bundle import load_stage_one
 from ..data import load_split
-from ..evaluate import print_table
+from ..evaluator.tables import print_table
 from ..onnx_networks import OnnxNetworks, from_bytes
 from .networks import StageOneConfig
 

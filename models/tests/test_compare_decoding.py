@@ -1,0 +1,40 @@
+"""SMART beside autoregression on the tiny bundle: every way draws, takes its turn and is told."""
+
+import json
+
+import numpy as np
+import pytest
+
+from toile.bundle import load_transformer
+from toile.compare_decoding import compare_speed, decoders, parse_options
+from toile.onnx_networks import OnnxNetworks
+from toile.stage_two.autoregressive import Baseline, export_baseline
+from toile.stage_two.smart import SmartOptions
+
+
+def test_options_differ_from_the_bundles_where_the_json_says_so():
+    found = parse_options('{"passes": 3, "guidance": 1.5}', SmartOptions(temperature=0.9))
+    assert (found.passes, found.guidance, found.temperature) == (3, 1.5, 0.9)
+
+
+@pytest.mark.parametrize("text, told", [("passes=3", "is not JSON"), ('{"steps": 3}', "some of: passes, alpha"),
+                                        ("[3]", "takes an object")])  # fmt: skip
+def test_options_that_are_none_are_named_beside_those_there_are(text, told):
+    with pytest.raises(ValueError, match=told):
+        parse_options(text, SmartOptions())
+
+
+def test_every_way_draws_whole_pictures_and_is_timed(bundle, tmp_path, capsys):
+    model = load_transformer(bundle, causal=True)
+    export_baseline(model, tmp_path)
+    networks = OnnxNetworks(bundle, threads=1)
+    ways = decoders(networks, Baseline(tmp_path, model, threads=1), ['{"passes": 2}', '{"passes": 1}'])
+    drawn = {name: draw([5, 6], 3) for name, draw in ways.items()}
+    assert list(drawn) == ['SMART {"passes": 2}', 'SMART {"passes": 1}', "autoregression, cached",
+                           "autoregression, no cache"]  # fmt: skip
+    assert all(codes.shape == (256, 4) and codes.min() >= 0 and codes.max() < 256 for codes in drawn.values())
+    assert np.array_equal(drawn["autoregression, cached"], drawn["autoregression, no cache"])
+    del ways["autoregression, no cache"]
+    seconds = compare_speed(ways, [[5, 6], [7]])
+    assert set(seconds) == set(ways) and all(s > 0 for s in seconds.values())
+    assert json.dumps(seconds) and 'over SMART {"passes": 2}' in capsys.readouterr().out

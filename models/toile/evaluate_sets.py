@@ -1,0 +1,194 @@
+"""Judge sets of pictures that the command line makes of a bundle: how near to real photos, how various, how new.
+
+Parts of `toile.evaluate`. Every set is measured against as many photos of the test split, and the floor stands beside
+it: how far as many photos of the train split lie from those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from .data import Record
+from .evaluator.asked import HITS_HEAD, Hits, count_hits, pairs_of
+from .evaluator.bench import Bench, Photos, seed_of, set_figures, take
+from .evaluator.judge import Verdicts
+from .evaluator.metrics import mean_distance, nearest_distances
+from .evaluator.repeats import over_seeds, print_range
+from .evaluator.tables import print_table
+
+PROMPTS, VARIANTS = 50, 4  # of `diversity`
+PASSES, CAPTIONS = (1, 2, 4, 6, 8, 10, 16), 200  # of `passes`
+SET_HEAD = ("", "Garment-FD", "x reconstruction's", "x floor", "KID x1000", "Garment-IS", "precision", "recall", "pictures")
+
+
+def evaluate_words(bench: Bench) -> dict:
+    """A picture for each caption of the test split, and of the unseen split, whose pairs train lacks."""
+    found = over_seeds([words_of_run(bench, run) for run in range(1, bench.seeds + 1)])
+    found |= beside_sets(bench)
+    rows = [row for name in ("test", "unseen") if name in found for row in hit_rows(f"{name} captions", found[name])]
+    print_table("What the captions' records say, as the evaluator finds it in pictures made of the captions, %",
+                HITS_HEAD, rows)  # fmt: skip
+    print_sets("Pictures made of the test split's captions, against its photos", "made", found)
+    print_range(found)
+    return found
+
+
+def words_of_run(bench: Bench, run: int) -> dict:
+    found = {}
+    for name in ("test", "unseen"):
+        if (photos := bench.photos(name, bench.limit)) is None:
+            continue
+        made = bench.from_captions(name, bench.limit, run)
+        if hits := hits_beside(bench, photos, made):
+            found[name] = hits
+        if name == "test":
+            found["set"] = compare_set(bench, made)
+    return found
+
+
+def evaluate_unconditional(bench: Bench) -> dict:
+    """As many pictures without words as there are test photos."""
+    count, runs = len(bench.photos("test", bench.limit)), []
+    for run in range(1, bench.seeds + 1):
+        made, _ = bench.made([{"seed": seed_of(run, n)} for n in range(count)])
+        runs.append({"set": compare_set(bench, made)})
+    found = over_seeds(runs) | beside_sets(bench)
+    print_sets("Pictures made without words, against the test split's photos", "made", found)
+    print_range(found)
+    return found
+
+
+def evaluate_diversity(bench: Bench) -> dict:
+    """How far apart a prompt's pictures lie, as a share of how far apart real photos of its article lie."""
+    test = bench.photos("test")
+    by_article = {article: rows for article, rows in rows_of_articles(test.records).items() if len(rows) > 1}
+    chosen = spread_over(by_article, min(PROMPTS, max(1, (bench.limit or PROMPTS * VARIANTS) // VARIANTS)))
+    if not chosen:
+        raise ValueError(f"no article has two photos among the {len(test)} of the test split, so none can be compared")
+    requests = [{"prompt": test.records[row].caption, "variants": VARIANTS, "seed": seed_of(1, n)}
+                for n, row in enumerate(chosen)]  # fmt: skip
+    made, _ = bench.made(requests, VARIANTS)
+    sets = made.features.reshape(len(chosen), VARIANTS, -1)
+    within = float(np.mean([mean_distance(features) for features in sets]))
+    real = float(np.mean([mean_distance(test.verdicts.features[by_article[test.records[row].article]]) for row in chosen]))
+    found = {"within a prompt": within, "real photos of an article": real, "share": within / real,
+             "prompts": len(chosen), "variants": VARIANTS, "pictures": len(made)}  # fmt: skip
+    print_table("Mean distance between two pictures, in the evaluator's features", ("", "value"), list(found.items()))
+    return found
+
+
+def evaluate_memorised(bench: Bench) -> dict:
+    """How many pictures made of captions lie nearer to a train photo than all but 1 % of the test photos do."""
+    train, test = (bench.photos(name).verdicts.features for name in ("train", "test"))
+    lots = {"test photos": test}
+    for name in ("test", "unseen"):
+        if bench.photos(name):
+            lots[f"made of {name} captions"] = bench.from_captions(name, bench.limit, 1).features
+    away = {name: nearest_distances(features, train) for name, features in lots.items()}
+    near = float(np.percentile(away["test photos"], 1))
+    found = {name: {"nearest": float(d.min()), "median": float(np.median(d)), "share": float((d <= near).mean()),
+                    "pictures": len(d)} for name, d in away.items()}  # fmt: skip
+    head = ("", "nearest", "median", "share near, %", "pictures")
+    rows = [(name, f["nearest"], f["median"], 100 * f["share"], f["pictures"]) for name, f in found.items()]
+    print_table(f"Distance from the nearest of {len(train)} train photos; near is at most {near:.3f}", head, rows)
+    return found | {"near": near, "train pictures": len(train)}
+
+
+def evaluate_passes(bench: Bench) -> dict:
+    """The same captions in one pass, and in more."""
+    test = bench.photos("test", min(bench.limit or CAPTIONS, CAPTIONS))
+    # pass counts by turns, so that whatever else the machine does falls on each alike
+    requests = [{"prompt": record.caption, "seed": seed_of(1, n), "passes": passes}
+                for n, record in enumerate(test.records) for passes in PASSES]  # fmt: skip
+    made, told = bench.made(requests)
+    found = {}
+    for at, passes in enumerate(PASSES):
+        verdicts = take(made, slice(at, None, len(PASSES)))
+        seconds = float(np.mean([one["timings"]["totalMs"] for one in told[at :: len(PASSES)]])) / 1000
+        found[str(passes)] = figures_with_hits(bench, verdicts, test) | {"seconds": seconds}
+    found["floor"] = bench.floor(len(test))
+    found["real"] = figures_of_hits(bench, test.verdicts, test)
+    rows = [(name, *pass_cells(found[name])) for name in map(str, PASSES)]
+    rows += [("train photos (floor)", *pass_cells(found["floor"])), ("test photos", *pass_cells(found["real"]))]
+    head = ("passes", "Garment-FD", "KID x1000", "precision", "recall", "article %", "colour %", "seconds", "pictures")
+    print_table("SMART passes, over the same captions of the test split", head, rows)
+    return found
+
+
+def hits_beside(bench: Bench, photos: Photos, made: Verdicts) -> dict:
+    """What the evaluator finds in made pictures beside what it finds in the photos themselves; empty without labels."""
+    pairs = pairs_of(photos.records)
+    generated, real = (count_hits(verdicts, pairs, bench.judge) for verdicts in (made, photos.verdicts))
+    return beside(generated, real) if generated else {}
+
+
+def beside(generated: Hits, real: Hits | None) -> dict:
+    """Hits in made pictures, and where there are real ones, theirs and the ratio to them."""
+    found = {"generated": asdict(generated)}
+    return found | {"real": asdict(real), "ratio": generated.over(real)} if real else found
+
+
+def hit_rows(label: str, found: dict) -> list[tuple]:
+    """A table's rows of what `beside` gives."""
+    rows = [(f"{label}: {kind}", *Hits(**found[kind]).cells()) for kind in ("generated", "real") if kind in found]
+    return rows + [(f"{label}: ratio", *found["ratio"].values(), None, None)] if "ratio" in found else rows
+
+
+def compare_set(bench: Bench, made: Verdicts) -> dict:
+    """`set_figures`, with the distance also as a multiple of the reconstruction's and of the floor's."""
+    figures = set_figures(made, bench.photos("test", bench.limit).verdicts)
+    reconstruction, floor = bench.reconstruction(bench.limit).fd, bench.floor(bench.limit)["fd"]
+    return figures | {"over reconstruction": ratio(figures["fd"], reconstruction), "over floor": ratio(figures["fd"], floor)}
+
+
+def beside_sets(bench: Bench) -> dict:
+    """What a set's figures are read against."""
+    return {"floor": bench.floor(bench.limit), "reconstruction": bench.reconstruction(bench.limit).fd}
+
+
+def ratio(distance: float, other: float) -> float | None:
+    return distance / other if other > 0 else None
+
+
+def figures_of_hits(bench: Bench, verdicts: Verdicts, photos: Photos) -> dict:
+    hits = count_hits(verdicts, pairs_of(photos.records), bench.judge)
+    return {"article": hits.article, "colour": hits.colour, "pictures": len(verdicts)} if hits else {}
+
+
+def figures_with_hits(bench: Bench, verdicts: Verdicts, photos: Photos) -> dict:
+    return set_figures(verdicts, photos.verdicts) | figures_of_hits(bench, verdicts, photos)
+
+
+def pass_cells(figures: dict) -> list:
+    scaled = [(key, scale) for key, scale in (("fd", 1), ("kid", 1000), ("precision", 1), ("recall", 1),
+              ("article", 100), ("colour", 100), ("seconds", 1))]  # fmt: skip
+    return [*(scale * figures[key] if key in figures else None for key, scale in scaled), figures.get("pictures")]
+
+
+def print_sets(title: str, name: str, found: dict) -> None:
+    def row(label: str, figures: dict, over: float | None) -> tuple:
+        kid, rest = 1000 * figures["kid"], (figures[key] for key in ("is", "precision", "recall", "pictures"))
+        return (label, figures["fd"], over, figures.get("over floor"), kid, *rest)
+
+    floor = found["floor"]
+    rows = [row(name, found["set"], found["set"]["over reconstruction"]),
+            row("train photos (floor)", floor, ratio(floor["fd"], found["reconstruction"]))]  # fmt: skip
+    print_table(title, SET_HEAD, rows)
+
+
+def rows_of_articles(records: Sequence[Record]) -> dict[str, list[int]]:
+    """The rows of each article, those with most photos first."""
+    found: dict[str, list[int]] = {}
+    for row, record in enumerate(records):
+        if record.article:
+            found.setdefault(record.article, []).append(row)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def spread_over(rows: dict[str, list[int]], count: int) -> list[int]:
+    """At most `count` rows: the first of every group, then the second of every one, and so on."""
+    turns = range(max(map(len, rows.values()), default=0))
+    return [group[turn] for turn in turns for group in rows.values() if turn < len(group)][:count]
