@@ -49,6 +49,9 @@ export const bundleModel = z.object({
     conditions: graph,
     transformer: graph,
     head: graph,
+    /** The same two with int8 products, one row a run, for processors. */
+    transformer_int8: graph.optional(),
+    head_int8: graph.optional(),
     tokenizer: file,
     evaluator: graph.optional(),
   }),

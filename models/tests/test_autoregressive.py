@@ -6,8 +6,11 @@ import pytest
 import torch
 from test_stage_two import make_model, random_codes
 
+from toile.export import write_bundle
+from toile.stage_one.networks import StageOne
 from toile.stage_two.autoregressive import Baseline, export_baseline
 from toile.stage_two.conditions import build_conditions
+from toile.stage_two.smart import SmartOptions
 from toile.stage_two.train import token_loss
 
 
@@ -29,6 +32,13 @@ def test_it_has_no_estimators():
     model = make_model(causal=True)
     with pytest.raises(ValueError, match="no estimators"):
         model(random_codes(1, model), build_conditions([[3]]), estimate=True)
+
+
+def test_it_makes_no_bundle(tmp_path):
+    with pytest.raises(ValueError, match="for comparison only"):
+        write_bundle(tmp_path / "out", StageOne(), make_model(causal=True), None, [], title="", preset="",
+                     smart=SmartOptions(), training={}, figures={})  # fmt: skip
+    assert not (tmp_path / "out").exists()
 
 
 def test_decoding_with_and_without_a_cache_draws_the_same_codes_and_what_pytorch_says(tmp_path):

@@ -4,12 +4,16 @@
         --tokenizer tokenizer.json --tokens runs/tokens --out models/bundles/garments
 
 Weights are stored once, as float16, under the names they have in PyTorch: graphs share them, and training can go on
-from a bundle (`toile.bundle`). Graphs take and give float32, int64 and bool, and each is checked against PyTorch.
+from a bundle (`toile.bundle`). Graphs take and give float32, int64 and bool, and each is checked against PyTorch. The
+transformer and its head are there twice, in float32 and with int8 products (`toile.int8`).
+
+A transformer that comes from a bundle brings its tokenizer and the frequencies of its codes along, unless others are given.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import datetime
 import hashlib
 import json
@@ -19,16 +23,18 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+import torch.nn.functional as F
 from onnx import TensorProto, numpy_helper
 from onnx.external_data_helper import set_external_data
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from .bundle import load_stage_one, load_transformer, runs_of
+from .int8 import check_int8_graph, quantize_products
 from .onnx_networks import open_session
 from .stage_one.networks import StageOne
 from .stage_two.smart import SmartOptions
-from .stage_two.transformer import Transformer
+from .stage_two.transformer import Attention, Transformer
 
 OPSET = 20
 
@@ -119,17 +125,53 @@ class HeadGraph(nn.Module):
         state = head.norm(hidden)
         found, total = [], torch.zeros_like(uniforms[..., 0])
         for m in range(head.groups):
-            logits = (head.group_logits(m, state) * weights[:, None, None, None]).sum(0)  # (B, cells, K)
+            logits = self.add_looks(head.group_logits(m, state), weights)  # (B, cells, K)
             log_prob = logits.log_softmax(-1)
-            share = (log_prob / temperature[:, None, None]).softmax(-1).cumsum(-1)
+            share = self.accumulate((log_prob / temperature[:, None, None]).softmax(-1))
             # the first code whose cumulative share passes u; the last sum may fall short of 1 by rounding
-            drawn = (share <= uniforms[..., m, None] * share[..., -1:]).sum(-1).clamp(max=size - 1)
+            passed = share <= uniforms[..., m, None] * share[..., -1:]
+            drawn = passed.float().sum(-1).long().clamp(max=size - 1)  # a processor counts floats quicker
             code = torch.where(masked, drawn, codes[..., m])
             total = total + log_prob.gather(-1, code[..., None])[..., 0]
             found.append(code)
             if m < head.groups - 1:
                 state = state + head.tables[m](code)
         return torch.stack(found, -1), total / head.groups
+
+    def add_looks(self, logits: Tensor, weights: Tensor) -> Tensor:
+        """(R, B, cells, K), (R,) -> (B, cells, K)"""
+        return (logits * weights[:, None, None, None]).sum(0)
+
+    def accumulate(self, shares: Tensor) -> Tensor:
+        """Sums up to each code. (B, cells, K) -> (B, cells, K)"""
+        return shares.cumsum(-1)
+
+
+class ProcessorHeadGraph(HeadGraph):
+    """The same with its sums as products, of which a processor makes more than twice as many in the time."""
+
+    def add_looks(self, logits: Tensor, weights: Tensor) -> Tensor:
+        return (weights @ logits.flatten(1)).view(logits.shape[1:])
+
+    def accumulate(self, shares: Tensor) -> Tensor:
+        return shares @ torch.ones(shares.shape[-1], shares.shape[-1]).triu()
+
+
+class ProcessorAttention(nn.Module):
+    """`Attention` beside conditions, in operators that move fewer arrays about: a product each for q, k and v."""
+
+    def __init__(self, attention: Attention):
+        super().__init__()
+        self.heads, self.qkv, self.out = attention.heads, attention.qkv, attention.out
+
+    def forward(self, x: Tensor, extra: tuple[Tensor, Tensor], bias: Tensor):
+        b, n, d = x.shape
+        parts = [slice(at, at + d) for at in range(0, 3 * d, d)]
+        made = [F.linear(x, self.qkv.weight[part], self.qkv.bias[part]) for part in parts]
+        q, k, v = (part.view(b, n, self.heads, d // self.heads).transpose(1, 2) for part in made)  # (B, H, N, d)
+        keys, values = torch.cat([extra[0], k], 2), torch.cat([extra[1], v], 2)
+        scores = q @ keys.transpose(2, 3) * (d // self.heads) ** -0.5 + bias  # (B, H, N, L + N)
+        return self.out((scores.softmax(-1) @ values).transpose(1, 2).flatten(2)), (k, v)
 
 
 def graphs(stage: StageOne, model: Transformer) -> dict[str, tuple]:
@@ -189,6 +231,24 @@ def graphs(stage: StageOne, model: Transformer) -> dict[str, tuple]:
              "temperature": row},
         ),
     }  # fmt: skip
+
+
+def int8_graphs(model: Transformer, made: dict[str, tuple]) -> dict[str, tuple]:
+    """Of those of `graphs` that run once a pass: the same for a single row, made up for processors."""
+    lean = copy.deepcopy(model)
+    for block in lean.blocks:
+        block.attention = ProcessorAttention(block.attention)
+    modules = {"transformer": TransformerGraph(lean), "head": ProcessorHeadGraph(model)}
+    found = {name: _one_row(module, *made[name][1:]) for name, module in modules.items()}
+    found["head"][1]["temperature"] = torch.tensor([1e-4])  # the likeliest codes, which can be compared
+    return found
+
+
+def _one_row(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict) -> tuple:
+    at = {key: axis for key, axes in dynamic.items() for axis, name in axes.items() if name == "batch"}
+    first = {key: value.narrow(at[key], 0, 1) if key in at else value for key, value in inputs.items()}
+    others = {key: {axis: name for axis, name in axes.items() if name != "batch"} for key, axes in dynamic.items()}
+    return module, first, outputs, others
 
 
 def _half_masked(codes: Tensor, mask_code: int) -> Tensor:
@@ -308,10 +368,22 @@ def log_marginals(codes: np.ndarray, size: int) -> list[list[float]]:
     return found
 
 
+def read_marginals(tokens: Path | None, bundle: Path, size: int) -> list[list[float]]:
+    """Of the train split's tokens; without any, as the bundle has them."""
+    if tokens is None:
+        return json.loads((bundle / "model.json").read_text(encoding="utf-8"))["marginals"]
+    return log_marginals(np.load(tokens / "train.npz")["codes"], size)
+
+
 def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Tokenizer, marginals: list[list[float]],
                  *, title: str, preset: str, smart: SmartOptions, training: dict, figures: dict,
                  extra: dict[str, Path] | None = None) -> dict:  # fmt: skip
-    """Write every file of a bundle and return its model.json. `extra` names further files that lie in `out`."""
+    """Write every file of a bundle and return its model.json. `extra` names further files that lie in `out`.
+
+    Raises ValueError for the autoregressive baseline, which no engine runs.
+    """
+    if model.config.causal:
+        raise ValueError("the autoregressive baseline is for comparison only: a bundle takes a transformer of SMART's kind")
     out.mkdir(parents=True, exist_ok=True)
     round_weights(stage)
     round_weights(model)
@@ -321,6 +393,12 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
         proto = make_graph(name, module, inputs, outputs, dynamic)
         store_weights(proto, module, "model.", weights)
         (out / f"{name}.onnx").write_bytes(proto.SerializeToString())
+    small = int8_graphs(model, made)
+    for name, (module, inputs, outputs, dynamic) in small.items():
+        proto = make_graph(name, module, inputs, outputs, dynamic)
+        store_weights(proto, module, "model.", weights)
+        quantize_products(proto, ("model.blocks.", "model.head."))
+        (out / f"{name}-int8.onnx").write_bytes(proto.SerializeToString())
     weights.write()
     files["weights"] = describe_file(weights.path)
     for name, (module, inputs, _, _) in made.items():
@@ -328,6 +406,11 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
         difference = check_graph(path, module, inputs)
         files[name] = describe_file(path)
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, differs from PyTorch by {difference:.1e}")
+    for name, (module, inputs, _, _) in small.items():
+        path = out / f"{name}-int8.onnx"
+        agreement = check_int8_graph(path, module, inputs)
+        files[f"{name}_int8"] = describe_file(path)
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {agreement}")
     tokenizer.save(str(out / "tokenizer.json"))
     files["tokenizer"] = describe_file(out / "tokenizer.json")
     for name, path in (extra or {}).items():
@@ -378,8 +461,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Export a bundle.")
     parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--transformer", required=True, type=Path, help="checkpoint, or a bundle's folder")
-    parser.add_argument("--tokenizer", required=True, type=Path)
-    parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
+    parser.add_argument("--tokenizer", type=Path, help="tokenizer.json; may be absent where --transformer is a bundle")
+    parser.add_argument("--tokens", type=Path,
+                        help="folder that toile.stage_two.tokens wrote; may be absent where --transformer is a bundle")
     parser.add_argument("--evaluator", type=Path, help="the evaluator to ship with it: checkpoint, or a bundle's folder")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--title", default="Catalogue garments")
@@ -387,6 +471,8 @@ def main() -> None:
     parser.add_argument("--data", default="", help="what it was trained on, for the model card")
     parser.add_argument("--smart", default="{}", help='JSON of SMART defaults, e.g. \'{"temperature": 0.9}\'')
     args = parser.parse_args()
+    if not args.transformer.is_dir() and not (args.tokenizer and args.tokens):
+        parser.error(f"--transformer {args.transformer} is a checkpoint, which takes --tokenizer and --tokens as well")
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
     extra = {}
     if args.evaluator:
@@ -400,8 +486,8 @@ def main() -> None:
         else:
             export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
     write_bundle(
-        args.out, stage, model, Tokenizer.from_file(str(args.tokenizer)),
-        log_marginals(np.load(args.tokens / "train.npz")["codes"], model.config.size),
+        args.out, stage, model, Tokenizer.from_file(str(args.tokenizer or args.transformer / "tokenizer.json")),
+        read_marginals(args.tokens, args.transformer, model.config.size),
         title=args.title, preset=args.preset, smart=SmartOptions(**json.loads(args.smart)),
         training=training_facts(args), figures={}, extra=extra,
     )  # fmt: skip

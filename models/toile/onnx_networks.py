@@ -19,7 +19,7 @@ def open_session(path: Path, threads: int = 0) -> ort.InferenceSession:
 
 
 class OnnxNetworks:
-    """Graphs open when first used."""
+    """Graphs open when first used. Passes run in float32, several rows at once, also where the engine runs int8."""
 
     def __init__(self, folder: str | Path, threads: int = 0):
         self.folder, self.threads = Path(folder), threads

@@ -52,6 +52,8 @@ export async function chooseDevice(
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
+        // each graph has threads of its own: those of one that has just ended would spin on the cores that the next needs
+        extra: { session: { force_spinning_stop: '1' } },
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
       });

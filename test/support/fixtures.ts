@@ -31,10 +31,14 @@ export type TinyEngine = {
 
 /**
  * The engine's inside, in this process, on the tiny bundle. `watch` may look at what passes through its networks, and
- * `maxBatch` rows may run together.
+ * `maxBatch` rows may run together; `adapt` may make another bundle of it.
  */
-export async function openTinyEngine(watch = (networks: BatchNetworks) => networks, maxBatch = 1): Promise<TinyEngine> {
-  const bundle = await loadBundle(fixtures, 'tiny-bundle');
+export async function openTinyEngine(
+  watch = (networks: BatchNetworks) => networks,
+  maxBatch = 1,
+  adapt = (bundle: Bundle) => bundle,
+): Promise<TinyEngine> {
+  const bundle = adapt(await loadBundle(fixtures, 'tiny-bundle'));
   const runtime = watch((await openNetworks(bundle, { device: 'cpu', threads: 1 })).networks);
   const description = z
     .looseObject({})

@@ -85,6 +85,17 @@ describe('opening the networks', () => {
     expect(released()).toBe(graphs.length);
   });
 
+  it('has a graph that has ended keep no core busy while the next one runs', async () => {
+    const asked: unknown[] = [];
+    const { runtime } = scriptRuntime({ cpu: undefined });
+    const create: Runtime['InferenceSession']['create'] = (file, options) => {
+      asked.push(options.extra);
+      return runtime.InferenceSession.create(file, options);
+    };
+    await openNetworks(bundle, { device: 'cpu', threads: 2 }, { ...runtime, InferenceSession: { create } });
+    expect(asked).toEqual(Array(8).fill({ session: { force_spinning_stop: '1' } }));
+  });
+
   it('refuses a bundle whose grid does not cover its image', async () => {
     const model = { ...bundle.model, grid: { size: 8, cell: 16 } };
     const opening = openNetworks({ ...bundle, model }, { device: 'cpu', threads: 1 }, ort);

@@ -1,0 +1,7 @@
+import type { Bundle } from '../../server/engine/bundle.js';
+
+/** The bundle as it was before there were graphs in int8. */
+export function inFloat32({ folder, model }: Bundle): Bundle {
+  const files = { ...model.files, transformer_int8: undefined, head_int8: undefined };
+  return { folder, model: { ...model, files } };
+}
