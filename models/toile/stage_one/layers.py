@@ -54,8 +54,9 @@ class StyledBlock(nn.Module):
         nn.init.zeros_(self.convs[1].bias)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        h = x
+        h, channels = x, x.shape[1]
         for modulation, conv in zip(self.modulations, self.convs, strict=True):
-            gamma, beta = modulation(style).chunk(2, dim=1)
+            both = modulation(style)  # sliced, since a chunk exports as a sequence, which copies twice
+            gamma, beta = both[:, :channels], both[:, channels:]
             h = conv(F.silu(pixel_norm(h) * (1 + gamma) + beta))
         return x + h
