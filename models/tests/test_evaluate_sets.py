@@ -55,15 +55,18 @@ class LookingJudge:
 
 
 class Coarse:
-    """A bundle whose stage I keeps the picture in 32 levels."""
+    """A bundle whose stage I keeps the picture in so many levels."""
 
     folder = None
 
+    def __init__(self, levels: int = 32):
+        self.levels = levels
+
     def encode(self, pixels):
-        return np.clip((pixels + 1) * 16, 0, 31).astype(np.int64)
+        return np.clip((pixels + 1) / 2 * self.levels, 0, self.levels - 1).astype(np.int64)
 
     def decode(self, codes):
-        return ((codes + 0.5) / 16 - 1).astype(np.float32)
+        return ((codes + 0.5) / self.levels * 2 - 1).astype(np.float32)
 
 
 @pytest.fixture
@@ -100,8 +103,8 @@ def studio(monkeypatch):
     return studio
 
 
-def start(catalogue, **options) -> Bench:
-    return Bench(catalogue, LookingJudge(), Coarse(), **options)
+def start(catalogue, levels: int = 32, **options) -> Bench:
+    return Bench(catalogue, LookingJudge(), Coarse(levels), **options)
 
 
 def test_pictures_that_follow_their_captions_are_as_good_as_photos(catalogue, studio, capsys):
@@ -139,6 +142,14 @@ def test_a_catalogue_without_unseen_pairs_is_judged_too(catalogue, studio):
     assert "unseen" not in evaluate_words(bench) and "made of unseen captions" not in evaluate_memorised(bench)
 
 
+def test_a_catalogue_without_a_test_split_is_refused_with_the_splits_it_has(catalogue, studio):
+    (catalogue / "test.npy").unlink()
+    for evaluate_part in (evaluate_words, evaluate_unconditional, evaluate_diversity, evaluate.evaluate_test):
+        with pytest.raises(FileNotFoundError, match=r"no split 'test' in .*; it has: train, unseen"):
+            evaluate_part(start(catalogue))
+    assert start(catalogue).photos_if_any("test") is None
+
+
 def test_the_same_pictures_serve_words_and_memorised(catalogue, studio):
     bench = start(catalogue)
     evaluate_words(bench)
@@ -146,14 +157,22 @@ def test_the_same_pictures_serve_words_and_memorised(catalogue, studio):
     assert [len(run) for run in studio.runs] == [24, 8]
 
 
-def test_copies_of_train_photos_are_near_and_other_pictures_are_not(catalogue, studio):
-    train = np.load(catalogue / "train.npy")
-    studio.draw = lambda request, variant: train[request["seed"] % len(train)]
-    found = evaluate_memorised(start(catalogue))
-    assert found["made of test captions"]["share"] == 1.0 and found["made of test captions"]["nearest"] == 0.0
-    assert found["test photos"]["share"] == pytest.approx(1 / 24)
+@pytest.mark.parametrize(("levels", "found_of_copies"), [(256, 1.0), (8, 0.0)])
+def test_the_bound_finds_as_many_copies_as_of_train_photos_that_pass_stage_one(catalogue, studio, levels, found_of_copies):
+    copies, _ = benches.reconstruct(Coarse(levels), np.load(catalogue / "train.npy"))
+    studio.draw = lambda request, variant: copies[request["seed"] % len(copies)]
+    found = evaluate_memorised(start(catalogue, levels))
+    assert found["made of test captions"]["share"] == found["reconstructed train photos"]["share"] == found_of_copies
+    assert found["reconstructed train photos"]["pictures"] == 80 and found["test photos"]["share"] == pytest.approx(1 / 24)
+    # through a coarse stage I a copy is moved, through a fine one it stays
+    assert (found["reconstructed train photos"]["median"] < found["near"]) == (levels == 256)
+
+
+def test_pictures_like_no_photo_are_not_near_and_a_limit_bounds_the_copies(catalogue, studio):
     studio.draw = lambda request, variant: np.zeros((16, 16, 3), np.uint8)
-    assert evaluate_memorised(start(catalogue))["made of test captions"]["share"] == 0.0
+    found = evaluate_memorised(start(catalogue, levels=256, limit=12))
+    assert found["made of test captions"]["share"] == 0.0
+    assert found["reconstructed train photos"]["share"] == 1.0 and found["reconstructed train photos"]["pictures"] == 12
 
 
 def test_diversity_runs_from_nought_to_that_of_photos(catalogue, studio):
@@ -212,7 +231,7 @@ def test_the_mean_over_seeds_keeps_counts_and_what_a_run_lacks():
         (["--what", "test,wrods"], "--what wrods is none of: test, reconstruction, colours, words"),
         (["--what", "words"], "'words' needs --bundle"),
         (["--what", "colours"], "'colours' needs --bundle, or --images made by one"),
-        (["--limit", "0"], "'0' is no whole number from 1 up"),
+        (["--limit", "3"], "'3' is no whole number from 4 up"),
         (["--seeds", "two"], "'two' is no whole number from 1 up"),
     ],
 )

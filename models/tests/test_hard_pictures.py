@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from toile.data import Record
@@ -40,3 +41,10 @@ def test_the_page_is_saved_with_every_picture_beside_its_reconstruction(bundle, 
     pixels = np.asarray(Image.open(page).convert("RGB"))
     original, made = pixels[8:168, 8:168], pixels[8:168, 168:328]
     assert (original != made).any() and np.unique(made).size > 8
+
+
+def test_a_page_of_another_format_is_refused_before_anything_is_read(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["hard_pictures", "--bundle", "garments", "--data", "prepared", "--out", "page.gif"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "'page.gif' ends in none of: .png, .webp" in capsys.readouterr().err

@@ -52,3 +52,10 @@ def test_a_cell_that_changes_nothing_is_not_counted(bundle):
     plain = np.full((4, 256, 256, 3), 255, np.uint8)
     with pytest.raises(ValueError, match="none of the 4 cells"):
         measure_reach(OnnxNetworks(bundle, threads=1), plain, load_stage_one(bundle).config)
+
+
+def test_a_cell_whose_new_code_decodes_alike_is_not_counted(bundle):
+    networks, images = OnnxNetworks(bundle, threads=1), np.random.default_rng(0).integers(0, 256, (4, 256, 256, 3), np.uint8)
+    networks.decode = lambda codes: np.zeros((1, 3, 256, 256), np.float32)
+    with pytest.raises(ValueError, match="none of the 4 cells changes a pixel"):
+        measure_reach(networks, images, load_stage_one(bundle).config)

@@ -37,6 +37,13 @@ def test_the_kernel_distance_is_near_zero_for_like_sets_and_grows_with_a_shift()
     assert abs(like) < 0.02 < far
 
 
+def test_the_kernel_distance_of_small_sets_deviates_from_subset_to_subset():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(40, 8)), rng.normal(size=(60, 8))
+    assert kernel_distance(a, b)[1] > 0.01
+    assert np.isfinite(kernel_distance(a[:2], b)).all()
+
+
 def test_sets_of_one_picture_have_no_distance():
     with pytest.raises(ValueError, match="at least two rows"):
         frechet_distance(np.zeros((1, 4)), np.zeros((5, 4)))

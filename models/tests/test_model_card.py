@@ -70,8 +70,19 @@ def test_sets_of_pictures_stand_above_the_floor_of_real_photos(card):
 
 def test_pictures_without_words_can_stand_alone_and_say_how_seeds_differ(card):
     text, _ = card(figures={"unconditional": made_set(seeds=3, range={"set: fd": [2.5, 3.5]})})
-    assert "means over 3 seeds; Garment-FD ranged over 2.50-3.50 (made without words)." in text
+    assert "pictures made without words are means over 3 seeds; Garment-FD ranged over 2.50-3.50." in text
     assert "made of its captions" not in text and "Said by a caption" not in text
+
+
+def test_parts_of_other_sizes_and_seeds_each_stand_by_their_own(card):
+    fewer = {"set": SET | {"fd": 8.0}, "floor": FLOOR | {"fd": 2.0, "pictures": 100}, "reconstruction": 0.5}
+    words = made_set(seeds=3, range={"set: fd": [2.5, 3.5]})
+    text, _ = card(figures={"words": words, "unconditional": made_set(**fewer)})
+    assert "| made of its captions | 3.00 | 15.00 | 2.00 |" in text
+    assert "| made without words | 8.00 | 16.00 | 4.00 |" in text
+    assert "| real train photos | 1.50 | 7.50 | 1.00 |" in text and "| real train photos | 2.00 | 4.00 | 1.00 |" in text
+    assert "made of its captions are means over 3 seeds; Garment-FD ranged over 2.50-3.50." in text
+    assert "made without words are means" not in text
 
 
 def test_diversity_copies_and_passes_have_their_lines(card):
@@ -80,6 +91,7 @@ def test_diversity_copies_and_passes_have_their_lines(card):
         "diversity": {"share": 0.772, "prompts": 50, "variants": 4},
         "memorised": {
             "test photos": lot,
+            "reconstructed train photos": lot | {"share": 0.235, "pictures": 200},
             "made of test captions": lot | {"share": 0.0},
             "near": 0.66,
             "train pictures": 9104,
@@ -90,5 +102,6 @@ def test_diversity_copies_and_passes_have_their_lines(card):
     assert "lie 77.2 % as far apart" in text and "(50 prompts, 4 pictures each" in text
     assert "| Distance from the nearest of 9,104 train photos | median | at most 0.66 | pictures |" in text
     assert "| made of test captions | 1.82 | 0.0 % | 700 |" in text
+    assert "| reconstructed train photos | 1.82 | 23.5 % | 200 |" in text and "of such the bound finds 23.5 %." in text
     assert "| 4 | 3.00 | 20.00 | 0.50 | 0.94 | 60.0 % | 70.0 % | 0.35 | 700 |" in text
     assert "| real train photos (floor) | 1.50 | 4.00 | 0.93 | 0.94 | - | - | - | 700 |" in text

@@ -460,6 +460,34 @@ def test_swapped_conditions_are_of_another_article_or_of_another_colour_of_the_s
         assert row == other if swap == 0 else same == (False, same[1]) if swap == 1 else same == (True, False)
 
 
+def test_a_negative_that_the_catalogue_lacks_is_told_as_what_took_its_place(samples):
+    model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
+
+    def swaps() -> set[str]:
+        found = draw_examples(samples, np.tile(np.arange(16), 8), model, np.random.default_rng(0), "cpu")
+        return {SWAPS[kind] for kind in found.swap.tolist()}
+
+    for record in samples.records:
+        record.colour = "Red"
+    samples.colours[:] = "Red"
+    assert swaps() == {"own", "another article"}
+    for n, record in enumerate(samples.records):
+        record.article, record.colour = "shirt", str(n)
+    samples.articles, samples.colours = np.full(16, "shirt"), np.array([str(n) for n in range(16)])
+    assert swaps() == {"own", "another colour"}
+
+
+def test_canonical_words_depend_on_no_draw(samples):
+    rows = np.arange(16)
+
+    def words(seed: int, worded: bool) -> list:
+        found = samples.conditions(rows, "t", np.random.default_rng(seed), drop_text=0.0, worded=worded)
+        return found.text_ids.tolist()
+
+    assert words(0, worded=False) == words(1, worded=False)
+    assert words(0, worded=True) != words(1, worded=True)
+
+
 def test_an_estimator_that_knows_nothing_has_half_the_area_and_one_that_knows_all_the_whole(samples):
     rng = np.random.default_rng(0)
     assert area_under_curve(rng.normal(size=2000), rng.normal(size=2000)) == pytest.approx(0.5, abs=0.03)

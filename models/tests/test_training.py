@@ -251,7 +251,7 @@ def test_stage_one_quantizes_after_its_warm_up(stage_one_run, prepared):
 
 @pytest.mark.parametrize("options", [["--quantizer", "vq"], ["--quantizer", "rq"], ["--gradient-codebook"]])
 def test_stage_one_trains_with_another_quantizer_and_says_which(prepared, tmp_path, options):
-    train_stage_one(prepared, tmp_path, 0.3, *options)
+    train_stage_one(prepared, tmp_path, 0.3, *options, "--group-drop", 0.35)
     saved = load(tmp_path / "last.pt")
     expected = {"quantizer": "pq", "gradient_codebook": False}
     expected |= {"gradient_codebook": True} if len(options) == 1 else {"quantizer": options[1]}
@@ -330,6 +330,16 @@ def test_the_autoregressive_baseline_goes_on_from_a_bundles_blocks(prepared, tok
     assert saved["config"]["width"] == known.config.width
     told = capsys.readouterr().out
     assert "with none masked" in told and "area under the curve" not in told
+
+
+def test_a_run_goes_on_as_the_kind_that_it_is(prepared, token_files, stage_two_run, tmp_path):
+    saved = load(stage_two_run / "last.pt")
+    save(saved, tmp_path / "masks" / "last.pt")
+    with pytest.raises(SystemExit, match="last.pt is one by masks, and an autoregressive one is asked for: leave out"):
+        train_stage_two(prepared, token_files, tmp_path / "masks", 2, "--autoregressive")
+    save(saved | {"config": saved["config"] | {"causal": True}}, tmp_path / "cells" / "last.pt")
+    with pytest.raises(SystemExit, match="last.pt is an autoregressive one, and one by masks is asked for: give"):
+        train_stage_two(prepared, token_files, tmp_path / "cells", 2)
 
 
 def test_an_unknown_combination_of_conditions_is_named_beside_those_there_are(prepared, token_files, tmp_path):

@@ -7,7 +7,8 @@
 
 Both draw the test split's captions at the bundle's temperature, one picture at a time, in ONNX Runtime in float32, and
 the bundle's decoder paints. Times are of the tokens alone, conditions included; the kinds take turns, so that other work
-on the machine slows all alike. Without a baseline an untrained one is timed: speed does not depend on weights.
+on the machine slows all alike. Without a baseline the bundle's own weights are timed, run causally: speed does not depend
+on what they learned. The baseline is never guided.
 
 Each --smart is one more way to decode: JSON of what differs from the bundle's options, such as '{"passes": 6}' or
 '{"guidance": 1, "choice_temperature": 0.5}'.
@@ -29,7 +30,7 @@ from tqdm import tqdm
 
 from .bundle import load_transformer
 from .data import Split, load_split
-from .evaluate import find_judge
+from .evaluate import FEWEST, find_judge, whole_number
 from .evaluator.asked import HITS_HEAD, count_hits, pairs_of
 from .evaluator.bench import set_figures
 from .evaluator.judge import Judge
@@ -40,6 +41,7 @@ from .stage_two.conditions import build_conditions
 from .stage_two.smart import SmartOptions, generate
 from .tokenizer import encode
 
+NO_CACHE = "autoregression, no cache of cells"
 Draw = Callable[[list[int], int], np.ndarray]  # text ids and seed -> codes (cells, M)
 
 
@@ -67,7 +69,7 @@ def decoders(bundle: OnnxNetworks, baseline: Baseline, changes: list[str]) -> di
         return lambda text, seed: baseline.generate(build_conditions([text]), seed, smart.temperature, cached)
 
     found = {f"SMART {text}": by_smart(parse_options(text, smart)) for text in changes}
-    return found | {"autoregression, cached": by_cells(True), "autoregression, no cache": by_cells(False)}
+    return found | {"autoregression, cached": by_cells(True), NO_CACHE: by_cells(False)}
 
 
 def compare_speed(ways: dict[str, Draw], texts: list[list[int]]) -> dict[str, float]:
@@ -116,11 +118,14 @@ def main() -> None:
     parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
     parser.add_argument("--smart", nargs="+", metavar="JSON", default=['{"passes": 10}', '{"passes": 6}', '{"passes": 1}'],
                         help="ways of SMART; the first is what speed is compared with")  # fmt: skip
-    parser.add_argument("--limit", type=int, help="at most so many captions for the quality; 0: speed alone")
-    parser.add_argument("--timed", type=int, default=8, help="pictures a way for the speed")
+    parser.add_argument("--limit", type=whole_number(0), metavar="N",
+                        help=f"at most so many captions for the quality, from {FEWEST} up; 0: speed alone")  # fmt: skip
+    parser.add_argument("--timed", type=whole_number(1), metavar="N", default=8, help="pictures a way for the speed")
     parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
+    if args.limit and args.limit < FEWEST:
+        parser.error(f"--limit {args.limit} is neither 0 nor at least {FEWEST}, which the quality of a set takes")
     bundle = OnnxNetworks(args.bundle, args.threads)
     model = load_transformer(args.autoregressive) if args.autoregressive else load_transformer(args.bundle, causal=True)
     if not model.config.causal:
@@ -134,8 +139,11 @@ def main() -> None:
         export_baseline(model, Path(folder))
         ways = decoders(bundle, Baseline(Path(folder), model, args.threads), args.smart)
         figures["seconds"] = compare_speed(ways, texts[: args.timed])
-        if len(test) and (judge := find_judge(bundle, None)):
-            del ways["autoregression, no cache"]  # draws what the cached one draws
+        judge = find_judge(bundle, None)
+        if not judge and len(test):
+            print("quality is not compared: the bundle has no evaluator")
+        elif len(test):
+            del ways[NO_CACHE]  # draws what the cached one draws
             if not args.autoregressive:
                 del ways["autoregression, cached"]
             figures["quality"] = compare_quality(ways, bundle, test, texts[: len(test)], judge)

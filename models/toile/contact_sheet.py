@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,11 @@ class Sheet:
     def row(self, *cells: tuple[np.ndarray, str]) -> None:
         self.rows.append(list(cells))
 
+    def fill(self, cells: Sequence[tuple[np.ndarray, str]]) -> None:
+        """Rows of as many cells as there are columns; the last may have fewer."""
+        for at in range(0, len(cells), self.columns):
+            self.row(*cells[at : at + self.columns])
+
     def save(self, path: Path) -> None:
         width, height = self.columns * (self.width + GAP) + GAP, len(self.rows) * (self.height + LABEL + GAP) + GAP
         sheet = Image.new("RGB", (width, height), "#f4f4f4")
@@ -65,9 +70,7 @@ def garments(batch: Requests, out: Path) -> None:
     numbers = [batch.ask({"prompt": prompt, "seed": SEED}) for prompt in PROMPTS]
     batch.run()
     sheet = Sheet(6)
-    cells = [(batch.made(n), f"{prompt} · seed {SEED}") for n, prompt in zip(numbers, PROMPTS, strict=True)]
-    for at in range(0, len(cells), 6):
-        sheet.row(*cells[at : at + 6])
+    sheet.fill([(batch.made(n), f"{prompt} · seed {SEED}") for n, prompt in zip(numbers, PROMPTS, strict=True)])
     sheet.save(out)
 
 
@@ -84,10 +87,8 @@ def designers_prompts(batch: Requests, asked: list[str], out: Path) -> None:
     numbers = [batch.ask({"prompt": prompt, "variants": VARIANTS, "seed": SEED}) for prompt in asked]
     batch.run()
     sheet = Sheet(4, width=VARIANTS * SMALL, height=SMALL)
-    cells = [(np.concatenate([batch.made(n, v) for v in range(VARIANTS)], axis=1), prompt)
-             for n, prompt in zip(numbers, asked, strict=True)]  # fmt: skip
-    for at in range(0, len(cells), sheet.columns):
-        sheet.row(*cells[at : at + sheet.columns])
+    sheet.fill([(np.concatenate([batch.made(n, v) for v in range(VARIANTS)], axis=1), prompt)
+                for n, prompt in zip(numbers, asked, strict=True)])  # fmt: skip
     sheet.save(out)
 
 

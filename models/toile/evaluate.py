@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -51,13 +52,14 @@ from .requests import Requests
 from .stage_one.train import code_use
 
 SHARP = 200  # px of source detail from which a picture counts as sharp
+FEWEST = 4  # pictures a set that precision and recall can be told of
 
 
 def evaluate_test(bench: Bench) -> dict:
     """The evaluator on real pictures: accuracy a split, and the distances of train from test."""
     found, rows = {}, []
     for name in ("val", "test", "unseen"):
-        photos = bench.photos(name, bench.limit)
+        photos = bench.photos_if_any(name, bench.limit)
         counted = count_hits(photos.verdicts, pairs_of(photos.records), bench.judge) if photos else None
         if counted:
             found[name] = asdict(counted)
@@ -152,10 +154,15 @@ EVALUATE = {"test": evaluate_test, "reconstruction": evaluate_reconstruction, "w
 PARTS = ("test", "reconstruction", "colours", "words", "unconditional", "diversity", "memorised", "passes")
 
 
-def whole_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1 up")
-    return int(text)
+def whole_number(least: int) -> Callable[[str], int]:
+    """Parses whole numbers from `least` up."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {least} up")
+        return int(text)
+
+    return parse
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -165,20 +172,22 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--what", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}; all without it")
     parser.add_argument(
         "--limit",
-        type=whole_number,
+        type=whole_number(FEWEST),
         metavar="N",
-        help="at most so many pictures a split, and so many made for a part ('colours' makes all of its own)",
+        help=f"at most so many photos a split and pictures made for a part, from {FEWEST} up; 'passes' makes as many for "
+        "each number of passes; 'memorised' looks at all train and test photos, 'diversity' at all test photos, and "
+        "'colours' makes all of its pictures",
     )
     parser.add_argument(
         "--seeds",
-        type=whole_number,
+        type=whole_number(1),
         default=1,
         metavar="N",
         help="make the pictures of 'words' and 'unconditional' so many times, with other seeds (default 1)",
     )
     parser.add_argument("--evaluator", type=Path, help="evaluator graph; the bundle's own without it")
     parser.add_argument("--images", type=Path, help="pictures for 'colours', named <line>-<variant>.png; made without it")
-    parser.add_argument("--variants", type=whole_number, default=4, help="pictures a prompt in --images")
+    parser.add_argument("--variants", type=whole_number(1), default=4, help="pictures a prompt in --images")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too, after every part")
     return parser
 

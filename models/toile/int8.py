@@ -2,8 +2,9 @@
 
 Weights are whole numbers times a step of each output column's own. They are computed from the same stored float16 weights
 when the runtime loads the graph, by primitive operators that it folds, so a bundle holds every weight once. What they are
-multiplied with is rounded anew at every product, to one step for the whole array: a graph takes one row a run, so that no
-row depends on its neighbours. The rest, attention's own products among it, stays float32.
+multiplied with is rounded anew at every product, to one step for the whole array (some processors' libraries take one for
+each of its rows): a graph takes one picture a run, so that none depends on its neighbours. The rest, attention's own
+products among it, stays float32.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def _weight_of(node: onnx.NodeProto, makers: dict[str, onnx.NodeProto], within: 
 def _integer_product(product: onnx.NodeProto, weight: str) -> list[onnx.NodeProto]:
     """The nodes that stand for one product. Those that see the weight alone, the runtime folds when it loads.
 
-    The others, and the bias that is added next, it fuses into one (DynamicQuantizeMatMul).
+    The others, and the bias that is added next, it fuses: those of q, k and v into a MatMulIntegerToFloat each, over one
+    quantisation that they share, those of any other product into one DynamicQuantizeMatMul.
     """
 
     def node(kind: str, inputs: list[str], *outputs: str, **options) -> onnx.NodeProto:

@@ -106,23 +106,26 @@ def _sets(words: dict, unconditional: dict) -> list[str]:
     made = [(name, part) for name, part in (("made of its captions", words), ("made without words", unconditional)) if part]
     if not made:
         return []
-    floor, stage_one, seeds = made[0][1]["floor"], made[0][1]["reconstruction"], made[0][1]["seeds"]
 
-    def row(name: str, figures: dict) -> tuple:
-        over = (f"{figures['fd'] / other:.2f}" if other else "-" for other in (stage_one, floor["fd"]))
+    def row(name: str, figures: dict, part: dict) -> tuple:
+        over = (f"{figures['fd'] / other:.2f}" if other else "-" for other in (part["reconstruction"], part["floor"]["fd"]))
         scores = (f"{1000 * figures['kid']:.2f}", *(f"{figures[key]:.2f}" for key in ("is", "precision", "recall")))
         return (name, f"{figures['fd']:.2f}", *over, *scores, figures["pictures"])
 
-    rows = [*(row(name, part["set"]) for name, part in made), row("real train photos", floor)]
+    floors = {part["floor"]["pictures"]: part for _, part in made}  # parts of one size share theirs
+    rows = [*(row(name, part["set"], part) for name, part in made),
+            *(row("real train photos", part["floor"], part) for part in floors.values())]  # fmt: skip
     head = ("Against the test split", "Garment-FD", "over reconstruction's", "over the floor", "KID ×1000", "Garment-IS",
             "precision", "recall", "pictures")  # fmt: skip
     note = "Real train photos themselves lie at the floor: two samples of photos differ, the more so the fewer they are. "
     note += "Pictures made of the test captions have the test photos' articles, which a sample of train photos has not, and "
     note += "may lie below it."
-    if seeds > 1:
-        note += f" Figures are means over {seeds} seeds; Garment-FD ranged over "
-        ends = ((name, part["range"].get("set: fd")) for name, part in made)
-        note += ", ".join(f"{low:.2f}-{high:.2f} ({name})" for name, (low, high) in ends) + "."
+    for name, part in made:
+        if part["seeds"] > 1:
+            note += f" Figures of pictures {name} are means over {part['seeds']} seeds"
+            if ends := part["range"].get("set: fd"):  # none where all seeds agree
+                note += "; Garment-FD ranged over {:.2f}-{:.2f}".format(*ends)
+            note += "."
     return [*_table(head, rows), note, ""]
 
 
@@ -137,7 +140,11 @@ def _newness(diversity: dict | None, memorised: dict | None) -> list[str]:
                 for name, lot in memorised.items() if isinstance(lot, dict)]  # fmt: skip
         head = (f"Distance from the nearest of {memorised['train pictures']:,} train photos", "median",
                 f"at most {memorised['near']:.2f}", "pictures")  # fmt: skip
-        lines += [*_table(head, rows), "The bound is what 1 % of the real test photos keep: copies would lie within it.", ""]
+        note = "The bound is what 1 % of the real test photos keep."
+        if copies := memorised.get("reconstructed train photos"):
+            found = _share(copies["share"])
+            note += f" A copy of a train photo would come out of stage I too: of such the bound finds {found}."
+        lines += [*_table(head, rows), note, ""]
     return lines
 
 

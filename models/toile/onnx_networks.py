@@ -11,11 +11,15 @@ import onnxruntime as ort
 from .stage_two.conditions import Conditions
 
 
-def open_session(path: Path, threads: int = 0) -> ort.InferenceSession:
+def open_session(graph: Path | bytes, threads: int = 0) -> ort.InferenceSession:
+    """Open a graph's file, or a serialised one, on the processor; threads 0: one a core."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    # graphs run in turns: threads that wait for more of one would spin on the cores that the next needs
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    model = graph if isinstance(graph, bytes) else str(graph)
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 class OnnxNetworks:

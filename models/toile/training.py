@@ -126,7 +126,7 @@ def training_arguments(description: str, minutes: float) -> argparse.ArgumentPar
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cpu", "cuda"])
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--init-from", type=Path, help="bundle whose weights to go on from")
+    parser.add_argument("--init-from", type=Path, help="bundle or checkpoint whose weights to go on from")
     parser.add_argument("--no-compile", action="store_true", help="skip torch.compile (slower, starts at once)")
     return parser
 

@@ -54,14 +54,18 @@ class Bench:
         self.data, self.judge, self.bundle, self.limit, self.seeds = data, judge, bundle, limit, seeds
         self._kept: dict[tuple, object] = {}
 
-    def photos(self, name: str, count: int | None = None) -> Photos | None:
-        """A split, or `count` photos spread evenly over it; None where the catalogue lacks it."""
+    def photos(self, name: str, count: int | None = None) -> Photos:
+        """A split, or `count` photos spread evenly over it. Raises FileNotFoundError where the catalogue lacks it."""
         whole = self._once(("photos", name), lambda: self._judged(name))
-        if whole is None or count is None or count >= len(whole):
+        if count is None or count >= len(whole):
             return whole
         rows = np.linspace(0, len(whole) - 1, count).round().astype(int)
         verdicts = take(whole.verdicts, rows) if whole.verdicts else None
         return Photos(whole.images[rows], [whole.records[row] for row in rows], verdicts)
+
+    def photos_if_any(self, name: str, count: int | None = None) -> Photos | None:
+        """`photos` of a split that a catalogue may lack."""
+        return None if find_split(self.data, name) is None else self.photos(name, count)
 
     def floor(self, count: int | None = None, seed: int = 0) -> dict:
         """Figures of as many train photos, drawn at random, against `count` photos of the test split."""
@@ -111,9 +115,8 @@ class Bench:
             parts = [wanted[at : at + PART] for at in range(0, len(wanted), PART)]
             return join(self.judge(np.stack([batch.made(*which) for which in part])) for part in parts), told
 
-    def _judged(self, name: str) -> Photos | None:
-        if (split := find_split(self.data, name)) is None:
-            return None
+    def _judged(self, name: str) -> Photos:
+        split = load_split(self.data, name, in_memory=False)
         if not self.judge:
             return Photos(split.images, split.records, None)
         starts = tqdm(range(0, len(split), PART), desc=f"judge {name}", unit="batch", mininterval=5)

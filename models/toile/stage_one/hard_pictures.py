@@ -2,8 +2,8 @@
 
     python -m toile.stage_one.hard_pictures --bundle models/bundles/garments --data prepared --out docs/hard.webp
 
-Stripes, checks, denim, prints, lace and laced shoes: of each the eight with the strongest edges, sharp sources first.
-Where a kind has fewer, others with strong edges fill the page.
+Stripes, checks, denim, prints, lace with its like, and shoes: of each the eight with the strongest edges, sharp sources
+first. Where a kind has fewer, others with strong edges fill the page.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..captions import looks
-from ..contact_sheet import Sheet
+from ..contact_sheet import SAVING, Sheet, picture_file
 from ..data import Record, load_split
 from ..evaluate import SHARP
 from ..evaluator.bench import reconstruct
@@ -29,8 +29,8 @@ KINDS = {
     "checks": lambda r: "checked" in looks(r),
     "denim": lambda r: r.article == "jeans" or "denim" in looks(r),
     "print": lambda r: {"printed", "graphic", "logo"} & set(looks(r)),
-    "lace": lambda r: {"lace", "embroidered", "floral", "knitted"} & set(looks(r)),
-    "laced shoe": lambda r: r.article in ("sports shoe", "casual shoe"),
+    "lace, embroidery, flowers, knit": lambda r: {"lace", "embroidered", "floral", "knitted"} & set(looks(r)),
+    "shoe": lambda r: r.article in ("sports shoe", "casual shoe"),
 }
 EACH, SIDE, PAIRS = 8, 160, 6  # pictures of a kind, pixels a side, pairs a row
 
@@ -55,17 +55,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Show stage I on hard pictures.")
     parser.add_argument("--bundle", required=True, type=Path)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
-    parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--out", required=True, type=picture_file, help=f"picture file: {' or '.join(SAVING)}")
     args = parser.parse_args()
     test = load_split(args.data, "test")
     chosen = pick_hard(test.records, test.images)
     originals = test.images[[row for _, row in chosen]]
     made, _ = reconstruct(OnnxNetworks(args.bundle), originals)
-    cells = [(np.concatenate(pair, axis=1), f"{kind}, {decibels:.1f} dB")
-             for (kind, _), decibels, *pair in zip(chosen, psnr(made, originals), originals, made, strict=True)]  # fmt: skip
     sheet = Sheet(PAIRS, width=2 * SIDE, height=SIDE)
-    for at in range(0, len(cells), PAIRS):
-        sheet.row(*cells[at : at + PAIRS])
+    each = zip(chosen, psnr(made, originals), originals, made, strict=True)
+    sheet.fill([(np.concatenate(pair, axis=1), f"{kind}, {decibels:.1f} dB") for (kind, _), decibels, *pair in each])
     sheet.save(args.out)
 
 

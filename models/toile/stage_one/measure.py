@@ -2,8 +2,8 @@
 
     python -m toile.stage_one.measure --bundle models/bundles/garments --data prepared
 
-Cost: operations of an encode and a decode, and their times in ONNX Runtime beside those of their convolutions alone, in
-turns in one run. Reach: one cell's code is changed, and how far from it pixels change.
+Cost: the times of an encode and a decode in ONNX Runtime beside those of their convolutions alone, in turns in one run,
+and the convolutions' operations. Reach: one cell's code is changed, and how far from it pixels change.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from onnx import TensorProto, helper
 from torch import nn
@@ -25,7 +24,7 @@ from tqdm import tqdm
 from ..bundle import load_stage_one
 from ..data import load_split
 from ..evaluator.tables import print_table
-from ..onnx_networks import OnnxNetworks, from_bytes
+from ..onnx_networks import OnnxNetworks, from_bytes, open_session
 from .networks import StageOneConfig
 
 NEAR = 48  # px beyond the cell's edge
@@ -82,18 +81,16 @@ def plain_graph(convs: list[Convolution]) -> onnx.ModelProto:
 
 
 def measure_cost(bundle: OnnxNetworks, folder: Path, runs: int) -> dict:
-    """Operations and times of encode and decode at the bundle's own size, and of their convolutions alone."""
+    """Times of encode and decode at the bundle's own size, and their convolutions' operations and times."""
     stage = load_stage_one(folder).eval()
     side, grid = bundle.model["image"]["size"], bundle.model["grid"]["size"]
     codes = np.random.default_rng(0).integers(0, stage.config.size, (1, stage.config.groups, grid, grid))
     pixels = np.random.default_rng(0).uniform(-1, 1, (1, 3, side, side)).astype(np.float32)
     convs = {"encode": convolutions_of(stage.encoder, torch.from_numpy(pixels)),
              "decode": convolutions_of(stage.decoder, torch.zeros(1, stage.config.channels, grid, grid))}  # fmt: skip
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = bundle.threads
     ways = {"encode": lambda: bundle.encode(pixels), "decode": lambda: bundle.decode(codes)}
     for name, found in convs.items():
-        session = ort.InferenceSession(plain_graph(found).SerializeToString(), options)
+        session = open_session(plain_graph(found).SerializeToString(), bundle.threads)
         given = {i.name: np.random.default_rng(1).normal(size=i.shape).astype(np.float32) for i in session.get_inputs()}
         ways[f"{name}: convolutions"] = lambda session=session, given=given: session.run(None, given)
     took: dict[str, list[float]] = {name: [] for name in ways}
@@ -108,7 +105,7 @@ def measure_cost(bundle: OnnxNetworks, folder: Path, runs: int) -> dict:
         whole, plain = (float(np.median(took[key])) for key in (name, f"{name}: convolutions"))
         found[name] = {"gflop": sum(c.operations for c in parts) / 1e9, "seconds": whole, "ratio": whole / plain}
     rows = [(name, f["gflop"], 1000 * f["seconds"], f["ratio"], runs) for name, f in found.items()]
-    print_table(f"Cost at {side}x{side}", ("", "GFLOP", "ms", "over its convolutions", "runs"), rows)
+    print_table(f"Cost at {side}x{side}", ("", "convolutions' GFLOP", "ms", "over its convolutions", "runs"), rows)
     return found
 
 
@@ -125,7 +122,8 @@ def receptive_field(config: StageOneConfig) -> int:
 def measure_reach(bundle: OnnxNetworks, images: np.ndarray, config: StageOneConfig, seed: int = 0) -> dict:
     """Change one cell's code in each picture's map to another picture's, and tell how far the decoded pixels change.
 
-    Cells that are alike in both pictures, as background is, are left out. Raises ValueError where all are.
+    Cells that are alike in both pictures, as background is, or whose codes decode alike, are left out. Raises ValueError
+    where all are.
     """
     rng, cell = np.random.default_rng(seed), bundle.model["grid"]["cell"]
     codes = np.concatenate([bundle.encode(from_bytes(images[n : n + 1])) for n in range(len(images))])
@@ -138,12 +136,14 @@ def measure_reach(bundle: OnnxNetworks, images: np.ndarray, config: StageOneConf
         if (changed == codes[n]).all():
             continue
         change = np.abs(bundle.decode(changed) - bundle.decode(codes[n : n + 1]))[0].sum(0)  # (H, W)
+        if not change.any():
+            continue
         beyond = [np.maximum(np.maximum(k * cell - at, at - (k + 1) * cell + 1), 0) for k in (row, column)]
         outside = np.maximum(beyond[0][:, None], beyond[1][None])  # px beyond the cell's edge, 0 within
         furthest = max(furthest, int(outside[change > 0].max(initial=0)))
         near.append(float(change[outside <= NEAR].sum() / change.sum()))
     if not near:
-        raise ValueError(f"none of the {len(codes)} cells differs from another picture's: give more or other pictures")
+        raise ValueError(f"none of the {len(codes)} cells changes a pixel with another picture's codes: give other pictures")
     found = {"field": field, "furthest": furthest, "near": float(np.mean(near)), "near_least": min(near), "cells": len(near)}
     print_table("Reach of one changed cell", ("", "px", "cells"),
                 [("the decoder's receptive field beyond the cell", field, len(near)),

@@ -185,7 +185,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--crop-share", type=float, default=0.75, help="share of the run on crops")
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
     parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
-    parser.add_argument("--group-drop", type=float, default=0.35, help="share of samples with fewer groups (pq only)")
+    parser.add_argument("--group-drop", type=float, default=0.0,
+                        help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")
     parser.add_argument("--even-use", type=float, default=0.02, help="weight of the even use of code-words (pq only)")
     parser.add_argument("--validate-every", type=float, default=240, help="seconds")
     return parser

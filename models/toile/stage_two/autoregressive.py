@@ -130,13 +130,6 @@ class Baseline:
         uniforms = RandomStream(seed, 0).uniforms(c.cells * c.groups).reshape(c.cells, 1, c.groups).astype(np.float32)
         fixed = {"keys": keys, "values": values, "temperature": np.array([temperature], np.float32)}
         codes = np.full((1, c.cells, c.groups), c.size, np.int64)
-        for cell, found in enumerate(self._cells(codes, fixed, uniforms, cached)):
-            codes[0, cell] = found
-        return codes[0]
-
-    def _cells(self, codes: np.ndarray, fixed: dict, uniforms: np.ndarray, cached: bool):
-        """Yields the codes of one cell after the other; whoever asks writes them into `codes`."""
-        c = self.config
         own = np.zeros((c.layers, 1, c.heads, 0, c.width // c.heads), np.float32)
         kept = {"own_keys": own, "own_values": own, "recent": np.zeros((c.layers, 1, c.grid + 1, c.width), np.float32)}
         for cell in range(c.cells):
@@ -149,4 +142,5 @@ class Baseline:
                 rows = cell // c.grid + 1
                 seen = codes[:, : rows * c.grid].reshape(1, rows, c.grid, c.groups)
                 (drawn,) = self._prefix.run(None, given | {"codes": seen})
-            yield drawn[0]
+            codes[0, cell] = drawn[0]
+        return codes[0]

@@ -79,15 +79,17 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
     keep_memory()
-    new = np.load(args.tokens / "train.npz")["codes"]
+    new, train = np.load(args.tokens / "train.npz")["codes"], load_split(args.data, "train", in_memory=False)
+    if len(new) != len(train):
+        parser.error(f"{args.tokens} holds tokens of {len(new)} pictures, but {args.data} has {len(train)} to train on")
     rows = np.sort(np.random.default_rng(0).permutation(len(new))[: args.pictures])
-    images = load_split(args.data, "train", in_memory=False).images[rows]
     stage = load_stage_one(args.bundle).eval().to(args.device, memory_format=torch.channels_last)
-    old = encode_split(stage, images, views=1, crops=0, device=args.device)["codes"]
+    old = encode_split(stage, train.images[rows], views=1, crops=0, device=args.device)["codes"]
     model = load_transformer(args.bundle)
     as_cells = [torch.from_numpy(codes[:, 0].astype(np.int64)).flatten(0, 1) for codes in (old, new[rows])]
     carry_over(model, *as_cells)
-    save(model.save_form() | {"average": model.state_dict(), "runs": runs_of(args.bundle, "transformer")}, args.out)
+    runs = [*runs_of(args.bundle, "transformer"), {"note": "carried over to another stage I's codes"}]
+    save(model.save_form() | {"average": model.state_dict(), "runs": runs}, args.out)
     print(f"{len(rows)} pictures in both codes -> {args.out}")
 
 

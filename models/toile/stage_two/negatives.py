@@ -44,8 +44,11 @@ class Examples:
 
 
 def draw_examples(samples: Samples, rows: np.ndarray, model: Transformer, rng: np.random.Generator, device: str,
-                  combination: str = "t") -> Examples:  # fmt: skip
-    """Whole pictures of `rows` with conditions, half of these another's, and half of the pictures spoiled."""
+                  combination: str = "t", worded: bool = True) -> Examples:  # fmt: skip
+    """Whole pictures of `rows` with conditions, half of these another's, and half of the pictures spoiled.
+
+    Their words are drawn anew, or canonical where not `worded`.
+    """
     swap = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(SWAPS), len(rows)))
     fault = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(FAULTS), len(rows)))
     codes = samples.target(rows, rng).to(device)
@@ -53,18 +56,24 @@ def draw_examples(samples: Samples, rows: np.ndarray, model: Transformer, rng: n
         at = np.flatnonzero(fault == n)
         if len(at):
             codes[at] = spoil(samples, rows[at], codes[at], model, rng)
-    spoken = np.array([r if s == 0 else _other(samples, r, s == 2, rng) for r, s in zip(rows, swap, strict=True)])
-    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0).to(device)
-    return Examples(codes, conditions, torch.from_numpy(swap).to(device), torch.from_numpy(fault).to(device))
+    pairs = [(r, s) if s == 0 else _other(samples, r, s, rng) for r, s in zip(rows, swap, strict=True)]
+    spoken, swap = np.array(pairs).T
+    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0, worded=worded).to(device)
+    return Examples(codes, conditions, torch.from_numpy(swap.copy()).to(device), torch.from_numpy(fault).to(device))
 
 
-def _other(samples: Samples, row: int, same_article: bool, rng: np.random.Generator) -> int:
-    """Another picture, whose conditions do not fit: another colour of the same article, or another article."""
+def _other(samples: Samples, row: int, swap: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Another picture, whose conditions do not fit, and the kind of swap that it is.
+
+    Where the catalogue has none of the asked kind, it is of the other; where its labels tell no two apart, any picture.
+    """
     mine = samples.records[row]
     alike = samples.articles == mine.article
-    wrong = alike & (samples.colours != mine.colour) if same_article else ~alike
-    pool = np.flatnonzero(wrong) if wrong.any() else np.flatnonzero(~alike | (samples.colours != mine.colour))
-    return int(rng.choice(pool)) if len(pool) else int(rng.integers(len(samples.records)))
+    pools = {1: np.flatnonzero(~alike), 2: np.flatnonzero(alike & (samples.colours != mine.colour))}
+    for kind in (swap, 3 - swap):
+        if len(pools[kind]):
+            return int(rng.choice(pools[kind])), kind
+    return int(rng.integers(len(samples.records))), swap
 
 
 @torch.no_grad()
@@ -103,8 +112,11 @@ def _shuffle_blocks(_samples: Samples, _rows: np.ndarray, codes: Tensor, model: 
 
 
 @torch.no_grad()
-def judge_estimators(samples: Samples, model: Transformer, device: str, count: int = 160, seed: int = 1) -> dict:
-    """Area under the ROC curve of each kind of negative against what is right, by the model in evaluation mode."""
+def judge_estimators(samples: Samples, model: Transformer, device: str, count: int = 320, seed: int = 1) -> dict:
+    """Area under the ROC curve of each kind of negative against what is right, by the model in evaluation mode.
+
+    It judges by words alone, canonical ones: references are not tried.
+    """
     model.eval()
     rng = np.random.default_rng(seed)
     told: dict[str, list[Tensor]] = {"swap": [], "fault": [], "relevance": [], "fidelity": []}
@@ -112,7 +124,7 @@ def judge_estimators(samples: Samples, model: Transformer, device: str, count: i
         torch.manual_seed(seed)
         for at in range(0, count, 32):
             rows = (np.arange(at, min(at + 32, count)) * len(samples.records)) // count
-            examples = draw_examples(samples, rows, model, rng, device)
+            examples = draw_examples(samples, rows, model, rng, device, worded=False)
             _, relevance, fidelity = model(examples.codes, examples.conditions, estimate=True)
             for name, value in (("swap", examples.swap), ("fault", examples.fault), ("relevance", relevance),
                                 ("fidelity", fidelity)):  # fmt: skip

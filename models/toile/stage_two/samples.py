@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from ..captions import phrase
+from ..captions import canonical, phrase
 from ..data import load_split
 from ..tokenizer import encode
 from .conditions import Conditions, VisualCondition, build_conditions
@@ -42,8 +42,18 @@ class Samples:
     def text(self, row: int, rng: np.random.Generator) -> list[int]:
         return encode(self.tokenizer, phrase(self.records[row], rng), self.max_text)
 
-    def conditions(self, rows: np.ndarray, combination: str, rng: np.random.Generator, drop_text: float) -> Conditions:
-        texts = [self.text(r, rng) if "t" in combination and rng.random() >= drop_text else [] for r in rows]
+    def canonical_text(self, row: int) -> list[int]:
+        """Its one wording that depends on no draw."""
+        return encode(self.tokenizer, canonical(self.records[row]), self.max_text)
+
+    def conditions(self, rows: np.ndarray, combination: str, rng: np.random.Generator, drop_text: float,
+                   worded: bool = True) -> Conditions:  # fmt: skip
+        """Of each row, by what the combination names; words drawn anew, or canonical ones where not `worded`."""
+
+        def text(row: int) -> list[int]:
+            return self.text(row, rng) if worded else self.canonical_text(row)
+
+        texts = [text(r) if "t" in combination and rng.random() >= drop_text else [] for r in rows]
         visuals = None
         if "v" in combination:
             many = rng.integers(1, self.crops.shape[1] + 1)

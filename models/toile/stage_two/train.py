@@ -21,8 +21,6 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
-from ..captions import canonical
-from ..tokenizer import encode
 from ..training import (
     Average,
     Budget,
@@ -78,8 +76,7 @@ def validate(model: Transformer, samples: Samples, device: str, count: int = 160
     weights = torch.ones(model.config.size, device=device)
     for at in range(0, min(count, len(samples.records)), 32):
         rows = np.arange(at, min(at + 32, len(samples.records)))
-        texts = [encode(samples.tokenizer, canonical(samples.records[r]), samples.max_text) for r in rows]
-        conditions = build_conditions(texts, groups=model.config.groups).to(device)
+        conditions = build_conditions([samples.canonical_text(r) for r in rows], groups=model.config.groups).to(device)
         codes = torch.from_numpy(samples.codes[rows, 0].astype(np.int64)).to(device)
         for name, share in shares.items():
             masked = (torch.rand(codes.shape[:2], generator=generator) < share).to(device)
@@ -106,6 +103,15 @@ def make_optimizers(model: Transformer, rate: float) -> list[torch.optim.Optimiz
     ]
 
 
+def check_kind(checkpoint: Path, causal: bool, asked: bool) -> None:
+    """Ends the program where a run would go on as the other kind of transformer."""
+    if causal != asked:
+        kinds = {False: "one by masks", True: "an autoregressive one"}
+        hint = "give" if causal else "leave out"
+        raise SystemExit(f"{checkpoint} is {kinds[causal]}, and {kinds[asked]} is asked for: {hint} --autoregressive, "
+                         "or choose another --run")  # fmt: skip
+
+
 def train(args: argparse.Namespace) -> Transformer:
     start(args)
     rng = np.random.default_rng(args.seed)
@@ -127,6 +133,7 @@ def train(args: argparse.Namespace) -> Transformer:
     step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "transformer")
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
+        check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
         model.load_state_dict(saved["weights"])
         average.weights = saved["average"]
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
