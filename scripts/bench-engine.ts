@@ -4,19 +4,13 @@
  *
  *     npm run bench:engine -- --bundle garments --runs 15 --threads 2
  */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { loadBundle, type Bundle } from '../server/engine/bundle.js';
+import { loadBundle } from '../server/engine/bundle.js';
 import type { ConditionSequence } from '../server/engine/condition-sequence.js';
-import { createGenerator, type Generator } from '../server/engine/generate.js';
 import type { BatchNetworks, ConditionCache } from '../server/engine/networks.js';
-import { openNetworks } from '../server/engine/runtime.js';
-import { createTokenizer } from '../server/engine/tokenizer.js';
-import { resolvedRequest } from '../shared/index.js';
 import { inFloat32 } from '../test/support/in-float32.js';
 import { printTable, quantile } from './support/figures.js';
+import { makePictures, openEngine, type OpenEngine } from './support/open-engine.js';
 import { readCount } from './support/options.js';
 
 const MOST = 0.6;
@@ -35,11 +29,11 @@ const { values } = parseArgs({
 const [runs, threads] = [readCount('--runs', values.runs), readCount('--threads', values.threads)];
 
 const bundle = await loadBundle(values.bundles, values.bundle);
-const shipped = await open(bundle, (networks) => networks);
-const plain = await open(inFloat32(bundle), recomputeConditions);
+const shipped = await openEngine(bundle, threads);
+const plain = await openEngine(inFloat32(bundle), threads, recomputeConditions);
 const taken: { shipped: number; plain: number }[] = [];
 for (let run = -WARM_UPS; run < runs; run++) {
-  const pair = { shipped: await time(shipped.generator, run), plain: await time(plain.generator, run) };
+  const pair = { shipped: await time(shipped, run), plain: await time(plain, run) };
   if (run >= 0) taken.push(pair);
 }
 console.log(
@@ -78,20 +72,9 @@ function recomputeConditions(networks: BatchNetworks): BatchNetworks {
   };
 }
 
-async function open(bundle: Bundle, wrap: (networks: BatchNetworks) => BatchNetworks) {
-  const { networks, choice } = await openNetworks(bundle, { device: 'cpu', threads });
-  const file = path.join(bundle.folder, bundle.model.files.tokenizer.path);
-  const description = z.looseObject({}).parse(JSON.parse(await readFile(file, 'utf8')));
-  const tokenizer = createTokenizer(description, bundle.model.text.max_tokens);
-  const generator = createGenerator({ networks: wrap(networks), model: bundle.model, tokenizer });
-  return { networks, generator, reason: choice.reason };
-}
-
 /** Milliseconds. */
-async function time(generator: Generator, run: number): Promise<number> {
-  const request = resolvedRequest.parse({ prompt: values.prompt, seed: run + WARM_UPS });
-  const job = { id: `run ${run}`, tenant: 'bench', request, images: {} };
+async function time(engine: OpenEngine, run: number): Promise<number> {
   const start = performance.now();
-  await generator.generate(job, { signal: new AbortController().signal, onProgress: () => undefined });
+  await makePictures(engine, { prompt: values.prompt, seed: run + WARM_UPS });
   return performance.now() - start;
 }

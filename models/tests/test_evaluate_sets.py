@@ -230,7 +230,7 @@ def test_the_mean_over_seeds_keeps_counts_and_what_a_run_lacks():
     [
         (["--what", "test,wrods"], "--what wrods is none of: test, reconstruction, colours, words"),
         (["--what", "words"], "'words' needs --bundle"),
-        (["--what", "colours"], "'colours' needs --bundle, or --images made by one"),
+        (["--what", "colours"], "'colours' needs --bundle"),
         (["--limit", "3"], "'3' is no whole number from 4 up"),
         (["--seeds", "two"], "'two' is no whole number from 1 up"),
     ],

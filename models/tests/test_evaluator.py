@@ -4,7 +4,6 @@ from argparse import Namespace
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from ticking_clock import train_by_ticks
 
 from toile import evaluate
@@ -159,24 +158,26 @@ def test_there_are_ten_colours_of_five_articles_to_ask_for():
     ]
 
 
-def test_generated_pictures_are_scored_beside_real_ones(trained, tmp_path, monkeypatch, capsys):
+def test_generated_pictures_are_scored_beside_real_ones(trained, monkeypatch, capsys):
     monkeypatch.setattr(asked, "COLOURS", ("Red", "Blue"))
     monkeypatch.setattr(asked, "ARTICLES", ("shirt",))
     monkeypatch.setattr(evaluate, "COLOURS", ("Red", "Blue"))
     monkeypatch.setattr(evaluate, "ARTICLES", ("shirt",))
     red = tiny_catalogue(1, 4).images[0]
-    for line in range(2):
-        for variant in range(2):
-            Image.fromarray(red).save(tmp_path / f"{line}-{variant}.png")
-    bench = Bench(trained, Judge(trained / "evaluator.onnx"))
-    found = evaluate.evaluate_colours(bench, tmp_path, variants=2)
+    bench, requests = Bench(trained, Judge(trained / "evaluator.onnx")), []
+
+    def make(asked: list[dict], variants: int) -> tuple[Verdicts, list[dict]]:
+        requests.extend(asked)
+        return bench.judge(np.stack([red] * len(asked) * variants)), []
+
+    monkeypatch.setattr(bench, "made", make)
+    found = evaluate.evaluate_colours(bench)
+    assert [(request["prompt"], request["variants"]) for request in requests] == [("red shirt", 4), ("blue shirt", 4)]
+    assert found["all"]["generated"]["pictures"] == 8 and found["all"]["real"]["pictures"] > 0
     assert found["all"]["generated"]["colour"] == 0.5
     assert found["all"]["real"]["colour"] == 1.0
     assert found["by colour"]["Red"]["colour"] == 1.0
     assert "pairs all: ratio" in capsys.readouterr().out
-    (tmp_path / "1-1.png").unlink()
-    with pytest.raises(FileNotFoundError, match="1-1.png"):
-        evaluate.evaluate_colours(bench, tmp_path, variants=2)
 
 
 class WorseBundle:

@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -39,6 +38,7 @@ from .onnx_networks import OnnxNetworks, to_bytes
 from .stage_two.autoregressive import Baseline, export_baseline
 from .stage_two.conditions import build_conditions
 from .stage_two.smart import SmartOptions, generate
+from .timing import time_in_turns
 from .tokenizer import encode
 
 NO_CACHE = "autoregression, no cache of cells"
@@ -74,16 +74,8 @@ def decoders(bundle: OnnxNetworks, baseline: Baseline, changes: list[str]) -> di
 
 def compare_speed(ways: dict[str, Draw], texts: list[list[int]]) -> dict[str, float]:
     """Median seconds a picture of each way, which take turns over the texts."""
-    took: dict[str, list[float]] = {name: [] for name in ways}
-    for draw in ways.values():  # the first run of a shape allocates
-        draw(texts[0], 0)
-    for seed, text in enumerate(tqdm(texts, desc="speed", unit="picture")):
-        for name, draw in ways.items():
-            start = time.perf_counter()
-            draw(text, seed)
-            took[name].append(time.perf_counter() - start)
-    first = next(iter(ways))
-    seconds = {name: float(np.median(times)) for name, times in took.items()}
+    turns = {name: lambda n, draw=draw: draw(texts[n], n) for name, draw in ways.items()}
+    seconds, first = time_in_turns(turns, len(texts)), next(iter(ways))
     rows = [(name, s, s / seconds[first], len(texts)) for name, s in seconds.items()]
     print_table("Seconds a picture's tokens at batch 1", ("", "s", f"over {first}", "pictures"), rows)
     return seconds

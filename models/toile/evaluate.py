@@ -3,17 +3,16 @@
     python -m toile.evaluate --bundle models/bundles/garments --data prepared
 
 `--what` is any of: test (the evaluator on real pictures: its accuracy, how far apart two sets of them lie),
-reconstruction (stage I on the test split), colours (the asked colour and article in pictures that the command line
-makes of the bundle, or that `--images` holds); and of pictures that the command line makes: words (from the captions of
-the test split, and of the unseen one), unconditional, diversity (of a prompt's pictures), memorised (how near they lie
-to train photos), passes (what more SMART passes gain). Some 3,700 pictures in all: `--limit` is for a quick look.
+reconstruction (stage I on the test split); and of pictures that the command line makes: colours (the asked colour and
+article in those of fifty plain prompts), words (from the captions of the test split, and of the unseen one),
+unconditional, diversity (of a prompt's pictures), memorised (how near they lie to train photos), passes (what more SMART
+passes gain). Some 3,700 pictures in all: `--limit` is for a quick look.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,7 @@ import torch
 
 from .data import load_split
 from .evaluate_sets import (
+    VARIANTS,
     beside,
     evaluate_diversity,
     evaluate_memorised,
@@ -38,17 +38,14 @@ from .evaluator.asked import (
     check_labels,
     colour_pairs,
     count_hits,
-    judge_real,
     pairs_of,
     prompts,
-    read_generated,
 )
-from .evaluator.bench import Bench, find_split
+from .evaluator.bench import Bench, join
 from .evaluator.judge import Judge
 from .evaluator.metrics import frechet_distance, psnr, ssim
 from .evaluator.tables import print_table
 from .onnx_networks import OnnxNetworks
-from .requests import Requests
 from .stage_one.train import code_use
 
 SHARP = 200  # px of source detail from which a picture counts as sharp
@@ -96,16 +93,7 @@ def evaluate_reconstruction(bench: Bench) -> dict:
     return found
 
 
-def make_pictures(bundle: Path, folder: Path, variants: int) -> Path:
-    """Let the command line make the asked pairs' pictures. Returns their folder."""
-    batch = Requests(folder, bundle)
-    for prompt in prompts(colour_pairs()):
-        batch.ask({"prompt": prompt, "variants": variants, "seed": 1})
-    batch.run()
-    return batch.out
-
-
-def evaluate_colours(bench: Bench, folder: Path, variants: int = 4) -> dict:
+def evaluate_colours(bench: Bench) -> dict:
     """The asked colour and article in generated pictures, beside the same in real ones.
 
     Real pictures are those of the same pairs in val, test and unseen, each pair counting alike, as it does
@@ -114,16 +102,17 @@ def evaluate_colours(bench: Bench, folder: Path, variants: int = 4) -> dict:
     judge = bench.judge
     check_labels(judge)
     pairs = colour_pairs()
-    asked = [pair for pair in pairs for _ in range(variants)]
-    made = judge(read_generated(folder, len(pairs), variants))
-    splits = [split for name in ("val", "test", "unseen") if (split := find_split(bench.data, name))]
-    real = judge_real(splits, set(pairs), judge)
+    asked = [pair for pair in pairs for _ in range(VARIANTS)]
+    made, _ = bench.made([{"prompt": prompt, "variants": VARIANTS, "seed": 1} for prompt in prompts(pairs)], VARIANTS)
+    splits = [photos for name in ("val", "test", "unseen") if (photos := bench.photos_if_any(name))]
+    real = join(photos.verdicts for photos in splits) if splits else None
+    pictured = [pair for photos in splits for pair in pairs_of(photos.records)]
     known = set(pairs_of(load_split(bench.data, "train", in_memory=False).records))
     groups = {"in train": set(pairs) & known, "not in train": set(pairs) - known, "all": set(pairs)}
     found, rows = {}, []
     for name, group in groups.items():
         generated = count_hits(made, asked, judge, only=group)
-        photos = count_hits(*real, judge, only=group, balance=True) if real else None
+        photos = count_hits(real, pictured, judge, only=group, balance=True) if real else None
         if generated is None:
             continue
         found[name] = beside(generated, photos)
@@ -148,10 +137,10 @@ def find_judge(bundle: OnnxNetworks | None, path: Path | None) -> Judge | None:
     return None
 
 
-EVALUATE = {"test": evaluate_test, "reconstruction": evaluate_reconstruction, "words": evaluate_words,
-            "unconditional": evaluate_unconditional, "diversity": evaluate_diversity, "memorised": evaluate_memorised,
-            "passes": evaluate_passes}  # fmt: skip
-PARTS = ("test", "reconstruction", "colours", "words", "unconditional", "diversity", "memorised", "passes")
+# in the order in which they run
+PARTS = {"test": evaluate_test, "reconstruction": evaluate_reconstruction, "colours": evaluate_colours,
+         "words": evaluate_words, "unconditional": evaluate_unconditional, "diversity": evaluate_diversity,
+         "memorised": evaluate_memorised, "passes": evaluate_passes}  # fmt: skip
 
 
 def whole_number(least: int) -> Callable[[str], int]:
@@ -186,8 +175,6 @@ def arguments() -> argparse.ArgumentParser:
         help="make the pictures of 'words' and 'unconditional' so many times, with other seeds (default 1)",
     )
     parser.add_argument("--evaluator", type=Path, help="evaluator graph; the bundle's own without it")
-    parser.add_argument("--images", type=Path, help="pictures for 'colours', named <line>-<variant>.png; made without it")
-    parser.add_argument("--variants", type=whole_number(1), default=4, help="pictures a prompt in --images")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too, after every part")
     return parser
 
@@ -197,19 +184,9 @@ def check_parts(parser: argparse.ArgumentParser, args: argparse.Namespace) -> li
     asked = [part.strip() for part in args.what.split(",")]
     if unknown := [part for part in asked if part not in PARTS]:
         parser.error(f"--what {','.join(unknown)} is none of: {', '.join(PARTS)}")
-    without = {"test", "colours"} if args.images else {"test"}
-    if not args.bundle and (needy := [part for part in asked if part not in without]):
-        hint = ", or --images made by one" if needy == ["colours"] else ""
-        parser.error(f"'{needy[0]}' needs --bundle{hint}")
+    if not args.bundle and (needy := [part for part in asked if part != "test"]):
+        parser.error(f"'{needy[0]}' needs --bundle")
     return [part for part in PARTS if part in asked]
-
-
-def run_part(part: str, bench: Bench, args: argparse.Namespace) -> dict:
-    if part != "colours":
-        return EVALUATE[part](bench)
-    with tempfile.TemporaryDirectory() as made:
-        images = args.images or make_pictures(args.bundle, Path(made), args.variants)
-        return evaluate_colours(bench, images, args.variants)
 
 
 def main() -> None:
@@ -227,8 +204,8 @@ def main() -> None:
         print(f"the evaluator's accuracy on pictures held out from its training: {', '.join(shares)}")
     bench = Bench(args.data, judge, bundle, limit=args.limit, seeds=args.seeds)
     for part in parts:
-        figures[part] = run_part(part, bench, args)
-        if args.json:  # after every part: the whole takes hours
+        figures[part] = PARTS[part](bench)
+        if args.json:  # after every part: the whole takes long
             args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
             print(f"\nfigures so far -> {args.json}")
     if {"words", "unconditional"} & set(parts):

@@ -32,7 +32,7 @@ def evaluate_words(bench: Bench) -> dict:
     rows = [row for name in ("test", "unseen") if name in found for row in hit_rows(f"{name} captions", found[name])]
     print_table("What the captions' records say, as the evaluator finds it in pictures made of the captions, %",
                 HITS_HEAD, rows)  # fmt: skip
-    print_sets("Pictures made of the test split's captions, against its photos", "made", found)
+    print_sets("Pictures made of the test split's captions, against its photos", found)
     print_range(found)
     return found
 
@@ -57,7 +57,7 @@ def evaluate_unconditional(bench: Bench) -> dict:
         made, _ = bench.made([{"seed": seed_of(run, n)} for n in range(count)])
         runs.append({"set": compare_set(bench, made)})
     found = over_seeds(runs) | beside_sets(bench)
-    print_sets("Pictures made without words, against the test split's photos", "made", found)
+    print_sets("Pictures made without words, against the test split's photos", found)
     print_range(found)
     return found
 
@@ -175,13 +175,13 @@ def pass_cells(figures: dict) -> list:
     return [*(scale * figures[key] if key in figures else None for key, scale in scaled), figures.get("pictures")]
 
 
-def print_sets(title: str, name: str, found: dict) -> None:
+def print_sets(title: str, found: dict) -> None:
     def row(label: str, figures: dict, over: float | None) -> tuple:
         kid, rest = 1000 * figures["kid"], (figures[key] for key in ("is", "precision", "recall", "pictures"))
         return (label, figures["fd"], over, figures.get("over floor"), kid, *rest)
 
     floor = found["floor"]
-    rows = [row(name, found["set"], found["set"]["over reconstruction"]),
+    rows = [row("made", found["set"], found["set"]["over reconstruction"]),
             row("train photos (floor)", floor, ratio(floor["fd"], found["reconstruction"]))]  # fmt: skip
     print_table(title, SET_HEAD, rows)
 

@@ -44,9 +44,7 @@ class OnnxNetworks:
         return self.run("decoder", codes=codes)[0]
 
     def conditions(self, conditions: Conditions) -> tuple[np.ndarray, np.ndarray]:
-        names = ("kind", "text_ids", "text_positions", "visual_codes", "visual_positions")
-        arrays = (a.numpy() for a in conditions.arguments())
-        return tuple(self.run("conditions", **dict(zip(names, arrays, strict=True))))
+        return tuple(self.run("conditions", **conditions.arrays()))
 
     def transformer(self, codes, keys, values, present):
         return tuple(self.run("transformer", codes=codes, keys=keys, values=values, condition_mask=present))

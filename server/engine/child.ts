@@ -1,7 +1,4 @@
 /** The engine's own process: a running pass blocks its event loop, and a crash takes no server with it. */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { z } from 'zod';
 import { MAX_VARIANTS, resolvedRequest, toToileError } from '../../shared/index.js';
 import { loadBundle, summariseBundles } from './bundle.js';
 import { defaultBatch } from './device.js';
@@ -10,7 +7,7 @@ import { childSettings, packError, toChild, type FromChild, type ToChild } from 
 import type { BatchNetworks } from './networks.js';
 import { inOwnWords } from './own-words.js';
 import { openNetworks } from './runtime.js';
-import { createTokenizer } from './tokenizer.js';
+import { openTokenizer } from './tokenizer.js';
 
 const running = new Map<number, AbortController>();
 
@@ -32,10 +29,7 @@ async function load(): Promise<{ generator: Generator; networks: BatchNetworks }
   const bundle = await loadBundle(settings.bundles, settings.bundle, settings.bundleSha256);
   const { model } = bundle;
   const { networks, choice } = await openNetworks(bundle, settings);
-  const description = z
-    .looseObject({})
-    .parse(JSON.parse(await readFile(path.join(bundle.folder, model.files.tokenizer.path), 'utf8')));
-  const tokenizer = createTokenizer(description, model.text.max_tokens);
+  const tokenizer = await openTokenizer(bundle);
   const maxBatch = settings.maxBatch ?? defaultBatch(choice.device);
   const generator = createGenerator({ networks, model, tokenizer, maxBatch });
   // the first run of each graph allocates; a job shall not pay for it

@@ -1,7 +1,7 @@
 /** Where the tiny real bundle and the files that Python wrote lie, and engines over them. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { createBatch } from '../../server/engine/batch.js';
 import { loadBundle, type Bundle } from '../../server/engine/bundle.js';
 import { createGenerator, type Generator } from '../../server/engine/generate.js';
@@ -12,7 +12,7 @@ import {
 } from '../../server/engine/engine-process.js';
 import type { BatchNetworks, Networks } from '../../server/engine/networks.js';
 import { openNetworks } from '../../server/engine/runtime.js';
-import { createTokenizer, type TextTokenizer } from '../../server/engine/tokenizer.js';
+import { openTokenizer, type TextTokenizer } from '../../server/engine/tokenizer.js';
 import { root } from './root.js';
 
 export { root };
@@ -40,10 +40,7 @@ export async function openTinyEngine(
 ): Promise<TinyEngine> {
   const bundle = adapt(await loadBundle(fixtures, 'tiny-bundle'));
   const runtime = watch((await openNetworks(bundle, { device: 'cpu', threads: 1 })).networks);
-  const description = z
-    .looseObject({})
-    .parse(JSON.parse(readFileSync(path.join(bundle.folder, 'tokenizer.json'), 'utf8')));
-  const tokenizer = createTokenizer(description, bundle.model.text.max_tokens);
+  const tokenizer = await openTokenizer(bundle);
   const generator = createGenerator({ networks: runtime, model: bundle.model, tokenizer, maxBatch });
   const { networksFor } = createBatch(runtime, { maxBatch: 1, now: () => 0 });
   const networks = networksFor({ signal: new AbortController().signal, onRun: () => undefined });

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ..captions import canonical
-from ..data import Record, Split
+from ..data import Record
 from .judge import Judge, Verdicts, same_family
 
 # common in the catalogue, told apart by anybody at a glance, and with held-out photos of nearly every pair
@@ -87,26 +85,3 @@ def check_labels(judge: Judge) -> None:
 
 def pairs_of(records: list[Record]) -> list[Pair]:
     return [(r.colour, r.article) for r in records]
-
-
-def judge_real(splits: list[Split], pairs: set[Pair], judge: Judge) -> tuple[Verdicts, list[Pair]] | None:
-    """Verdicts on the real pictures of some pairs, and their pairs; None where there are none."""
-    images, found = [], []
-    for split in splits:
-        for image, pair in zip(split.images, pairs_of(split.records), strict=True):
-            if pair in pairs:
-                images.append(image)
-                found.append(pair)
-    return (judge(np.stack(images)), found) if images else None
-
-
-def read_generated(folder: Path, lines: int, variants: int) -> np.ndarray:
-    """(lines * variants, H, W, 3) uint8 from <line>-<variant>.png, both from 0.
-
-    Raises FileNotFoundError naming a missing one.
-    """
-    paths = [folder / f"{line}-{variant}.png" for line in range(lines) for variant in range(variants)]
-    missing = [path.name for path in paths if not path.exists()]
-    if missing:
-        raise FileNotFoundError(f"{folder} lacks {len(missing)} of {len(paths)} pictures, as {missing[0]}")
-    return np.stack([np.asarray(Image.open(path).convert("RGB")) for path in paths])

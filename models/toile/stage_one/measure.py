@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from ..bundle import load_stage_one
 from ..data import load_split
 from ..evaluator.tables import print_table
 from ..onnx_networks import OnnxNetworks, from_bytes, open_session
+from ..timing import time_in_turns
 from .networks import StageOneConfig
 
 NEAR = 48  # px beyond the cell's edge
@@ -88,21 +88,14 @@ def measure_cost(bundle: OnnxNetworks, folder: Path, runs: int) -> dict:
     pixels = np.random.default_rng(0).uniform(-1, 1, (1, 3, side, side)).astype(np.float32)
     convs = {"encode": convolutions_of(stage.encoder, torch.from_numpy(pixels)),
              "decode": convolutions_of(stage.decoder, torch.zeros(1, stage.config.channels, grid, grid))}  # fmt: skip
-    ways = {"encode": lambda: bundle.encode(pixels), "decode": lambda: bundle.decode(codes)}
+    ways = {"encode": lambda _: bundle.encode(pixels), "decode": lambda _: bundle.decode(codes)}
     for name, found in convs.items():
         session = open_session(plain_graph(found).SerializeToString(), bundle.threads)
         given = {i.name: np.random.default_rng(1).normal(size=i.shape).astype(np.float32) for i in session.get_inputs()}
-        ways[f"{name}: convolutions"] = lambda session=session, given=given: session.run(None, given)
-    took: dict[str, list[float]] = {name: [] for name in ways}
-    for run in tqdm(range(runs + 2), desc="cost", unit="run"):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way()
-            if run >= 2:  # the first ones allocate
-                took[name].append(time.perf_counter() - start)
-    found = {}
+        ways[f"{name}: convolutions"] = lambda _, session=session, given=given: session.run(None, given)
+    seconds, found = time_in_turns(ways, runs, warm_ups=2), {}
     for name, parts in convs.items():
-        whole, plain = (float(np.median(took[key])) for key in (name, f"{name}: convolutions"))
+        whole, plain = seconds[name], seconds[f"{name}: convolutions"]
         found[name] = {"gflop": sum(c.operations for c in parts) / 1e9, "seconds": whole, "ratio": whole / plain}
     rows = [(name, f["gflop"], 1000 * f["seconds"], f["ratio"], runs) for name, f in found.items()]
     print_table(f"Cost at {side}x{side}", ("", "convolutions' GFLOP", "ms", "over its convolutions", "runs"), rows)

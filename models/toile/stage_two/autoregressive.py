@@ -123,9 +123,7 @@ class Baseline:
 
     def generate(self, conditions: Conditions, seed: int, temperature: float, cached: bool = True) -> np.ndarray:
         """Conditions of one picture -> codes (cells, M). The same with and without a cache."""
-        names = ("kind", "text_ids", "text_positions", "visual_codes", "visual_positions")
-        given = {name: value.numpy() for name, value in zip(names, conditions.arguments(), strict=True)}
-        keys, values = self._conditions.run(None, given)
+        keys, values = self._conditions.run(None, conditions.arrays())
         c = self.config
         uniforms = RandomStream(seed, 0).uniforms(c.cells * c.groups).reshape(c.cells, 1, c.groups).astype(np.float32)
         fixed = {"keys": keys, "values": values, "temperature": np.array([temperature], np.float32)}

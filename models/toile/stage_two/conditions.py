@@ -36,6 +36,10 @@ class Conditions:
     def arguments(self) -> tuple[Tensor, ...]:
         return tuple(getattr(self, f.name) for f in fields(self))
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """By the names that the exported graph takes them by."""
+        return {f.name: getattr(self, f.name).numpy() for f in fields(self)}
+
     def to(self, device: str) -> Conditions:
         return Conditions(*(a.to(device) for a in self.arguments()))
 
