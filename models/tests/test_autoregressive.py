@@ -67,7 +67,7 @@ def test_it_learns_a_tiny_set():
     optimizer = torch.optim.AdamW(model.parameters(), 4e-3)
     losses = []
     for _ in range(150):
-        loss, _ = token_loss(model, model(codes, conditions)[0], codes, everything, torch.ones(16), 0.0)
+        loss, _ = token_loss(model, model(codes, conditions)[0], codes, everything.flatten(), torch.ones(16), 0.0)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

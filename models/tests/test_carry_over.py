@@ -32,7 +32,7 @@ def test_a_model_says_of_renamed_codes_what_it_said_of_them_before():
     def nats(codes: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
             hidden, _, _ = model(apply_mask(codes, masked, SIZE), conditions)
-            return token_loss(model, hidden, codes, masked, torch.ones(SIZE), 0.0)[1]
+            return token_loss(model, hidden, codes, masked.flatten(), torch.ones(SIZE), 0.0)[1]
 
     before, names = nats(codes), renaming()
     assert not torch.allclose(nats(rename(codes, names)), before, atol=1e-3)

@@ -270,7 +270,7 @@ def test_the_papers_preset_takes_a_training_step():
     codes, masked = torch.randint(0, 256, (1, 256, 4)), torch.rand(1, 256) < 0.6
     conditions = build_conditions([[5, 6, 7]], [[reference(0, 1)]])
     hidden, relevance, fidelity = model(apply_mask(codes, masked, 256), conditions, estimate=True)
-    loss, nats = token_loss(model, hidden, codes, masked, torch.ones(256), 0.05)
+    loss, nats = token_loss(model, hidden, codes, masked.flatten(), torch.ones(256), 0.05)
     assert nats.mean().item() == pytest.approx(math.log(256), abs=0.5)
     (loss + relevance.sum() + fidelity.sum()).backward()
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in model.parameters())
@@ -297,7 +297,7 @@ def test_a_tiny_model_memorises_a_tiny_set_and_one_shot_restores_every_masked_to
     for _ in range(220):
         masked = sample_masks(4, 4, rng, {"random": 0.5, "all": 0.5})
         hidden, _, _ = model(apply_mask(codes, masked, 16), conditions)
-        loss, _ = token_loss(model, hidden, codes, masked, torch.ones(16), 0.0)
+        loss, _ = token_loss(model, hidden, codes, masked.flatten(), torch.ones(16), 0.0)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -417,7 +417,7 @@ def examples(samples):
     torch.manual_seed(0)
     model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
     rows = np.tile(np.arange(16), 8)
-    return draw_examples(samples, rows, model, np.random.default_rng(0), "cpu"), torch.from_numpy(rows)
+    return draw_examples(samples, rows, np.random.default_rng(0)).guess(model), torch.from_numpy(rows)
 
 
 def test_half_of_the_examples_are_right_in_either_way_and_each_negative_comes_up(examples):
@@ -449,10 +449,9 @@ def test_a_faithful_picture_is_as_it_was_and_each_fault_spoils_it_in_its_way(exa
 
 
 def test_swapped_conditions_are_of_another_article_or_of_another_colour_of_the_same(samples):
-    model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
     rows = np.tile(np.arange(16), 8)
     # by a reference, whose tokens say which picture it is of
-    found = draw_examples(samples, rows, model, np.random.default_rng(0), "cpu", "v")
+    found = draw_examples(samples, rows, np.random.default_rng(0), "v")
     spoken = [int(c[k == VISUAL][0, 0]) - 100 for c, k in zip(found.conditions.visual_codes, found.conditions.kind,
                                                                strict=True)]  # fmt: skip
     for row, other, swap in zip(rows, spoken, found.swap.tolist(), strict=True):
@@ -461,10 +460,8 @@ def test_swapped_conditions_are_of_another_article_or_of_another_colour_of_the_s
 
 
 def test_a_negative_that_the_catalogue_lacks_is_told_as_what_took_its_place(samples):
-    model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
-
     def swaps() -> set[str]:
-        found = draw_examples(samples, np.tile(np.arange(16), 8), model, np.random.default_rng(0), "cpu")
+        found = draw_examples(samples, np.tile(np.arange(16), 8), np.random.default_rng(0))
         return {SWAPS[kind] for kind in found.swap.tolist()}
 
     for record in samples.records:

@@ -57,11 +57,11 @@ class Average:
     @torch.no_grad()
     def follow(self, module: nn.Module, step: int) -> None:
         decay = min(self.decay, (1 + step) / (10 + step))
-        for key, value in module.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.weights[key].lerp_(value, 1 - decay)
-            else:
-                self.weights[key].copy_(value)
+        state = module.state_dict()
+        moving = [key for key, value in state.items() if value.dtype.is_floating_point]
+        torch._foreach_lerp_([self.weights[key] for key in moving], [state[key] for key in moving], 1 - decay)
+        for key in state.keys() - moving:
+            self.weights[key].copy_(state[key])
 
 
 class Every:

@@ -32,13 +32,17 @@ class Draws:
 
 def diff_augment(pixels: Tensor, draws: Draws) -> Tensor:
     """(B, 3, H, W) -> the same, moved, with zeros (middle grey) where nothing is left."""
-    return torch.stack([
-        _cut(F.pad(picture, (dx, -dx, dy, -dy)), left, top, draws.hole)
-        for picture, (dx, dy), (left, top) in zip(pixels, draws.shifts.tolist(), draws.corners.tolist(), strict=True)
-    ]).contiguous(memory_format=torch.channels_last)  # fmt: skip
+    b, _, h, w = pixels.shape
+    theta = torch.eye(2, 3).repeat(b, 1, 1)
+    theta[:, :, 2] = -2 * draws.shifts / torch.tensor([w, h])
+    grid = F.affine_grid(theta, [b, 1, h, w], align_corners=False).to(pixels.device)
+    moved = F.grid_sample(pixels, grid, mode="nearest", align_corners=False)
+    kept = (~_hole(draws.corners, h, w, draws.hole)).to(pixels)
+    return (moved * kept[:, None]).contiguous(memory_format=torch.channels_last)
 
 
-def _cut(picture: Tensor, left: int, top: int, hole: int) -> Tensor:
-    kept = torch.ones_like(picture[:1])
-    kept[:, max(top, 0) : top + hole, max(left, 0) : left + hole] = 0
-    return picture * kept
+def _hole(corners: Tensor, h: int, w: int, side: int) -> Tensor:
+    """(B, h, w) bool, true in the square from each corner (left, top) on."""
+    left, top = corners[:, :1], corners[:, 1:]
+    across, down = torch.arange(w)[None], torch.arange(h)[None]
+    return ((down >= top) & (down < top + side))[:, :, None] & ((across >= left) & (across < left + side))[:, None]

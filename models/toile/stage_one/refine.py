@@ -165,7 +165,7 @@ def train(args: argparse.Namespace) -> StageOne:
     bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
     while not budget.over:
         crops = sample_crops(images, args.batch, rng, min(CROP, images.shape[1]))
-        refinement.step(to_pixels(crops).to(args.device), step, budget, rng)
+        refinement.step(to_pixels(crops.to(args.device)), step, budget, rng)
         average.follow(model, step)
         step += 1
         seen += args.batch

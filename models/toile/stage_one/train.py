@@ -130,11 +130,11 @@ def train(args: argparse.Namespace) -> StageOne:
         whole = budget.progress > args.crop_share
         batch = max(1, args.batch // 4) if whole else args.batch
         crop = images.shape[1] if whole else min(CROP, images.shape[1])
-        pixels = to_pixels(sample_crops(images, batch, rng, crop)).to(args.device)
+        pixels = to_pixels(sample_crops(images, batch, rng, crop).to(args.device))
         if not quantizing and step >= args.warmup:
             # 20,000 cells are plenty for k-means over 256 code-words
             with torch.no_grad(), lower_precision(args.device):
-                many = to_pixels(sample_crops(images, 320, rng, crop)).to(args.device)
+                many = to_pixels(sample_crops(images, 320, rng, crop).to(args.device))
                 model.quantizer.seed(torch.cat([model.encoder(part).float() for part in many.split(args.batch)]))
             quantizing = True
         for group in optimizer.param_groups:

@@ -7,7 +7,8 @@ which are what sampling has to choose among.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,12 +26,17 @@ LEAST_MASKED = 0.6  # of a one-shot sample: with fewer cells to guess it is hard
 
 @dataclass
 class Examples:
-    """A batch for the estimators. codes: (B, cells, M); swap, fault: (B,) indices into SWAPS and FAULTS."""
+    """A batch for the estimators. codes: (B, cells, M); swap, fault: (B,) indices into SWAPS and FAULTS.
+
+    Of the n one-shot samples, masked (n, cells) says which cells the model is to guess, and own what it goes by.
+    """
 
     codes: Tensor
     conditions: Conditions
     swap: Tensor
     fault: Tensor
+    masked: Tensor
+    own: Conditions | None
 
     @property
     def relevant(self) -> Tensor:
@@ -42,24 +48,49 @@ class Examples:
         """(B,) bool"""
         return self.fault == 0
 
+    def to(self, device: str) -> Examples:
+        parts = (self.codes, self.conditions, self.swap, self.fault, self.masked)
+        return Examples(*(part.to(device) for part in parts), self.own and self.own.to(device))
 
-def draw_examples(samples: Samples, rows: np.ndarray, model: Transformer, rng: np.random.Generator, device: str,
-                  combination: str = "t", worded: bool = True) -> Examples:  # fmt: skip
+    @torch.no_grad()
+    def guess(self, model: Transformer) -> Examples:
+        """With the one-shot samples filled in: the model's own guess, under the picture's own words, of most cells."""
+        if self.own is None:
+            return self
+        at = (self.fault == FAULTS.index("one-shot")).nonzero()[:, 0]
+        real = self.codes[at]
+        hidden, _, _ = model(apply_mask(real, self.masked, model.config.size), self.own)
+        state, found = model.head.norm(hidden), []
+        for m in range(model.config.groups):
+            logits = model.head.group_logits(m, state).float()
+            found.append(torch.distributions.Categorical(logits=logits, validate_args=False).sample())
+            if m < model.config.groups - 1:
+                state = state + model.head.tables[m](found[-1])
+        guessed = torch.where(self.masked[..., None], torch.stack(found, -1), real)
+        return replace(self, codes=self.codes.index_copy(0, at, guessed))
+
+
+def draw_examples(samples: Samples, rows: np.ndarray, rng: np.random.Generator, combination: str = "t",
+                  worded: bool = True) -> Examples:  # fmt: skip
     """Whole pictures of `rows` with conditions, half of these another's, and half of the pictures spoiled.
 
-    Their words are drawn anew, or canonical where not `worded`.
+    Their words are drawn anew, or canonical where not `worded`. One-shot samples are still to be guessed.
     """
     swap = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(SWAPS), len(rows)))
     fault = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(FAULTS), len(rows)))
-    codes = samples.target(rows, rng).to(device)
-    for n, spoil in enumerate((_one_shot, _with_foreign_box, _shuffle_blocks), start=1):
-        at = np.flatnonzero(fault == n)
+    codes = samples.target(rows, rng)
+    for name, spoil in (("foreign box", _with_foreign_box), ("shuffled blocks", _shuffle_blocks)):
+        at = np.flatnonzero(fault == FAULTS.index(name))
         if len(at):
-            codes[at] = spoil(samples, rows[at], codes[at], model, rng)
+            codes[at] = spoil(samples, codes[at], rng)
+    guessed = rows[fault == FAULTS.index("one-shot")]
+    shares = rng.uniform(LEAST_MASKED, 1.0, (len(guessed), 1))
+    masked = torch.from_numpy(rng.random((len(guessed), codes.shape[1])) < shares)
+    own = samples.conditions(guessed, "t", rng, drop_text=0.0) if len(guessed) else None
     pairs = [(r, s) if s == 0 else _other(samples, r, s, rng) for r, s in zip(rows, swap, strict=True)]
     spoken, swap = np.array(pairs).T
-    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0, worded=worded).to(device)
-    return Examples(codes, conditions, torch.from_numpy(swap.copy()).to(device), torch.from_numpy(fault).to(device))
+    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0, worded=worded)
+    return Examples(codes, conditions, torch.from_numpy(swap.copy()), torch.from_numpy(fault), masked, own)
 
 
 def _other(samples: Samples, row: int, swap: int, rng: np.random.Generator) -> tuple[int, int]:
@@ -76,36 +107,19 @@ def _other(samples: Samples, row: int, swap: int, rng: np.random.Generator) -> t
     return int(rng.integers(len(samples.records))), swap
 
 
-@torch.no_grad()
-def _one_shot(samples: Samples, rows: np.ndarray, codes: Tensor, model: Transformer, rng: np.random.Generator) -> Tensor:
-    """The model's own guess, under the picture's own words, of most cells at once."""
-    shares = rng.uniform(LEAST_MASKED, 1.0, (len(rows), 1))
-    masked = torch.from_numpy(rng.random((len(rows), codes.shape[1])) < shares).to(codes.device)
-    own = samples.conditions(rows, "t", rng, drop_text=0.0).to(codes.device)
-    hidden, _, _ = model(apply_mask(codes, masked, model.config.size), own)
-    state, found = model.head.norm(hidden), []
-    for m in range(model.config.groups):
-        logits = model.head.group_logits(m, state).float()
-        found.append(torch.distributions.Categorical(logits=logits).sample())
-        if m < model.config.groups - 1:
-            state = state + model.head.tables[m](found[-1])
-    return torch.where(masked[..., None], torch.stack(found, -1), codes)
-
-
-def _with_foreign_box(samples: Samples, rows: np.ndarray, codes: Tensor, model: Transformer,
-                      rng: np.random.Generator) -> Tensor:  # fmt: skip
+def _with_foreign_box(samples: Samples, codes: Tensor, rng: np.random.Generator) -> Tensor:
     """Boxes of each picture from another garment."""
-    foreign = samples.target(samples.draw(len(rows), rng), rng).to(codes.device)
-    boxes = sample_masks(len(rows), model.config.grid, rng, {"inside": 1.0}).to(codes.device)
+    foreign = samples.target(samples.draw(len(codes), rng), rng)
+    boxes = sample_masks(len(codes), math.isqrt(codes.shape[1]), rng, {"inside": 1.0})
     return torch.where(boxes[..., None], foreign, codes)
 
 
-def _shuffle_blocks(_samples: Samples, _rows: np.ndarray, codes: Tensor, model: Transformer,
-                    rng: np.random.Generator) -> Tensor:  # fmt: skip
+def _shuffle_blocks(_samples: Samples, codes: Tensor, rng: np.random.Generator) -> Tensor:
     """The 4x4-cell blocks of each picture in another order."""
-    (b, _, m), grid, block = codes.shape, model.config.grid, 4
+    (b, cells, m), block = codes.shape, 4
+    grid = math.isqrt(cells)
     n = grid // block
-    order = torch.from_numpy(rng.permuted(np.tile(np.arange(n * n), (b, 1)), axis=1)).to(codes.device)
+    order = torch.from_numpy(rng.permuted(np.tile(np.arange(n * n), (b, 1)), axis=1))
     parts = codes.view(b, n, block, n, block, m).transpose(2, 3).reshape(b, n * n, -1)
     mixed = parts.gather(1, order[..., None].expand_as(parts))
     return mixed.view(b, n, n, block, block, m).transpose(2, 3).reshape(b, grid * grid, m)
@@ -124,7 +138,7 @@ def judge_estimators(samples: Samples, model: Transformer, device: str, count: i
         torch.manual_seed(seed)
         for at in range(0, count, 32):
             rows = (np.arange(at, min(at + 32, count)) * len(samples.records)) // count
-            examples = draw_examples(samples, rows, model, rng, device, worded=False)
+            examples = draw_examples(samples, rows, rng, worded=False).to(device).guess(model)
             _, relevance, fidelity = model(examples.codes, examples.conditions, estimate=True)
             for name, value in (("swap", examples.swap), ("fault", examples.fault), ("relevance", relevance),
                                 ("fidelity", fidelity)):  # fmt: skip

@@ -32,7 +32,7 @@ def shift_and_scale(pixels: Tensor, rng: np.random.Generator, shift: float = 0.0
     theta[:, 0, 0] = theta[:, 1, 1] = torch.from_numpy(1 / (1 + rng.uniform(-scale, scale, b))).float()
     theta[:, :, 2] = torch.from_numpy(rng.uniform(-2 * shift, 2 * shift, (b, 2))).float()
     grid = F.affine_grid(theta, list(pixels.shape), align_corners=False)
-    return F.grid_sample(pixels - 1, grid, mode="bilinear", align_corners=False) + 1
+    return F.grid_sample(pixels - 1, grid.to(pixels), mode="bilinear", align_corners=False) + 1
 
 
 def cut_reference(image: np.ndarray, rng: np.random.Generator, side: int = CROP) -> np.ndarray:
@@ -59,16 +59,16 @@ def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, de
 
     def encode(pixels: Tensor) -> np.ndarray:
         with lower_precision(device):
-            return model.encode(pixels.to(device)).flatten(2).transpose(1, 2).cpu().numpy()  # (B, cells, M)
+            return model.encode(pixels).flatten(2).transpose(1, 2).cpu().numpy()  # (B, cells, M)
 
     for at in tqdm(range(0, n, 32), desc="encode", unit="batch", mininterval=10):
         batch = np.ascontiguousarray(images[at : at + 32])
-        pixels = to_pixels(torch.from_numpy(batch))
+        pixels = to_pixels(torch.from_numpy(batch).to(device))
         for view in range(views):
             codes[at : at + 32, view] = encode(shift_and_scale(pixels, rng) if view else pixels)
         for crop in range(crops):
             cut = np.stack([cut_reference(image, rng) for image in batch])
-            parts[at : at + 32, crop] = encode(to_pixels(torch.from_numpy(cut)))
+            parts[at : at + 32, crop] = encode(to_pixels(torch.from_numpy(cut).to(device)))
     return {"codes": codes, "crops": parts}
 
 

@@ -11,6 +11,7 @@ Table 2 compares: the same blocks over the same tokens, one cell after the other
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,14 +34,14 @@ from ..training import (
     start,
     training_arguments,
 )
+from .batches import Batches, Cells
 from .conditions import build_conditions
-from .masking import apply_mask, corrupt_visible, sample_masks
-from .negatives import draw_examples, judge_estimators
+from .masking import apply_mask
+from .negatives import Examples, judge_estimators
 from .samples import Samples
 from .transformer import PRESETS, Transformer
 
 COMBINATIONS = {"vt": 0.20, "t": 0.55, "v": 0.20, "none": 0.05}
-ESTIMATED = {"t": 0.6, "vt": 0.2, "v": 0.2}  # what the estimators' batches speak by
 AS_PRINTED = {"vt": 0.20, "v": 0.55, "t": 0.20, "none": 0.05}  # §3.3's own order, see the design notes
 
 
@@ -52,9 +53,12 @@ def cell_weights(codes: np.ndarray, size: int, power: float) -> Tensor:
 
 
 def token_loss(model: Transformer, hidden: Tensor, codes: Tensor, wanted: Tensor, weights: Tensor, smoothing: float):
-    """Cross-entropy of Eq. 5 at the wanted cells. Returns (weighted loss, (M,) plain nats a sub-code)."""
-    picked = codes[wanted]  # (n, M)
-    logits = model.head(hidden[wanted], picked).float()  # (n, M, K)
+    """Cross-entropy of Eq. 5. Returns (weighted loss, (M,) plain nats a sub-code).
+
+    hidden: (B, cells, D), codes: (B, cells, M), wanted: (n,) indices into all B * cells, or that many bool.
+    """
+    picked = codes.flatten(0, 1)[wanted]  # (n, M)
+    logits = model.head(hidden.flatten(0, 1)[wanted], picked).float()  # (n, M, K)
     nats = F.cross_entropy(logits.flatten(0, 1), picked.flatten(), reduction="none").view(picked.shape)
     loss = nats
     if smoothing:
@@ -77,13 +81,14 @@ def validate(model: Transformer, samples: Samples, device: str, count: int = 160
     for at in range(0, min(count, len(samples.records)), 32):
         rows = np.arange(at, min(at + 32, len(samples.records)))
         conditions = build_conditions([samples.canonical_text(r) for r in rows], groups=model.config.groups).to(device)
-        codes = torch.from_numpy(samples.codes[rows, 0].astype(np.int64)).to(device)
+        codes = torch.from_numpy(samples.codes[rows, 0].astype(np.int64))
         for name, share in shares.items():
-            masked = (torch.rand(codes.shape[:2], generator=generator) < share).to(device)
-            wanted = masked | model.config.causal
+            masked = torch.rand(codes.shape[:2], generator=generator) < share
+            given, wanted = apply_mask(codes, masked, model.config.size), masked | model.config.causal
+            cells = Cells(given, codes, wanted.flatten().nonzero()[:, 0], conditions).to(device)
             with lower_precision(device):
-                hidden, _, _ = model(apply_mask(codes, masked, model.config.size), conditions)
-                found[name].append(token_loss(model, hidden, codes, wanted, weights, 0.0)[1])
+                hidden, _, _ = model(cells.given, cells.conditions)
+                found[name].append(token_loss(model, hidden, cells.codes, cells.wanted, weights, 0.0)[1])
     model.train()
     means = {name: torch.stack(parts).mean(0) for name, parts in found.items()}
     return {
@@ -114,7 +119,6 @@ def check_kind(checkpoint: Path, causal: bool, asked: bool) -> None:
 
 def train(args: argparse.Namespace) -> Transformer:
     start(args)
-    rng = np.random.default_rng(args.seed)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
     preset = PRESETS[args.preset]
     samples = Samples(args.data, args.tokens, tokenizer, preset.max_text, args.balance)
@@ -130,7 +134,7 @@ def train(args: argparse.Namespace) -> Transformer:
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
-    step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "transformer")
+    step, spent, seen, best, earlier = 0, 0.0, 0, math.inf, earlier_runs(args.init_from, "transformer")
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
@@ -138,21 +142,42 @@ def train(args: argparse.Namespace) -> Transformer:
         average.weights = saved["average"]
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
-        step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
-        rng = np.random.default_rng(args.seed + step)
+        step, spent, seen, best, earlier = *(saved[k] for k in ("step", "spent", "seen", "best")), saved["runs"][:-1]
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
-    generator = torch.Generator().manual_seed(args.seed + step)
-    run = model if args.no_compile else torch.compile(model, dynamic=True)
+    if not args.no_compile:
+        for block in model.blocks:  # all of one kind, so one of them is compiled for them all
+            block.compile(dynamic=True)
     weights = cell_weights(samples.codes, model.config.size, args.rarity).to(args.device)
-    combinations = AS_PRINTED if args.conditions == "printed" else _shares(args.conditions)
-    names, shares = list(combinations), np.array(list(combinations.values()))
-    budget, due, shown = Budget(args.minutes, spent), Every(120), Every(args.validate_every)
+    shares = AS_PRINTED if args.conditions == "printed" else _shares(args.conditions)
+    batches = Batches(samples, model.config, shares, args.batch, args.corrupt, estimate_every, args.seed, step)
+    budget, due, shown, told = Budget(args.minutes, spent), Every(120), Every(args.validate_every), Every(20)
+
+    def averaged() -> Transformer:
+        judged = Transformer.blank(model.save_form()["config"]).to(args.device)
+        judged.load_state_dict(average.weights)
+        return judged
+
+    def report(mean: dict) -> None:
+        tqdm.write(f"{budget.spent / 60:6.1f} min, {seen} samples: {describe(mean)}")
+        if estimate_every:
+            tqdm.write(describe_estimators(judge_estimators(val, averaged(), args.device)))
+
+    def form() -> dict:
+        runs = [*earlier, describe_run(args, budget.spent, seen, len(samples.records))]
+        return {"config": model.save_form()["config"], "average": average.weights, "runs": runs}
 
     def keep() -> None:
-        save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
-              "optimizers": [o.state_dict() for o in optimizers], "step": step, "seen": seen, "spent": budget.spent,
-              "runs": [*earlier, describe_run(args, budget.spent, seen, len(samples.records))]},
-             checkpoint)  # fmt: skip
+        save(form() | {"weights": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step,
+                       "seen": seen, "spent": budget.spent, "best": best}, checkpoint)  # fmt: skip
+
+    def judge() -> None:
+        """Validate the averaged weights, and keep them apart where none did better before."""
+        nonlocal best
+        found = validate(averaged(), val, args.device)
+        report(found)
+        if (nats := sum(found["nll"].values()) / len(found["nll"])) < best:
+            best = nats
+            save(form(), args.run / "best.pt")
 
     def update(loss: Tensor) -> None:
         nonlocal step
@@ -170,47 +195,36 @@ def train(args: argparse.Namespace) -> Transformer:
 
     bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
     smoothed = None
-    while not budget.over:
-        if estimate_every and step % estimate_every == estimate_every - 1:
-            rows = samples.draw(args.batch // 2, rng)
+    for batch in batches.load(args.workers):
+        if budget.over:
+            break
+        batch = batch.to(args.device)
+        if isinstance(batch, Examples):
             with lower_precision(args.device):
-                spoken = str(rng.choice(list(ESTIMATED), p=list(ESTIMATED.values())))
-                examples = draw_examples(samples, rows, model, rng, args.device, spoken)
+                with torch.compiler.set_stance("force_eager"):  # too seldom to compile the blocks for
+                    examples = batch.guess(model)
                 _, rel, fdl = model(examples.codes, examples.conditions, estimate=True)
             wrong = F.binary_cross_entropy_with_logits
             update(args.estimate_weight * (wrong(rel, examples.relevant.float()) + wrong(fdl, examples.faithful.float())))
             continue
-        rows = samples.draw(args.batch, rng)
-        codes = samples.target(rows, rng)
-        conditions = samples.conditions(rows, str(rng.choice(names, p=shares / shares.sum())), rng, drop_text=0.10)
-        if model.config.causal:  # it is given what lies before each cell, and asked for every one
-            given, wanted = codes, torch.ones(codes.shape[:2], dtype=torch.bool)
-        else:
-            masked = sample_masks(len(rows), model.config.grid, rng)
-            given, doubted = corrupt_visible(codes, masked, args.corrupt, generator)
-            given, wanted = apply_mask(given, masked, model.config.size), masked | doubted
-        given, conditions, codes = given.to(args.device), conditions.to(args.device), codes.to(args.device)
         with lower_precision(args.device):
-            hidden, _, _ = run(given, conditions)
-            loss, nats = token_loss(model, hidden, codes, wanted.to(args.device), weights, args.smoothing)
+            hidden, _, _ = model(batch.given, batch.conditions)
+            loss, nats = token_loss(model, hidden, batch.codes, batch.wanted, weights, args.smoothing)
         update(loss)
-        seen += len(rows)
-        mean = nats.mean().item()
-        smoothed = mean if smoothed is None else 0.98 * smoothed + 0.02 * mean
-        bar.set_postfix(step=step, seen=seen, nats=f"{smoothed:.3f}", refresh=False)
+        seen += args.batch
+        smoothed = nats.mean() if smoothed is None else torch.lerp(nats.mean(), smoothed, 0.98)
+        if told():
+            bar.set_postfix(step=step, seen=seen, nats=f"{smoothed.item():.3f}", refresh=False)
         bar.update(round(budget.spent / 60 - bar.n, 2))
         if due():
             keep()
         if shown():
-            tqdm.write(f"{budget.spent / 60:6.1f} min, {seen} samples: {describe(validate(model, val, args.device))}")
-            if estimate_every:
-                tqdm.write(describe_estimators(judge_estimators(val, model, args.device)))
+            judge()
     bar.close()
+    judge()
     keep()
     model.load_state_dict(average.weights)
-    print(f"done, averaged weights: {describe(validate(model, val, args.device))} -> {checkpoint}")
-    if estimate_every:
-        print(describe_estimators(judge_estimators(val, model, args.device)))
+    print(f"done -> {checkpoint}, and the averaged weights that did best on val -> {args.run / 'best.pt'}")
     return model
 
 
@@ -239,6 +253,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--tokenizer", required=True, type=Path)
     parser.add_argument("--preset", choices=list(PRESETS), default="s")
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead; a GPU needs some")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--flat", type=float, default=0.4, help="share of the run before the rate falls")
     parser.add_argument("--dropout", type=float, default=0.1)
