@@ -94,7 +94,7 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     step, spent, checkpoint = 0, 0.0, args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         model.load_state_dict(saved["weights"])
-        average.weights = saved["average"]
+        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
         optimizer.load_state_dict(saved["optimizer"])
         step, spent = saved["step"], saved["spent"]
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")

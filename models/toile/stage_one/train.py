@@ -108,7 +108,7 @@ def train(args: argparse.Namespace) -> StageOne:
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         model.load_state_dict(saved["weights"])
-        average.weights = saved["average"]
+        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
         optimizer.load_state_dict(saved["optimizer"])
         step, spent, seen, quantizing = saved["step"], saved["spent"], saved["seen"], saved["quantizing"]
         earlier = saved["runs"][:-1]

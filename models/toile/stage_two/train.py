@@ -139,7 +139,7 @@ def train(args: argparse.Namespace) -> Transformer:
     if (saved := load(checkpoint)) is not None:
         check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
         model.load_state_dict(saved["weights"])
-        average.weights = saved["average"]
+        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         step, spent, seen, best, earlier = *(saved[k] for k in ("step", "spent", "seen", "best")), saved["runs"][:-1]
