@@ -37,6 +37,8 @@ export const bundleModel = z.object({
     candidates: z.int().min(1),
     choice_temperature: z.number(),
     marginal_weight: z.number(),
+    /** Bundles made before it drew every pass at one temperature. */
+    cooling: z.number().min(0).default(1),
   }),
   /** Log frequency of each code, a list a group. */
   marginals: z.array(z.array(z.number())),

@@ -12,7 +12,7 @@ from torch import nn
 
 from toile.bundle import load_stage_one, load_transformer, runs_of
 from toile.export import check_graph, codebook_checksum, graphs, make_graph
-from toile.stage_one import compare, perceptual, refine
+from toile.stage_one import between, compare, perceptual, refine
 from toile.stage_one import train as stage_one
 from toile.stage_one.adversary import Adversary, AdversaryOptions, adaptive_weight
 from toile.stage_one.box_mixing import mix_boxes, sample_boxes
@@ -255,6 +255,35 @@ def test_refining_goes_on_from_where_it_stopped(prepared, bundle, refined, tmp_p
         assert not torch.equal(after[kind][key], before[kind][key])
 
 
+def test_a_start_that_brings_its_discriminator_is_refined_at_once(prepared, refined, tmp_path):
+    run_refine(prepared, refined, tmp_path, 0.001, "--samples", 4, "--warmup", 1000)
+    before, after = load(refined), load(tmp_path / "last.pt")
+    assert after["step"] == 1 and after["adversary"]["optimizer"]["state"][0]["step"] == \
+        before["adversary"]["optimizer"]["state"][0]["step"] + 1  # fmt: skip
+    key = "decoder.smooth.weight"
+    assert not torch.equal(after["weights"][key], load_stage_one(refined).state_dict()[key])
+
+
+def test_a_decoder_lies_between_the_plain_and_the_refined_one(bundle, refined, tmp_path, monkeypatch):
+    out = tmp_path / "between.pt"
+    options = ["--plain", bundle, "--refined", refined, "--share", 0.25, "--out", out]
+    monkeypatch.setattr("sys.argv", ["between", *map(str, options)])
+    between.main()
+    plain, sharp, made = (load_stage_one(path).state_dict() for path in (bundle, refined, out))
+    for key, value in made.items():
+        wanted = torch.lerp(plain[key], sharp[key], 0.25) if key.startswith("decoder.") else plain[key]
+        assert torch.equal(value, wanted)
+    assert "25 %" in runs_of(out, "stage_one")[-1]["note"]
+
+
+def test_nothing_lies_between_decoders_of_other_codes(bundle):
+    plain, other = load_stage_one(bundle), load_stage_one(bundle)
+    with torch.no_grad():
+        other.quantizer.books[0].words.add_(1)
+    with pytest.raises(ValueError, match="quantizer.books.0.words"):
+        between.between(plain, other, 0.5)
+
+
 def test_without_freezing_encoder_and_codebooks_learn_too(prepared, bundle, tmp_path):
     run_refine(prepared, bundle, tmp_path, 0.5, "--no-freeze-encoder", "--untrained-perceptual", "off")
     saved, known = load(tmp_path / "last.pt"), load_stage_one(bundle).state_dict()
@@ -287,7 +316,7 @@ def test_a_perceptual_run_holds_its_labels_accuracy_and_averages(perceptual_run)
 
 
 def test_comparing_writes_a_row_a_model_with_its_spread_and_storage(prepared, bundle, tmp_path, capsys, monkeypatch):
-    options = ["--data", prepared, "--out", tmp_path / "table.json", "--minutes", 0.001, "--seeds", 2, "--limit", 2,
+    options = ["--data", prepared, "--out", tmp_path / "table.json", "--samples", 4, "--seeds", 2, "--limit", 2,
                "--only", "vq,no-mixing", "--init-from", bundle, "--device", "cpu", "--threads", 1]  # fmt: skip
     monkeypatch.setattr("sys.argv", ["compare", *map(str, options)])
     compare.main()

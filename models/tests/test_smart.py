@@ -13,13 +13,19 @@ from toile.random_stream import RandomStream
 from toile.stage_one.networks import StageOne, StageOneConfig
 from toile.stage_one.quantizer import ProductQuantizer
 from toile.stage_two.masking import STRATEGIES, sample_masks
-from toile.stage_two.smart import SmartOptions, choose_kept, generate, remask_count
+from toile.stage_two.smart import SmartOptions, choose_kept, generate, pass_temperature, remask_count
 from toile.tokenizer import encode
 
 
 def test_passes_two_to_ten_remask_the_papers_counts():
     counts = [remask_count(256, step, SmartOptions()) for step in range(2, 11)]
     assert counts == [188, 171, 154, 137, 119, 102, 85, 68, 51]
+
+
+def test_passes_cool_evenly_from_the_temperature_to_its_share_in_the_last():
+    options = SmartOptions(passes=3, temperature=0.8, cooling=0.5)
+    np.testing.assert_allclose([pass_temperature(step, options) for step in (1, 2, 3)], [0.8, 0.6, 0.4])
+    assert pass_temperature(1, SmartOptions(passes=1, cooling=0.5)) == 1
 
 
 def test_no_choice_temperature_keeps_the_highest_scores():

@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 from toile.export import HeadGraph
+from toile.stage_two.batches import Batches, Cells
 from toile.stage_two.conditions import EOT, EOV, PADDING, SEP, TEXT, VISUAL, VisualCondition, build_conditions
 from toile.stage_two.masking import STRATEGIES, apply_mask, corrupt_visible, sample_masks
-from toile.stage_two.negatives import FAULTS, SWAPS, area_under_curve, draw_examples, judge_estimators
+from toile.stage_two.negatives import FAULTS, SWAPS, Examples, area_under_curve, draw_examples, judge_estimators
 from toile.stage_two.samples import Samples
 from toile.stage_two.train import cell_weights, make_optimizers, token_loss
 from toile.stage_two.transformer import PRESETS, DepthHead, Transformer, TransformerConfig
@@ -457,6 +458,27 @@ def test_swapped_conditions_are_of_another_article_or_of_another_colour_of_the_s
     for row, other, swap in zip(rows, spoken, found.swap.tolist(), strict=True):
         same = samples.articles[row] == samples.articles[other], samples.colours[row] == samples.colours[other]
         assert row == other if swap == 0 else same == (False, same[1]) if swap == 1 else same == (True, False)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_every_nth_batch_is_for_the_estimators_whoever_draws_them(samples, workers):
+    shares = {"t": 0.5, "vt": 0.5}
+    config = TransformerConfig(layers=1, width=16, heads=1, vocabulary=300)
+    batches = Batches(samples, config, shares, batch=6, estimate_every=4, seed=3, first=2)
+    found = [batch for batch, _ in zip(batches.load(workers), range(8), strict=False)]
+    assert [isinstance(batch, Examples) for batch in found] == [n % 4 == 3 for n in range(2, 10)]
+    cells = [batch for batch in found if isinstance(batch, Cells)]
+    assert len({batch.codes.numpy().tobytes() for batch in cells}) == len(cells)  # no process draws another's
+    for batch in cells:
+        assert batch.codes.shape == batch.given.shape == (6, 256, 4) and batch.codes.max() < 256
+        hidden = (batch.given == 256).all(-1).flatten().nonzero()[:, 0]
+        assert len(hidden) and set(hidden.tolist()) <= set(batch.wanted.tolist())
+
+
+def test_the_baseline_is_asked_for_every_cell_and_given_all(samples):
+    config = TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, causal=True)
+    batch = next(iter(Batches(samples, config, {"t": 1.0}, batch=2, estimate_every=0)))
+    assert torch.equal(batch.given, batch.codes) and torch.equal(batch.wanted, torch.arange(512))
 
 
 def test_a_negative_that_the_catalogue_lacks_is_told_as_what_took_its_place(samples):

@@ -1,6 +1,7 @@
 """Time budgets, checkpoints, and each stage's training script on a drawn catalogue for some steps."""
 
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -56,6 +57,15 @@ def test_a_budget_counts_on_from_what_earlier_runs_spent():
 
 def test_a_longer_budget_lets_a_finished_run_go_on():
     assert Budget(10, spent=600, clock=Clock()).over and not Budget(11, spent=600, clock=Clock()).over
+
+
+def test_a_budget_of_samples_runs_out_after_them_however_long_they_take():
+    clock = Clock()
+    budget = Budget(10, samples=400, seen=100, clock=clock)
+    clock.now += 6000
+    assert budget.progress == 0.25 and not budget.over
+    budget.seen += 300
+    assert budget.over and budget.progress == 1
 
 
 def test_the_rate_warms_up_stays_flat_and_ends_at_its_floor():
@@ -237,6 +247,26 @@ def test_a_script_goes_on_from_where_it_stopped(finished, tmp_path):
     (run,) = again["runs"]
     assert run["samples"] > saved["runs"][0]["samples"]
     assert any(not torch.equal(value, again["weights"][key]) for key, value in saved["weights"].items())
+
+
+@pytest.mark.parametrize("train", ["stage_one", "stage_two"])
+def test_a_script_stops_after_the_asked_samples(prepared, token_files, tmp_path, train):
+    options = (prepared, tmp_path, 0.001) if train == "stage_one" else (prepared, token_files, tmp_path, 0.001)
+    {"stage_one": train_stage_one, "stage_two": train_stage_two}[train](*options, "--samples", 24)
+    saved = load(tmp_path / "last.pt")
+    assert saved["seen"] == saved["runs"][0]["samples"] == 24
+
+
+def test_stage_two_keeps_the_averages_that_did_best_on_val_apart(stage_two_run):
+    last, best = load(stage_two_run / "last.pt"), load(stage_two_run / "best.pt")
+    assert best["average"].keys() == last["average"].keys() and math.isfinite(last["best"])
+    assert load_transformer(stage_two_run / "best.pt").config.width == 32
+
+
+def test_stage_two_trains_on_batches_that_other_processes_draw(prepared, token_files, tmp_path):
+    train_stage_two(prepared, token_files, tmp_path, 0.001, "--samples", 40, "--workers", 2)
+    saved = load(tmp_path / "last.pt")
+    assert saved["seen"] == 40 and saved["runs"][0]["options"]["workers"] == 2
 
 
 def test_stage_one_quantizes_after_its_warm_up(stage_one_run, prepared):

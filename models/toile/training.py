@@ -15,16 +15,18 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 
 class Budget:
     """Minutes of training, counted across restarts, with the learning rate's course over them.
 
-    `progress` runs from 0 to 1; `spent` (seconds) is what a checkpoint stores and a resumed run starts from.
+    `progress` runs from 0 to 1; `spent` (seconds) is what a checkpoint stores and a resumed run starts from. With
+    `samples`, that many pictures take the minutes' place, `seen` of them so far: then a busy machine trains as long.
     """
 
-    def __init__(self, minutes: float, spent: float = 0.0, clock=time.monotonic):
-        self.total = minutes * 60
+    def __init__(self, minutes: float, spent: float = 0.0, samples: int = 0, seen: int = 0, clock=time.monotonic):
+        self.total, self.samples, self.seen = minutes * 60, samples, seen
         self._clock = clock
         self._started = clock() - spent
 
@@ -34,11 +36,21 @@ class Budget:
 
     @property
     def progress(self) -> float:
-        return min(1.0, self.spent / self.total)
+        done, whole = (self.seen, self.samples) if self.samples else (self.spent, self.total)
+        return min(1.0, done / whole) if whole else 1.0
 
     @property
     def over(self) -> bool:
-        return self.spent >= self.total
+        return self.progress >= 1
+
+    def bar(self) -> tqdm:
+        """A progress bar, which `move` moves on."""
+        if self.samples:
+            return tqdm(total=self.samples, initial=self.seen, unit="img", mininterval=20)
+        return tqdm(total=round(self.total / 60, 2), initial=round(self.spent / 60, 2), unit="min", mininterval=20)
+
+    def move(self, bar: tqdm) -> None:
+        bar.update(self.seen - bar.n if self.samples else round(self.spent / 60 - bar.n, 2))
 
     def rate(self, step: int, warmup: int, floor: float = 0.02, flat: float = 0.0) -> float:
         """Factor on the peak learning rate: linear warm-up, flat until `flat`, then a cosine down to `floor`."""
@@ -92,7 +104,7 @@ def describe_run(args: argparse.Namespace, seconds: float, samples: int, picture
             "pictures": pictures, "torch": torch.__version__, "options": told}  # fmt: skip
 
 
-_UNTOLD = ("minutes", "no_compile", "validate_every", "preset")  # a run from a bundle has the bundle's preset
+_UNTOLD = ("minutes", "samples", "no_compile", "validate_every", "preset")  # a run from a bundle has the bundle's preset
 
 
 def save(state: dict, path: Path) -> None:
@@ -123,6 +135,7 @@ def training_arguments(description: str, minutes: float) -> argparse.ArgumentPar
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--run", required=True, type=Path, help="folder for checkpoints; an earlier run resumes")
     parser.add_argument("--minutes", type=float, default=minutes, help="length of the whole run")
+    parser.add_argument("--samples", type=int, default=0, help="its length in pictures instead")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cpu", "cuda"])
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     parser.add_argument("--seed", type=int, default=0)

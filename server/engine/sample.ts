@@ -5,10 +5,17 @@
 import type { RandomStream } from './random.js';
 import { createRandomStream } from './random.js';
 import type { ConditionCache, Networks } from './networks.js';
-import { candidateScore, createSmartGrid, leastCertain, remask, type SmartGrid, type SmartOptions } from './smart.js';
+import {
+  candidateScore,
+  createSmartGrid,
+  leastCertain,
+  passTemperature,
+  remask,
+  type SmartGrid,
+  type SmartOptions,
+} from './smart.js';
 
 export type Sampling = SmartOptions & {
-  temperature: number;
   guidance: number;
   candidates: number;
   /** Passes without a better score after which a grid is done; absent: all passes run. */
@@ -86,7 +93,7 @@ async function* sampleOne(
   for (let step = 1; step <= sampling.passes; step++) {
     if (step > 1) remask(grid, { ...sampling, step, stream, marginals });
     const seen = opening && step <= OPENING * sampling.passes ? opening : views;
-    await predict(drawing, grid, seen, { ...sampling, stream, background });
+    await predict(drawing, grid, seen, { stream, temperature: passTemperature(step, sampling), background });
     if (sampling.patience !== undefined) {
       const filled = await score(drawing, grid, views, step);
       if (!best || candidateScore(filled) > candidateScore(best)) best = filled;

@@ -14,6 +14,9 @@ export type SmartOptions = {
   choiceTemperature: number;
   /** How much of a token's log marginal frequency is taken off its log score. */
   marginalWeight: number;
+  temperature: number;
+  /** Of the temperature, what the last pass draws at; the passes before fall evenly from 1. */
+  cooling: number;
 };
 
 /** A grid under way. Cells are row-major; a token is `groups` sub-codes. */
@@ -43,6 +46,11 @@ export function createSmartGrid(options: {
 /** How many of `count` editable tokens to mask before pass `step` (2 … T): N (β + (T−t)/(T−1) (α−β)). */
 export function remaskCount(count: number, step: number, { passes, alpha, beta }: SmartOptions): number {
   return Math.floor(count * (beta + ((passes - step) / (passes - 1)) * (alpha - beta)) + 0.5);
+}
+
+/** What pass `step` (1 … T) draws at: late passes draw what nothing corrects any more. */
+export function passTemperature(step: number, { passes, temperature, cooling }: SmartOptions): number {
+  return temperature * (1 - ((step - 1) / Math.max(1, passes - 1)) * (1 - cooling));
 }
 
 /**

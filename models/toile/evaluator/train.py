@@ -100,7 +100,7 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     generator = torch.Generator().manual_seed(args.seed + step)
     look = model.look if args.no_compile else torch.compile(model.look)
-    budget, due, shown = Budget(args.minutes, spent), Every(60), Every(args.validate_every)
+    budget, due, shown = Budget(args.minutes, spent, args.samples, step * args.batch), Every(60), Every(args.validate_every)
 
     def judged() -> dict:
         averaged = type(model).restore({"config": model.save_form()["config"], "weights": average.weights})
@@ -114,7 +114,7 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     size = sum(p.numel() for p in model.parameters()) / 1e6
     kinds = f"{len(labels.articles)} articles, {len(labels.colours)} colours"
     print(f"{len(split)} pictures, {kinds} with 'other', {size:.2f} M parameters")
-    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    bar = budget.bar()
     while not budget.over:
         replacement = len(split) < 4 * args.batch
         rows = torch.multinomial(weights, args.batch, replacement=replacement, generator=generator)
@@ -131,9 +131,10 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
         optimizer.zero_grad(set_to_none=True)
         average.follow(model, step)
         step += 1
+        budget.seen += args.batch
         bar.set_postfix(step=step, epoch=f"{step * args.batch / len(split):.1f}", loss=f"{loss.item():.3f}",
                         refresh=False)  # fmt: skip
-        bar.update(round(budget.spent / 60 - bar.n, 2))
+        budget.move(bar)
         if due():
             keep({})
         if shown():

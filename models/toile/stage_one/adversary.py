@@ -32,6 +32,7 @@ class Adversary:
         self.discriminator = Discriminator().to(device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=options.rate, betas=(0.0, 0.99))
         self.told: dict[str, float] = {}
+        self.trained = False  # in an earlier run
 
     def look(self, pixels: Tensor, draws: Draws | None = None) -> tuple[Tensor, list[Tensor]]:
         """Logits and features of pictures (B, 3, H, W), moved and cut where the options say so."""
@@ -81,6 +82,7 @@ class Adversary:
     def restore(self, saved: dict) -> None:
         self.discriminator.load_state_dict(saved["weights"])
         self.optimizer.load_state_dict(saved["optimizer"])
+        self.trained = True
 
 
 def adaptive_weight(reconstruction: Tensor, adversarial: Tensor, share: float, limit: float) -> Tensor:

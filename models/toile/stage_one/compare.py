@@ -1,11 +1,11 @@
 """Table 4 and the ablations of stage I: short trainings that differ in one thing, side by side.
 
-    python -m toile.stage_one.compare --data prepared --out table.json --minutes 3 --seeds 3 --only pq,vq,rq
+    python -m toile.stage_one.compare --data prepared --out table.json --samples 8000 --seeds 3 --only pq,vq,rq
 
-Quantizers are trained from scratch on crops, for as many minutes each; the adversary, the perceptual loss and the
-mixing are left out in turn of refinings of one start, `--init-from` or the first product-quantized model trained here.
-Every row is judged on the test split; a machine that does other work besides gives rows unequal numbers of samples, so
-those are printed too.
+Quantizers are trained from scratch, on as many crops each; the adversary, the perceptual loss and the mixing are left out
+in turn of refinings of one start, `--init-from` or the first product-quantized model trained here. A start that brings
+its discriminator along, as a run of `toile.stage_one.refine` does, shows in few samples what each part does. Every row
+is judged on the test split.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..bundle import load_stage_one, runs_of
+from ..bundle import load_stage_one
 from ..data import load_split
 from ..evaluator.bench import reconstruct
 from ..evaluator.judge import Judge
@@ -39,11 +39,11 @@ ABLATIONS = {
     "no-perceptual": ["--untrained-perceptual", "off"],
     "no-mixing": ["--mix-share", "0"],
 }
-# what only some quantizers have is left out of all, and they join early, so that minutes suffice; nothing is compiled,
-# which would take a part of them
+# what only some quantizers have is left out of all, and they join early, so that few samples suffice; compiling would
+# take longer than it gains
 EQUAL = ["--group-drop", "0", "--even-use", "0", "--crop-share", "1", "--batch", "16", "--warmup", "60"]
 FIGURES = {"psnr": "PSNR dB", "ssim": "SSIM", "sharpness": "gradients", "fd": "Garment-FD", "mixed_fd": "of mixed",
-           "perplexity": "perplexity", "used": "in use %", "samples": "samples"}  # fmt: skip
+           "perplexity": "perplexity", "used": "in use %"}  # fmt: skip
 
 
 class TorchNetworks:
@@ -83,13 +83,13 @@ def judge_stage(stage: StageOne, images: np.ndarray, judge: Judge | None) -> dic
 
 def train_row(name: str, seed: int, run: Path, init_from: Path | None, args: argparse.Namespace) -> Path:
     """Train one model and return its checkpoint."""
-    options = ["--data", args.data, "--run", run, "--minutes", args.minutes, "--seed", seed, "--device", args.device,
+    options = ["--data", args.data, "--run", run, "--samples", args.samples, "--seed", seed, "--device", args.device,
                "--threads", args.threads, "--validate-every", math.inf, "--no-compile"]  # fmt: skip
     if name in QUANTIZERS:
         script, options = from_scratch, [*options, *EQUAL, "--quantizer", name]
     else:
         script, options = refine, [*options, "--init-from", init_from, *ABLATIONS[name], "--val-pictures", 8]
-        options += ["--warmup", args.refine_warmup, "--average", 0.99]
+        options += ["--warmup", args.refine_warmup, "--average", 0.98]
         if args.perceptual and name != "no-perceptual":
             options += ["--perceptual", args.perceptual]
     script.train(script.arguments().parse_args([str(option) for option in options]))
@@ -122,13 +122,12 @@ def compare(args: argparse.Namespace) -> dict:
                     begin = train_row("pq", 0, Path(folder) / "start", None, args)
                 checkpoint = train_row(name, seed, Path(folder) / f"{name}-{seed}", begin, args)
                 stage = load_stage_one(checkpoint)
-                samples = runs_of(checkpoint, "stage_one")[-1]["samples"]
-                rows.append(judge_stage(stage, images, judge) | {"samples": samples})
+                rows.append(judge_stage(stage, images, judge))
                 if (name, seed) == ("pq", 0) and begin is None:
                     begin = checkpoint
             figures = {key: spread([row[key] for row in rows]) for key in FIGURES}
             found[name] = {"figures": figures, "storage": storage(stage), "seeds": rows}
-            args.out.write_text(json.dumps({"minutes": args.minutes, "pictures": len(images), "rows": found}, indent=1))
+            args.out.write_text(json.dumps({"samples": args.samples, "pictures": len(images), "rows": found}, indent=1))
     return found
 
 
@@ -147,7 +146,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Compare quantizers, and the parts of the adversarial stage.")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--out", required=True, type=Path, help="JSON file for the figures")
-    parser.add_argument("--minutes", type=float, default=3, help="of training, a row and seed")
+    parser.add_argument("--samples", type=int, default=8000, help="crops to train on, a row and seed")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", type=lambda text: text.split(","), default=[*QUANTIZERS, *ABLATIONS],
                         help=f"some of: {', '.join([*QUANTIZERS, *ABLATIONS])}")  # fmt: skip
@@ -167,7 +166,7 @@ def main() -> None:
     if unknown := [name for name in args.only if name not in (*QUANTIZERS, *ABLATIONS)]:
         parser.error(f"--only {','.join(unknown)} is none of: {', '.join([*QUANTIZERS, *ABLATIONS])}")
     found = compare(args)
-    told = f"mean and half the range over {args.seeds} seeds, {args.minutes:g} minutes each"
+    told = f"mean and half the range over {args.seeds} seeds, {args.samples} crops each"
     print_rows(found, f"Quantizers: {told}", QUANTIZERS)
     print_rows(found, f"Parts of the adversarial stage: {told}", {name: name for name in ABLATIONS})
     print(f"\nfigures -> {args.out}")

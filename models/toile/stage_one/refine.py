@@ -4,7 +4,9 @@
         --minutes 60
 
 By default the encoder and the codebooks stay as they are: a bundle's tokens stay valid and its transformer fits on.
-The discriminator learns alone at first. `last.pt` is read like any run's of stage I, and holds the adversary besides.
+The discriminator learns alone at first, unless --init-from is a run of this script, which brings its own. `last.pt` is
+read like any run's of stage I, and holds the adversary besides. A GPU's run left more grain than cloth has: what lies
+between the plain decoder and the refined one (`toile.stage_one.between`) is sharper than the one, and calmer than the other.
 """
 
 from __future__ import annotations
@@ -50,12 +52,13 @@ class Refinement:
             for part in (model.encoder, model.quantizer):
                 part.requires_grad_(False)
         learners = [p for p in model.parameters() if p.requires_grad]
+        self.warmup = 0 if adversary and adversary.trained else args.warmup
         self.optimizer = torch.optim.AdamW(learners, lr=args.rate, betas=(0.5, 0.99), weight_decay=0.0)
         self.told: dict[str, float] = {}
 
     def step(self, pixels: Tensor, step: int, budget: Budget, rng: np.random.Generator) -> None:
         """Learn from real pictures (B, 3, H, W): the discriminator always, the rest after its warm-up."""
-        waiting = self.adversary is not None and step < self.args.warmup
+        waiting = self.adversary is not None and step < self.warmup
         with torch.set_grad_enabled(not waiting):
             words, commitment = self.encode(pixels)
             with lower_precision(self.args.device):
@@ -70,7 +73,7 @@ class Refinement:
         else:
             torch.autograd.backward([output, commitment], [wanted, None])
         for group in self.optimizer.param_groups:
-            group["lr"] = self.args.rate * budget.rate(step - (self.args.warmup if self.adversary else 0), warmup=100)
+            group["lr"] = self.args.rate * budget.rate(step - (self.warmup if self.adversary else 0), warmup=100)
         if torch.isfinite(torch.nn.utils.clip_grad_norm_(self.optimizer.param_groups[0]["params"], 1.0)):
             self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -130,6 +133,9 @@ def train(args: argparse.Namespace) -> StageOne:
     if args.adversary:
         adversary = Adversary(AdversaryOptions(args.discriminator_rate, args.r1, args.r1_every, args.matching,
                                                args.augment), args.device)  # fmt: skip
+        begun = load(args.init_from) if args.init_from and args.init_from.is_file() else None
+        if begun and begun.get("adversary"):
+            adversary.restore(begun["adversary"])
     kind = "trained" if args.perceptual else args.untrained_perceptual
     refinement = Refinement(model, adversary, make_perceptual_loss(kind, args.perceptual, args.device), args)
     average = Average(model, args.average)
@@ -161,17 +167,17 @@ def train(args: argparse.Namespace) -> StageOne:
 
     if not saved:
         print(f"at the start: {judged()}")
-    budget, due, shown = Budget(args.minutes, spent), Every(120), Every(args.validate_every)
-    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    budget, due, shown = Budget(args.minutes, spent, args.samples, seen), Every(120), Every(args.validate_every)
+    bar = budget.bar()
     while not budget.over:
         crops = sample_crops(images, args.batch, rng, min(CROP, images.shape[1]))
         refinement.step(to_pixels(crops.to(args.device)), step, budget, rng)
         average.follow(model, step)
         step += 1
-        seen += args.batch
+        seen = budget.seen = seen + args.batch
         told = refinement.told | (adversary.told if adversary else {})
         bar.set_postfix({"step": step} | {k: f"{v:.3g}" for k, v in told.items()}, refresh=False)
-        bar.update(round(budget.spent / 60 - bar.n, 2))
+        budget.move(bar)
         if due():
             keep()
         if shown():

@@ -117,7 +117,7 @@ def train(args: argparse.Namespace) -> StageOne:
     if not args.no_compile:
         model.encoder.compile()
         model.decoder.compile()
-    budget, due, shown = Budget(args.minutes, spent), Every(120), Every(args.validate_every)
+    budget, due, shown = Budget(args.minutes, spent, args.samples, seen), Every(120), Every(args.validate_every)
 
     def keep() -> None:
         save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
@@ -125,7 +125,7 @@ def train(args: argparse.Namespace) -> StageOne:
               "quantizing": quantizing, "runs": [*earlier, describe_run(args, budget.spent, seen, len(images))]},
              checkpoint)  # fmt: skip
 
-    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    bar = budget.bar()
     while not budget.over:
         whole = budget.progress > args.crop_share
         batch = max(1, args.batch // 4) if whole else args.batch
@@ -155,9 +155,9 @@ def train(args: argparse.Namespace) -> StageOne:
         optimizer.zero_grad(set_to_none=True)
         average.follow(model, step)
         step += 1
-        seen += batch
+        seen = budget.seen = seen + batch
         bar.set_postfix(step=step, loss=f"{loss.item():.4f}", crop=crop, refresh=False)
-        bar.update(round(budget.spent / 60 - bar.n, 2))
+        budget.move(bar)
         if due():
             keep()
         if shown() and quantizing:

@@ -23,6 +23,8 @@ class SmartOptions:
 
     choice_temperature: 1 draws the kept tokens in proportion to their score, 0 keeps the highest.
     marginal_weight: how much of a token's log marginal frequency is taken off its log score.
+    cooling: of `temperature`, what the last pass draws at; the passes before fall evenly from 1. Early passes settle what
+    the garment is, and late ones draw what nothing corrects any more.
     """
 
     passes: int = 10
@@ -33,6 +35,7 @@ class SmartOptions:
     candidates: int = 1
     choice_temperature: float = 1.0
     marginal_weight: float = 0.0
+    cooling: float = 1.0
 
 
 @dataclass
@@ -60,6 +63,12 @@ def remask_count(cells: int, step: int, options: SmartOptions) -> int:
     """How many of N editable tokens to mask before pass `step` (2 … T): N (beta + (T - t) / (T - 1) (alpha - beta))."""
     share = options.beta + (options.passes - step) / (options.passes - 1) * (options.alpha - options.beta)
     return math.floor(cells * share + 0.5)
+
+
+def pass_temperature(step: int, options: SmartOptions) -> float:
+    """What pass `step` (1 … T) draws at."""
+    along = (step - 1) / max(1, options.passes - 1)
+    return options.temperature * (1 - along * (1 - options.cooling))
 
 
 def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, choice_temperature: float) -> np.ndarray:
@@ -103,7 +112,7 @@ def generate(networks: Networks, text: list[int], seed: int, options: SmartOptio
         uniforms = stream.uniforms(cells * groups).reshape(1, cells, groups).astype(np.float32)
         # the guided and the unconditional rows see the same cells
         hidden, _, _ = networks.transformer(np.repeat(codes, len(weights), 0), keys, values, present)
-        temperature = np.array([max(options.temperature, 1e-4)], np.float32)
+        temperature = np.array([max(pass_temperature(step, options), 1e-4)], np.float32)
         codes, found = networks.head(hidden[:, None], weights, codes, uniforms, temperature)
         log_prob = found[0].astype(np.float64)
         result.trace.append(codes[0].copy())

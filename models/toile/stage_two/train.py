@@ -150,7 +150,8 @@ def train(args: argparse.Namespace) -> Transformer:
     weights = cell_weights(samples.codes, model.config.size, args.rarity).to(args.device)
     shares = AS_PRINTED if args.conditions == "printed" else _shares(args.conditions)
     batches = Batches(samples, model.config, shares, args.batch, args.corrupt, estimate_every, args.seed, step)
-    budget, due, shown, told = Budget(args.minutes, spent), Every(120), Every(args.validate_every), Every(20)
+    budget, due, told = Budget(args.minutes, spent, args.samples, seen), Every(120), Every(20)
+    shown = Every(args.validate_every)
 
     def averaged() -> Transformer:
         judged = Transformer.blank(model.save_form()["config"]).to(args.device)
@@ -193,7 +194,7 @@ def train(args: argparse.Namespace) -> Transformer:
         average.follow(model, step)
         step += 1
 
-    bar = tqdm(total=round(args.minutes, 2), initial=round(spent / 60, 2), unit="min", mininterval=20)
+    bar = budget.bar()
     smoothed = None
     for batch in batches.load(args.workers):
         if budget.over:
@@ -211,11 +212,11 @@ def train(args: argparse.Namespace) -> Transformer:
             hidden, _, _ = model(batch.given, batch.conditions)
             loss, nats = token_loss(model, hidden, batch.codes, batch.wanted, weights, args.smoothing)
         update(loss)
-        seen += args.batch
+        seen = budget.seen = seen + args.batch
         smoothed = nats.mean() if smoothed is None else torch.lerp(nats.mean(), smoothed, 0.98)
         if told():
             bar.set_postfix(step=step, seen=seen, nats=f"{smoothed.item():.3f}", refresh=False)
-        bar.update(round(budget.spent / 60 - bar.n, 2))
+        budget.move(bar)
         if due():
             keep()
         if shown():

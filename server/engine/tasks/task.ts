@@ -81,6 +81,7 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
     candidates: request.candidates ?? smart.candidates,
     choiceTemperature: smart.choice_temperature,
     marginalWeight: smart.marginal_weight,
+    cooling: smart.cooling,
     ...(request.patience === undefined ? {} : { patience: request.patience }),
   };
 }

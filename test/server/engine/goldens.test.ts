@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { buildConditionSequence } from '../../../server/engine/condition-sequence.js';
 import { crop, decodePicture, fromModelPixels, psnr, toModelPixels } from '../../../server/engine/picture.js';
 import { createRandomStream } from '../../../server/engine/random.js';
-import { createSmartGrid, remask } from '../../../server/engine/smart.js';
+import { createSmartGrid, passTemperature, remask } from '../../../server/engine/smart.js';
 import { fixtures, openTinyEngine, readGolden, type TinyEngine } from '../../support/fixtures.js';
 import { inFloat32 } from '../../support/in-float32.js';
 
@@ -22,6 +22,7 @@ const runs = z.array(
       guidance: z.number().default(0),
       choice_temperature: z.number().default(1),
       marginal_weight: z.number().default(0),
+      cooling: z.number().default(1),
       candidate: z.int().default(0),
     }),
     /** The cells that may change; the others hold `base`. */
@@ -83,13 +84,15 @@ describe('SMART', () => {
           beta: smart.beta,
           choiceTemperature: request.choice_temperature,
           marginalWeight: request.marginal_weight,
+          temperature: request.temperature,
+          cooling: request.cooling,
         };
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);
         const hidden = [];
         for (const cache of caches) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
         const weights = guided ? [1 + request.guidance, -request.guidance] : [1];
-        const { temperature } = request;
+        const temperature = passTemperature(n + 1, options);
         const drawn = await networks.head({ hidden, weights, codes: grid.codes, uniforms, temperature });
         Object.assign(grid, drawn);
         expect([...grid.codes]).toEqual(golden.codes.flat());
