@@ -37,8 +37,8 @@ export const bundleModel = z.object({
     candidates: z.int().min(1),
     choice_temperature: z.number(),
     marginal_weight: z.number(),
-    /** Bundles made before it drew every pass at one temperature. */
-    cooling: z.number().min(0).default(1),
+    /** Bundles made before it draw every pass at one temperature. */
+    final_temperature_share: z.number().min(0).max(1).default(1),
   }),
   /** Log frequency of each code, a list a group. */
   marginals: z.array(z.array(z.number())),

@@ -55,6 +55,24 @@ def random_weight() -> torch.Tensor:
 # one product
 
 
+@pytest.mark.parametrize("bias, accepted", [(20.0, True), (0.0, False)])
+def test_a_sure_logit_may_be_off_by_more_than_one_near_the_border(tmp_path, bias, accepted):
+    class Logit(Product):
+        def forward(self, x):
+            return (self.linear(x)[:, :1, :1] + 0.3 * self.told,)
+
+    module = Logit(torch.zeros(8, 24))
+    module.linear.bias.data.fill_(bias)
+    module.told = 1.0
+    _, path = write_product(module, tmp_path)
+    module.told = 0.0  # now the graph is off by .3
+    if accepted:
+        assert 0.01 < check_int8_graph(path, module, {"x": torch.rand(1, 5, 24)}).distance < 0.02
+    else:
+        with pytest.raises(ValueError, match="% off PyTorch"):
+            check_int8_graph(path, module, {"x": torch.rand(1, 5, 24)})
+
+
 def test_a_product_is_of_whole_numbers_times_a_step_a_column_and_one_for_the_array(tmp_path):
     module = Product(random_weight())
     count, path = write_product(module, tmp_path)

@@ -211,7 +211,7 @@ def refined(prepared, bundle, perceptual_run, tmp_path_factory):
 
 def test_refining_leaves_encoder_and_codebooks_as_they_are(bundle, refined):
     saved, known = load(refined), load_stage_one(bundle).state_dict()
-    assert saved["step"] > 5 and saved["seen"] == 4 * saved["step"]
+    assert saved["step"] > 5 and saved["seen"] == 4 * (saved["step"] - 3)  # of its warm-up
     for weights in (saved["weights"], saved["average"]):
         changed = {key for key, value in weights.items() if not torch.equal(value, known[key])}
         assert "decoder.smooth.weight" in changed and all(key.startswith("decoder.") for key in changed)
@@ -258,10 +258,14 @@ def test_refining_goes_on_from_where_it_stopped(prepared, bundle, refined, tmp_p
 def test_a_start_that_brings_its_discriminator_is_refined_at_once(prepared, refined, tmp_path):
     run_refine(prepared, refined, tmp_path, 0.001, "--samples", 4, "--warmup", 1000)
     before, after = load(refined), load(tmp_path / "last.pt")
-    assert after["step"] == 1 and after["adversary"]["optimizer"]["state"][0]["step"] == \
+    assert after["step"] == 1 and after["warmup"] == 0 and after["adversary"]["optimizer"]["state"][0]["step"] == \
         before["adversary"]["optimizer"]["state"][0]["step"] + 1  # fmt: skip
     key = "decoder.smooth.weight"
     assert not torch.equal(after["weights"][key], load_stage_one(refined).state_dict()[key])
+    options = ["--data", prepared, "--samples", 8, "--warmup", 1000]  # resumed without its start, it goes on as it was
+    run_script(refine, tmp_path, 0.001, *options)
+    again = load(tmp_path / "last.pt")
+    assert again["step"] == 2 and not torch.equal(again["weights"][key], after["weights"][key])
 
 
 def test_a_decoder_lies_between_the_plain_and_the_refined_one(bundle, refined, tmp_path, monkeypatch):
@@ -345,7 +349,7 @@ def test_an_unknown_row_is_named_beside_those_there_are(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["compare", "--data", "d", "--out", "o", "--only", "fsq"])
     with pytest.raises(SystemExit):
         compare.main()
-    assert "--only fsq is none of: pq, vq, rq, refined" in capsys.readouterr().err
+    assert "--only fsq is none of: pq, vq, rq, start, refined" in capsys.readouterr().err
 
 
 def test_a_picture_pressed_by_jpeg_keeps_its_form():

@@ -23,9 +23,9 @@ def test_passes_two_to_ten_remask_the_papers_counts():
 
 
 def test_passes_cool_evenly_from_the_temperature_to_its_share_in_the_last():
-    options = SmartOptions(passes=3, temperature=0.8, cooling=0.5)
+    options = SmartOptions(passes=3, temperature=0.8, final_temperature_share=0.5)
     np.testing.assert_allclose([pass_temperature(step, options) for step in (1, 2, 3)], [0.8, 0.6, 0.4])
-    assert pass_temperature(1, SmartOptions(passes=1, cooling=0.5)) == 1
+    assert pass_temperature(1, SmartOptions(passes=1, final_temperature_share=0.5)) == 1
 
 
 def test_no_choice_temperature_keeps_the_highest_scores():

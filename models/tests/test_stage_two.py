@@ -465,7 +465,9 @@ def test_every_nth_batch_is_for_the_estimators_whoever_draws_them(samples, worke
     shares = {"t": 0.5, "vt": 0.5}
     config = TransformerConfig(layers=1, width=16, heads=1, vocabulary=300)
     batches = Batches(samples, config, shares, batch=6, estimate_every=4, seed=3, first=2)
-    found = [batch for batch, _ in zip(batches.load(workers), range(8), strict=False)]
+    loader = batches.load(workers)
+    found = [batch for batch, _ in zip(loader, range(8), strict=False)]
+    assert loader.num_workers == workers
     assert [isinstance(batch, Examples) for batch in found] == [n % 4 == 3 for n in range(2, 10)]
     cells = [batch for batch in found if isinstance(batch, Cells)]
     assert len({batch.codes.numpy().tobytes() for batch in cells}) == len(cells)  # no process draws another's

@@ -1,7 +1,6 @@
 """Time budgets, checkpoints, and each stage's training script on a drawn catalogue for some steps."""
 
 import json
-import math
 import shutil
 import sys
 from pathlib import Path
@@ -257,10 +256,29 @@ def test_a_script_stops_after_the_asked_samples(prepared, token_files, tmp_path,
     assert saved["seen"] == saved["runs"][0]["samples"] == 24
 
 
-def test_stage_two_keeps_the_averages_that_did_best_on_val_apart(stage_two_run):
-    last, best = load(stage_two_run / "last.pt"), load(stage_two_run / "best.pt")
-    assert best["average"].keys() == last["average"].keys() and math.isfinite(last["best"])
-    assert load_transformer(stage_two_run / "best.pt").config.width == 32
+def test_stage_two_keeps_the_averages_that_did_best_on_val_apart(prepared, token_files, tmp_path, monkeypatch):
+    nats, seen = iter([2.0, 1.0, *[3.0] * 100]), []
+
+    def scripted(model, *_):
+        seen.append({key: value.clone() for key, value in model.state_dict().items()})
+        return {"nll": {"all": next(nats)}, "groups": [0.0]}
+
+    monkeypatch.setattr(stage_two, "validate", scripted)
+    train_stage_two(prepared, token_files, tmp_path, 0.5, "--validate-every", 0)
+    best = load(tmp_path / "best.pt")
+    assert best["nats"] == 1.0 and len(seen) > 2
+    assert all(torch.equal(value, seen[1][key]) for key, value in best["average"].items())
+    train_stage_two(prepared, token_files, tmp_path, 0.7)  # resumed, and judged by 3 nats, it keeps what did better
+    assert load(tmp_path / "best.pt")["nats"] == 1.0
+    assert load_transformer(tmp_path / "best.pt").config.width == 32
+
+
+@pytest.mark.parametrize("options, told", [(["--estimate-every", "1"], "leaves no batch to predict from"),
+                                           (["--samples", "-4"], "-4 is less than nothing")])  # fmt: skip
+def test_a_run_that_would_never_end_is_refused(options, told, capsys):
+    with pytest.raises(SystemExit):
+        stage_two.arguments().parse_args(["--data", "d", "--run", "r", "--tokens", "t", "--tokenizer", "j", *options])
+    assert told in capsys.readouterr().err
 
 
 def test_stage_two_trains_on_batches_that_other_processes_draw(prepared, token_files, tmp_path):

@@ -25,7 +25,7 @@ class Budget:
     `samples`, that many pictures take the minutes' place, `seen` of them so far: then a busy machine trains as long.
     """
 
-    def __init__(self, minutes: float, spent: float = 0.0, samples: int = 0, seen: int = 0, clock=time.monotonic):
+    def __init__(self, minutes: float, *, spent: float = 0.0, samples: int = 0, seen: int = 0, clock=time.monotonic):
         self.total, self.samples, self.seen = minutes * 60, samples, seen
         self._clock = clock
         self._started = clock() - spent
@@ -66,11 +66,16 @@ class Average:
         self.decay = decay
         self.weights = {k: v.detach().clone() for k, v in module.state_dict().items()}
 
+    def restore(self, weights: dict[str, Tensor]) -> None:
+        """Go on from a checkpoint's, which lie on the CPU."""
+        self.weights = {k: v.to(self.weights[k].device) for k, v in weights.items()}
+
     @torch.no_grad()
     def follow(self, module: nn.Module, step: int) -> None:
         decay = min(self.decay, (1 + step) / (10 + step))
         state = module.state_dict()
         moving = [key for key, value in state.items() if value.dtype.is_floating_point]
+        # private, but PyTorch's own optimizers stand on it: one launch on a GPU instead of one for each weight
         torch._foreach_lerp_([self.weights[key] for key in moving], [state[key] for key in moving], 1 - decay)
         for key in state.keys() - moving:
             self.weights[key].copy_(state[key])
@@ -129,13 +134,19 @@ def to_pixels(images: Tensor) -> Tensor:
     return (images.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
+def _length(text: str) -> float:
+    if not (number := float(text)) >= 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than nothing")
+    return number
+
+
 def training_arguments(description: str, minutes: float) -> argparse.ArgumentParser:
     """The options that every training script takes."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--run", required=True, type=Path, help="folder for checkpoints; an earlier run resumes")
-    parser.add_argument("--minutes", type=float, default=minutes, help="length of the whole run")
-    parser.add_argument("--samples", type=int, default=0, help="its length in pictures instead")
+    parser.add_argument("--minutes", type=_length, default=minutes, help="length of the whole run")
+    parser.add_argument("--samples", type=_length, default=0, help="its length in pictures instead")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cpu", "cuda"])
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     parser.add_argument("--seed", type=int, default=0)

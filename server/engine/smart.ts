@@ -15,8 +15,8 @@ export type SmartOptions = {
   /** How much of a token's log marginal frequency is taken off its log score. */
   marginalWeight: number;
   temperature: number;
-  /** Of the temperature, what the last pass draws at; the passes before fall evenly from 1. */
-  cooling: number;
+  /** What the last of several passes draws at, over the temperature; those before fall evenly from 1. */
+  finalTemperatureShare: number;
 };
 
 /** A grid under way. Cells are row-major; a token is `groups` sub-codes. */
@@ -49,8 +49,8 @@ export function remaskCount(count: number, step: number, { passes, alpha, beta }
 }
 
 /** What pass `step` (1 … T) draws at: late passes draw what nothing corrects any more. */
-export function passTemperature(step: number, { passes, temperature, cooling }: SmartOptions): number {
-  return temperature * (1 - ((step - 1) / Math.max(1, passes - 1)) * (1 - cooling));
+export function passTemperature(step: number, { passes, temperature, finalTemperatureShare }: SmartOptions): number {
+  return temperature * (1 - ((step - 1) / Math.max(1, passes - 1)) * (1 - finalTemperatureShare));
 }
 
 /**

@@ -94,13 +94,14 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     step, spent, checkpoint = 0, 0.0, args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         model.load_state_dict(saved["weights"])
-        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
+        average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         step, spent = saved["step"], saved["spent"]
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     generator = torch.Generator().manual_seed(args.seed + step)
     look = model.look if args.no_compile else torch.compile(model.look)
-    budget, due, shown = Budget(args.minutes, spent, args.samples, step * args.batch), Every(60), Every(args.validate_every)
+    budget = Budget(args.minutes, spent=spent, samples=args.samples, seen=step * args.batch)
+    due, shown = Every(60), Every(args.validate_every)
 
     def judged() -> dict:
         averaged = type(model).restore({"config": model.save_form()["config"], "weights": average.weights})

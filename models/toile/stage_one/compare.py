@@ -3,9 +3,9 @@
     python -m toile.stage_one.compare --data prepared --out table.json --samples 8000 --seeds 3 --only pq,vq,rq
 
 Quantizers are trained from scratch, on as many crops each; the adversary, the perceptual loss and the mixing are left out
-in turn of refinings of one start, `--init-from` or the first product-quantized model trained here. A start that brings
-its discriminator along, as a run of `toile.stage_one.refine` does, shows in few samples what each part does. Every row
-is judged on the test split.
+in turn of refinings of one start, `--init-from` or the first product-quantized model trained here. A start that brings a
+discriminator along, as a run of `toile.stage_one.refine` does, needs no steps for that one alone. Every row is judged on
+the test split, the start too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ from .losses import edge_strength
 from .networks import StageOne
 
 QUANTIZERS = {"pq": "product, 4 x 256", "vq": "plain vector, 1024", "rq": "residual, 4 x 256"}
+START = "start"  # what refinings start from, as it is
 ABLATIONS = {
+    START: [],
     "refined": [],
     "no-adversary": ["--no-adversary"],
     "no-perceptual": ["--untrained-perceptual", "off"],
@@ -42,6 +44,8 @@ ABLATIONS = {
 # what only some quantizers have is left out of all, and they join early, so that few samples suffice; compiling would
 # take longer than it gains
 EQUAL = ["--group-drop", "0", "--even-use", "0", "--crop-share", "1", "--batch", "16", "--warmup", "60"]
+# of refinings: they have fewer steps than a run of hours, so these are larger and begin earlier
+SHORT = ["--batch", "8", "--rate", "5e-4", "--ramp", "10", "--average", "0.95"]
 FIGURES = {"psnr": "PSNR dB", "ssim": "SSIM", "sharpness": "gradients", "fd": "Garment-FD", "mixed_fd": "of mixed",
            "perplexity": "perplexity", "used": "in use %"}  # fmt: skip
 
@@ -89,7 +93,7 @@ def train_row(name: str, seed: int, run: Path, init_from: Path | None, args: arg
         script, options = from_scratch, [*options, *EQUAL, "--quantizer", name]
     else:
         script, options = refine, [*options, "--init-from", init_from, *ABLATIONS[name], "--val-pictures", 8]
-        options += ["--warmup", args.refine_warmup, "--average", 0.98]
+        options += ["--warmup", args.refine_warmup, *SHORT]
         if args.perceptual and name != "no-perceptual":
             options += ["--perceptual", args.perceptual]
     script.train(script.arguments().parse_args([str(option) for option in options]))
@@ -117,10 +121,11 @@ def compare(args: argparse.Namespace) -> dict:
         begin = args.init_from
         for name in args.only:
             rows = []
-            for seed in range(args.seeds):
+            for seed in range(1 if name == START else args.seeds):
                 if name in ABLATIONS and begin is None:
                     begin = train_row("pq", 0, Path(folder) / "start", None, args)
-                checkpoint = train_row(name, seed, Path(folder) / f"{name}-{seed}", begin, args)
+                run = Path(folder) / f"{name}-{seed}"
+                checkpoint = begin if name == START else train_row(name, seed, run, begin, args)
                 stage = load_stage_one(checkpoint)
                 rows.append(judge_stage(stage, images, judge))
                 if (name, seed) == ("pq", 0) and begin is None:

@@ -46,19 +46,19 @@ class Refinement:
     """One step after another on crops. `told` holds the last step's figures."""
 
     def __init__(self, model: StageOne, adversary: Adversary | None, perceptual: PerceptualLoss | None,
-                 args: argparse.Namespace):  # fmt: skip
+                 args: argparse.Namespace, warmup: int):  # fmt: skip
         self.model, self.adversary, self.perceptual, self.args = model, adversary, perceptual, args
+        self.warmup = warmup if adversary else 0
         if args.freeze_encoder:
             for part in (model.encoder, model.quantizer):
                 part.requires_grad_(False)
         learners = [p for p in model.parameters() if p.requires_grad]
-        self.warmup = 0 if adversary and adversary.trained else args.warmup
         self.optimizer = torch.optim.AdamW(learners, lr=args.rate, betas=(0.5, 0.99), weight_decay=0.0)
         self.told: dict[str, float] = {}
 
     def step(self, pixels: Tensor, step: int, budget: Budget, rng: np.random.Generator) -> None:
         """Learn from real pictures (B, 3, H, W): the discriminator always, the rest after its warm-up."""
-        waiting = self.adversary is not None and step < self.warmup
+        waiting = step < self.warmup
         with torch.set_grad_enabled(not waiting):
             words, commitment = self.encode(pixels)
             with lower_precision(self.args.device):
@@ -73,7 +73,7 @@ class Refinement:
         else:
             torch.autograd.backward([output, commitment], [wanted, None])
         for group in self.optimizer.param_groups:
-            group["lr"] = self.args.rate * budget.rate(step - (self.warmup if self.adversary else 0), warmup=100)
+            group["lr"] = self.args.rate * budget.rate(step - self.warmup, warmup=self.args.ramp)
         if torch.isfinite(torch.nn.utils.clip_grad_norm_(self.optimizer.param_groups[0]["params"], 1.0)):
             self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -129,19 +129,22 @@ def train(args: argparse.Namespace) -> StageOne:
         raise SystemExit(f"{checkpoint} is of another script: give it as --init-from, and another folder as --run")
     model = StageOne.restore(saved) if saved else load_stage_one(args.init_from)
     model = model.to(args.device, memory_format=torch.channels_last).train()
-    adversary = None
+    adversary, warmup = None, args.warmup
     if args.adversary:
         adversary = Adversary(AdversaryOptions(args.discriminator_rate, args.r1, args.r1_every, args.matching,
                                                args.augment), args.device)  # fmt: skip
         begun = load(args.init_from) if args.init_from and args.init_from.is_file() else None
         if begun and begun.get("adversary"):
             adversary.restore(begun["adversary"])
+            warmup = 0
+    warmup = saved["warmup"] if saved else warmup
     kind = "trained" if args.perceptual else args.untrained_perceptual
-    refinement = Refinement(model, adversary, make_perceptual_loss(kind, args.perceptual, args.device), args)
+    refinement = Refinement(model, adversary, make_perceptual_loss(kind, args.perceptual, args.device), args,
+                            warmup)  # fmt: skip
     average = Average(model, args.average)
     step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "stage_one")
     if saved:
-        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
+        average.restore(saved["average"])
         refinement.optimizer.load_state_dict(saved["optimizer"])
         if adversary and saved["adversary"]:
             adversary.restore(saved["adversary"])
@@ -159,22 +162,24 @@ def train(args: argparse.Namespace) -> StageOne:
 
     def keep() -> None:
         told = argparse.Namespace(**vars(args) | {"perceptual": kind})
-        runs = [*earlier, describe_run(told, budget.spent, seen, len(images))]
+        runs = [*earlier, describe_run(told, budget.spent, budget.seen, len(images))]
         save(model.save_form() | {
-            "average": average.weights, "optimizer": refinement.optimizer.state_dict(), "step": step, "seen": seen,
-            "spent": budget.spent, "quantizing": True, "adversary": adversary.save_form() if adversary else None,
-            "runs": runs}, checkpoint)  # fmt: skip
+            "average": average.weights, "optimizer": refinement.optimizer.state_dict(), "step": step, "seen": budget.seen,
+            "spent": budget.spent, "warmup": warmup, "quantizing": True, "runs": runs,
+            "adversary": adversary.save_form() if adversary else None}, checkpoint)  # fmt: skip
 
     if not saved:
         print(f"at the start: {judged()}")
-    budget, due, shown = Budget(args.minutes, spent, args.samples, seen), Every(120), Every(args.validate_every)
+    budget = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen)
+    due, shown = Every(120), Every(args.validate_every)
     bar = budget.bar()
     while not budget.over:
         crops = sample_crops(images, args.batch, rng, min(CROP, images.shape[1]))
         refinement.step(to_pixels(crops.to(args.device)), step, budget, rng)
         average.follow(model, step)
+        if step >= refinement.warmup:  # until then nothing that is kept has learned
+            budget.seen += args.batch
         step += 1
-        seen = budget.seen = seen + args.batch
         told = refinement.told | (adversary.told if adversary else {})
         bar.set_postfix({"step": step} | {k: f"{v:.3g}" for k, v in told.items()}, refresh=False)
         budget.move(bar)
@@ -194,6 +199,7 @@ def arguments() -> argparse.ArgumentParser:
     switch = {"action": argparse.BooleanOptionalAction, "default": True}
     parser.add_argument("--batch", type=int, default=16, help="crops a step")
     parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--ramp", type=int, default=100, help="steps in which the decoder's rate rises")
     parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights, a step")
     parser.add_argument("--freeze-encoder", **switch, help="only the decoder learns, so tokens stay valid")
     parser.add_argument("--adversary", **switch, help="without it neither mixing nor feature matching")

@@ -108,7 +108,7 @@ def train(args: argparse.Namespace) -> StageOne:
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         model.load_state_dict(saved["weights"])
-        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
+        average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         step, spent, seen, quantizing = saved["step"], saved["spent"], saved["seen"], saved["quantizing"]
         earlier = saved["runs"][:-1]
@@ -117,12 +117,13 @@ def train(args: argparse.Namespace) -> StageOne:
     if not args.no_compile:
         model.encoder.compile()
         model.decoder.compile()
-    budget, due, shown = Budget(args.minutes, spent, args.samples, seen), Every(120), Every(args.validate_every)
+    budget = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen)
+    due, shown = Every(120), Every(args.validate_every)
 
     def keep() -> None:
         save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
-              "optimizer": optimizer.state_dict(), "step": step, "seen": seen, "spent": budget.spent,
-              "quantizing": quantizing, "runs": [*earlier, describe_run(args, budget.spent, seen, len(images))]},
+              "optimizer": optimizer.state_dict(), "step": step, "seen": budget.seen, "spent": budget.spent,
+              "quantizing": quantizing, "runs": [*earlier, describe_run(args, budget.spent, budget.seen, len(images))]},
              checkpoint)  # fmt: skip
 
     bar = budget.bar()
@@ -155,7 +156,7 @@ def train(args: argparse.Namespace) -> StageOne:
         optimizer.zero_grad(set_to_none=True)
         average.follow(model, step)
         step += 1
-        seen = budget.seen = seen + batch
+        budget.seen += batch
         bar.set_postfix(step=step, loss=f"{loss.item():.4f}", crop=crop, refresh=False)
         budget.move(bar)
         if due():
@@ -182,7 +183,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=int, default=32, help="crops a step; whole pictures are a quarter of it")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins")
-    parser.add_argument("--crop-share", type=float, default=0.75, help="share of the run on crops")
+    parser.add_argument("--crop-share", type=float, default=0.75, help="share of the minutes, or samples, on crops")
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
     parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
     parser.add_argument("--group-drop", type=float, default=0.0,

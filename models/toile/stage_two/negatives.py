@@ -79,10 +79,11 @@ def draw_examples(samples: Samples, rows: np.ndarray, rng: np.random.Generator, 
     swap = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(SWAPS), len(rows)))
     fault = np.where(rng.random(len(rows)) < 0.5, 0, rng.integers(1, len(FAULTS), len(rows)))
     codes = samples.target(rows, rng)
-    for name, spoil in (("foreign box", _with_foreign_box), ("shuffled blocks", _shuffle_blocks)):
-        at = np.flatnonzero(fault == FAULTS.index(name))
-        if len(at):
-            codes[at] = spoil(samples, codes[at], rng)
+    foreign, shuffled = (np.flatnonzero(fault == FAULTS.index(name)) for name in ("foreign box", "shuffled blocks"))
+    if len(foreign):
+        codes[foreign] = _with_foreign_box(samples, codes[foreign], rng)
+    if len(shuffled):
+        codes[shuffled] = _shuffle_blocks(codes[shuffled], rng)
     guessed = rows[fault == FAULTS.index("one-shot")]
     shares = rng.uniform(LEAST_MASKED, 1.0, (len(guessed), 1))
     masked = torch.from_numpy(rng.random((len(guessed), codes.shape[1])) < shares)
@@ -114,7 +115,7 @@ def _with_foreign_box(samples: Samples, codes: Tensor, rng: np.random.Generator)
     return torch.where(boxes[..., None], foreign, codes)
 
 
-def _shuffle_blocks(_samples: Samples, codes: Tensor, rng: np.random.Generator) -> Tensor:
+def _shuffle_blocks(codes: Tensor, rng: np.random.Generator) -> Tensor:
     """The 4x4-cell blocks of each picture in another order."""
     (b, cells, m), block = codes.shape, 4
     grid = math.isqrt(cells)

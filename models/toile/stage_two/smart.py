@@ -23,8 +23,8 @@ class SmartOptions:
 
     choice_temperature: 1 draws the kept tokens in proportion to their score, 0 keeps the highest.
     marginal_weight: how much of a token's log marginal frequency is taken off its log score.
-    cooling: of `temperature`, what the last pass draws at; the passes before fall evenly from 1. Early passes settle what
-    the garment is, and late ones draw what nothing corrects any more.
+    final_temperature_share: what the last of several passes draws at, over `temperature`; those before fall evenly from
+    1. Early passes settle what the garment is, and late ones draw what nothing corrects any more.
     """
 
     passes: int = 10
@@ -35,7 +35,7 @@ class SmartOptions:
     candidates: int = 1
     choice_temperature: float = 1.0
     marginal_weight: float = 0.0
-    cooling: float = 1.0
+    final_temperature_share: float = 1.0
 
 
 @dataclass
@@ -68,7 +68,7 @@ def remask_count(cells: int, step: int, options: SmartOptions) -> int:
 def pass_temperature(step: int, options: SmartOptions) -> float:
     """What pass `step` (1 … T) draws at."""
     along = (step - 1) / max(1, options.passes - 1)
-    return options.temperature * (1 - along * (1 - options.cooling))
+    return options.temperature * (1 - along * (1 - options.final_temperature_share))
 
 
 def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, choice_temperature: float) -> np.ndarray:

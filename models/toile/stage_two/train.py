@@ -134,51 +134,47 @@ def train(args: argparse.Namespace) -> Transformer:
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
-    step, spent, seen, best, earlier = 0, 0.0, 0, math.inf, earlier_runs(args.init_from, "transformer")
+    step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "transformer")
+    before = load(args.run / "best.pt")
+    best = before["nats"] if before else math.inf
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
         model.load_state_dict(saved["weights"])
-        average.weights = {k: v.to(args.device) for k, v in saved["average"].items()}
+        average.restore(saved["average"])
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
-        step, spent, seen, best, earlier = *(saved[k] for k in ("step", "spent", "seen", "best")), saved["runs"][:-1]
+        step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     if not args.no_compile:
         for block in model.blocks:  # all of one kind, so one of them is compiled for them all
             block.compile(dynamic=True)
     weights = cell_weights(samples.codes, model.config.size, args.rarity).to(args.device)
     shares = AS_PRINTED if args.conditions == "printed" else _shares(args.conditions)
-    batches = Batches(samples, model.config, shares, args.batch, args.corrupt, estimate_every, args.seed, step)
-    budget, due, told = Budget(args.minutes, spent, args.samples, seen), Every(120), Every(20)
+    batches = Batches(samples, model.config, shares, batch=args.batch, corrupt=args.corrupt,
+                      estimate_every=estimate_every, seed=args.seed, first=step)  # fmt: skip
+    budget, due, told = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen), Every(120), Every(20)
     shown = Every(args.validate_every)
 
-    def averaged() -> Transformer:
-        judged = Transformer.blank(model.save_form()["config"]).to(args.device)
-        judged.load_state_dict(average.weights)
-        return judged
-
-    def report(mean: dict) -> None:
-        tqdm.write(f"{budget.spent / 60:6.1f} min, {seen} samples: {describe(mean)}")
-        if estimate_every:
-            tqdm.write(describe_estimators(judge_estimators(val, averaged(), args.device)))
-
     def form() -> dict:
-        runs = [*earlier, describe_run(args, budget.spent, seen, len(samples.records))]
+        runs = [*earlier, describe_run(args, budget.spent, budget.seen, len(samples.records))]
         return {"config": model.save_form()["config"], "average": average.weights, "runs": runs}
 
     def keep() -> None:
         save(form() | {"weights": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step,
-                       "seen": seen, "spent": budget.spent, "best": best}, checkpoint)  # fmt: skip
+                       "seen": budget.seen, "spent": budget.spent}, checkpoint)  # fmt: skip
 
     def judge() -> None:
         """Validate the averaged weights, and keep them apart where none did better before."""
         nonlocal best
-        found = validate(averaged(), val, args.device)
-        report(found)
+        averaged = Transformer.restore(form() | {"weights": average.weights}).to(args.device)
+        found = validate(averaged, val, args.device)
+        tqdm.write(f"{budget.spent / 60:6.1f} min, {budget.seen} samples: {describe(found)}")
+        if estimate_every:
+            tqdm.write(describe_estimators(judge_estimators(val, averaged, args.device)))
         if (nats := sum(found["nll"].values()) / len(found["nll"])) < best:
             best = nats
-            save(form(), args.run / "best.pt")
+            save(form() | {"nats": nats}, args.run / "best.pt")
 
     def update(loss: Tensor) -> None:
         nonlocal step
@@ -207,15 +203,15 @@ def train(args: argparse.Namespace) -> Transformer:
                 _, rel, fdl = model(examples.codes, examples.conditions, estimate=True)
             wrong = F.binary_cross_entropy_with_logits
             update(args.estimate_weight * (wrong(rel, examples.relevant.float()) + wrong(fdl, examples.faithful.float())))
-            continue
-        with lower_precision(args.device):
-            hidden, _, _ = model(batch.given, batch.conditions)
-            loss, nats = token_loss(model, hidden, batch.codes, batch.wanted, weights, args.smoothing)
-        update(loss)
-        seen = budget.seen = seen + args.batch
-        smoothed = nats.mean() if smoothed is None else torch.lerp(nats.mean(), smoothed, 0.98)
-        if told():
-            bar.set_postfix(step=step, seen=seen, nats=f"{smoothed.item():.3f}", refresh=False)
+        else:
+            with lower_precision(args.device):
+                hidden, _, _ = model(batch.given, batch.conditions)
+                loss, nats = token_loss(model, hidden, batch.codes, batch.wanted, weights, args.smoothing)
+            update(loss)
+            budget.seen += args.batch
+            smoothed = nats.mean() if smoothed is None else torch.lerp(nats.mean(), smoothed, 0.98)
+        if told() and smoothed is not None:
+            bar.set_postfix(step=step, seen=budget.seen, nats=f"{smoothed.item():.3f}", refresh=False)
         budget.move(bar)
         if due():
             keep()
@@ -248,13 +244,20 @@ def _shares(text: str) -> dict[str, float]:
     return shares
 
 
+def _turns(text: str) -> int:
+    if (number := int(text)) < 0 or number == 1:
+        raise argparse.ArgumentTypeError(f"{text} leaves no batch to predict from: give 0, or 2 and more")
+    return number
+
+
 def arguments() -> argparse.ArgumentParser:
     parser = training_arguments("Train stage II.", minutes=90)
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
     parser.add_argument("--tokenizer", required=True, type=Path)
     parser.add_argument("--preset", choices=list(PRESETS), default="s")
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead; a GPU needs some")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead, which a GPU needs some "
+                        "of; in a container give each some 30 MB of shared memory")  # fmt: skip
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--flat", type=float, default=0.4, help="share of the run before the rate falls")
     parser.add_argument("--dropout", type=float, default=0.1)
@@ -265,7 +268,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights")
     parser.add_argument("--conditions", default=",".join(f"{k}={v}" for k, v in COMBINATIONS.items()),
                         help="shares of the combinations, or 'printed' for the paper's printed order")  # fmt: skip
-    parser.add_argument("--estimate-every", type=int, default=8, help="steps between the estimators' batches; 0 never")
+    parser.add_argument("--estimate-every", type=_turns, default=8, help="steps from one of the estimators' batches on "
+                        "to the next, from 2 up; 0: none")  # fmt: skip
     parser.add_argument("--estimate-weight", type=float, default=0.2, help="of the estimators' loss")
     parser.add_argument("--autoregressive", action="store_true", help="train Table 2's baseline, in raster order")
     parser.add_argument("--validate-every", type=float, default=600, help="seconds")

@@ -14,6 +14,7 @@ import * as pictures from '../picture.js';
 import type { Picture, Source, Window } from '../picture.js';
 import { withLooks, type Look } from '../preview.js';
 import { countPasses, harmonise, sample, type Drawing, type Filled, type Start } from '../sample.js';
+import { passTemperature } from '../smart.js';
 import { matchSeam } from '../seam.js';
 import { keepFolds } from '../shading.js';
 import {
@@ -218,7 +219,8 @@ async function* mixLocally(studio: Studio, drawing: Drawing, { sampling }: Brief
   const other = await toTokens(studio, second);
   const base = start.base.slice();
   for (const cell of start.editable) base.set(other.subarray(cell * groups, (cell + 1) * groups), cell * groups);
-  return yield* harmonise(drawing, { ...start, base }, { ...sampling, share: HARMONISED });
+  const temperature = passTemperature(sampling.passes, sampling);
+  return yield* harmonise(drawing, { ...start, base }, { ...sampling, temperature, share: HARMONISED });
 }
 
 /** One byte a cell -> one byte a model pixel */

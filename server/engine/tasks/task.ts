@@ -81,7 +81,7 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
     candidates: request.candidates ?? smart.candidates,
     choiceTemperature: smart.choice_temperature,
     marginalWeight: smart.marginal_weight,
-    cooling: smart.cooling,
+    finalTemperatureShare: smart.final_temperature_share,
     ...(request.patience === undefined ? {} : { patience: request.patience }),
   };
 }

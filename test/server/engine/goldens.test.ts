@@ -22,7 +22,7 @@ const runs = z.array(
       guidance: z.number().default(0),
       choice_temperature: z.number().default(1),
       marginal_weight: z.number().default(0),
-      cooling: z.number().default(1),
+      final_temperature_share: z.number().default(1),
       candidate: z.int().default(0),
     }),
     /** The cells that may change; the others hold `base`. */
@@ -85,7 +85,7 @@ describe('SMART', () => {
           choiceTemperature: request.choice_temperature,
           marginalWeight: request.marginal_weight,
           temperature: request.temperature,
-          cooling: request.cooling,
+          finalTemperatureShare: request.final_temperature_share,
         };
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);

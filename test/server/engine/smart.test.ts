@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { createRandomStream } from '../../../server/engine/random.js';
 import { createSmartGrid, passTemperature, remask, remaskCount } from '../../../server/engine/smart.js';
 
-const options = { passes: 10, alpha: 0.8, beta: 0.2, choiceTemperature: 1, marginalWeight: 0, temperature: 1, cooling: 1 };
+const options = {
+  passes: 10,
+  alpha: 0.8,
+  beta: 0.2,
+  choiceTemperature: 1,
+  marginalWeight: 0,
+  temperature: 1,
+  finalTemperatureShare: 1,
+};
 const marginals = Array.from({ length: 4 }, () => new Array<number>(256).fill(-5.5));
 
 describe('SMART between passes', () => {
@@ -12,9 +20,11 @@ describe('SMART between passes', () => {
   });
 
   it('cools evenly from the temperature of the first pass to its share in the last', () => {
-    const cooled = [1, 2, 3].map((step) => passTemperature(step, { ...options, passes: 3, temperature: 0.8, cooling: 0.5 }));
+    const cooled = [1, 2, 3].map((step) =>
+      passTemperature(step, { ...options, passes: 3, temperature: 0.8, finalTemperatureShare: 0.5 }),
+    );
     expect(cooled).toEqual([0.8, expect.closeTo(0.6), expect.closeTo(0.4)]);
-    expect(passTemperature(1, { ...options, passes: 1, cooling: 0.5 })).toBe(1);
+    expect(passTemperature(1, { ...options, passes: 1, finalTemperatureShare: 0.5 })).toBe(1);
   });
 
   it('never touches a preserved cell', () => {
