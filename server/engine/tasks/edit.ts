@@ -34,7 +34,7 @@ import type { Brief, Task } from './task.js';
 /** Model pixels over which an edit fades in from its edge. */
 const FEATHER = 4;
 /** Against surroundings that ask for more of the same, words and references need a louder voice. */
-const EMPHASIS = 2;
+const EMPHASIS = 6;
 /** How much of the folds new cloth takes over, unless asked otherwise: all of them would bring old prints along. */
 const SHADING = 0.5;
 /** How much of the references' colours new cloth takes, unless asked otherwise. */
