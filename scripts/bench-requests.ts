@@ -33,16 +33,16 @@ const words = { prompt: 'red striped t-shirt', seed: 7 };
 const edit = (base: Base) => ({ ...words, base });
 const expand = ({ asset }: Base, by: number) => ({ seed: 7, base: { asset, expand: { left: by, right: by } } });
 const kinds: [string, object][] = [
-  ['a prompt: 256×256, 10 passes, one variant', { ...words, passes: 10 }],
-  ['5 passes', { ...words, passes: 5 }],
-  ['20 passes', { ...words, passes: 20 }],
+  ['a prompt: 256×256, 8 passes, one variant', { ...words, passes: 8 }],
+  ['4 passes', { ...words, passes: 4 }],
+  ['16 passes', { ...words, passes: 16 }],
   ['4 variants', { ...words, variants: 4 }],
   ['4 candidates a variant', { ...words, candidates: 4 }],
-  ['guidance 0: one look a pass', { ...words, guidance: 0 }],
+  ['guidance 1: two looks a pass', { ...words, guidance: 1 }],
   ['4 previews', { ...words, previews: 4 }],
   ['edit by words', edit(small)],
   ['the same with emphasis 0', { ...edit(small), emphasis: 0 }],
-  ['the same with guidance 0', { ...edit(small), guidance: 0 }],
+  ['the same with guidance 1', { ...edit(small), guidance: 1 }],
   ['edit of 1024×1024', edit(large)],
   ['edit of 2048×2048', edit(huge)],
   ['expand 256×256 by 64 on two sides', expand(small, 64)],
