@@ -146,7 +146,7 @@ def training_arguments(description: str, minutes: float) -> argparse.ArgumentPar
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--run", required=True, type=Path, help="folder for checkpoints; an earlier run resumes")
     parser.add_argument("--minutes", type=_length, default=minutes, help="length of the whole run")
-    parser.add_argument("--samples", type=lambda text: round(_length(text)), default=0, help="its length in pictures instead")
+    parser.add_argument("--samples", type=lambda text: round(_length(text)), default=0, help="its length in pictures")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cpu", "cuda"])
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
     parser.add_argument("--seed", type=int, default=0)
