@@ -6,10 +6,9 @@
         --data prepared
 
 Both draw the test split's captions, one picture at a time, in ONNX Runtime in float32, and the bundle's decoder paints.
-SMART draws at the bundle's temperatures, the baseline at their mean, or at --temperature. Times are of the tokens
-alone, conditions included; the kinds take turns, so that other work on the machine slows all alike. Without a baseline
-the bundle's own weights are timed, run causally: speed does not depend on what they learned. The baseline is never
-guided.
+SMART draws at the bundle's temperatures, the baseline at their mean. Times are of the tokens alone, conditions
+included; the kinds take turns, so that other work on the machine slows all alike. Without a baseline the bundle's own
+weights are timed, run causally: speed does not depend on what they learned. The baseline is never guided.
 
 Each --smart is one more way to decode: JSON of what differs from the bundle's options, such as '{"passes": 6}' or
 '{"guidance": 1, "choice_temperature": 0.5}'.
@@ -58,19 +57,17 @@ def parse_options(text: str, defaults: SmartOptions) -> SmartOptions:
     return replace(defaults, **changes)
 
 
-def decoders(bundle: OnnxNetworks, baseline: Baseline, changes: list[str],
-             temperature: float | None = None) -> dict[str, Draw]:  # fmt: skip
-    """Every way to draw a picture's tokens, by the name that the tables give it. The temperature is the baseline's."""
+def decoders(bundle: OnnxNetworks, baseline: Baseline, changes: list[str]) -> dict[str, Draw]:
+    """Every way to draw a picture's tokens, by the name that the tables give it."""
     smart = SmartOptions(**bundle.model["smart"])
-    if temperature is None:
-        temperature = smart.temperature * (1 + smart.final_temperature_share) / 2
+    mean_temperature = smart.temperature * (1 + smart.final_temperature_share) / 2
     marginals = np.array(bundle.model["marginals"])
 
     def by_smart(options: SmartOptions) -> Draw:
         return lambda text, seed: generate(bundle, text, seed, options, marginals=marginals).codes
 
     def by_cells(cached: bool) -> Draw:
-        return lambda text, seed: baseline.generate(build_conditions([text]), seed, temperature, cached)
+        return lambda text, seed: baseline.generate(build_conditions([text]), seed, mean_temperature, cached)
 
     found = {f"SMART {text}": by_smart(parse_options(text, smart)) for text in changes}
     return found | {"autoregression, cached": by_cells(True), NO_CACHE: by_cells(False)}
@@ -117,7 +114,6 @@ def main() -> None:
     parser.add_argument("--limit", type=whole_number(0), metavar="N",
                         help=f"at most so many captions for the quality, from {FEWEST} up; 0: speed alone")  # fmt: skip
     parser.add_argument("--timed", type=whole_number(1), metavar="N", default=8, help="pictures a way for the speed")
-    parser.add_argument("--temperature", type=float, help="of the baseline; the mean of SMART's without it")
     parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()

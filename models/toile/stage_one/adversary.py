@@ -17,8 +17,8 @@ from .losses import feature_distance
 class AdversaryOptions:
     """r1_every 0: no gradient penalty. r1: gamma over res² / batch (StyleGAN 2's rule). matching: weight of features.
 
-    StyleGAN's own r1 of .0002 silenced this discriminator: after 3,700 steps it told real from made by .02 of a logit. Its
-    task is a harder one, telling pictures from their reconstructions, so that its gradients are small beside the penalty.
+    StyleGAN's own r1 of .0002, at a rate of 2e-4, silenced this discriminator: after 3,700 steps of 64 crops it told real
+    from made by .02 of a logit.
     """
 
     rate: float = 5e-4

@@ -129,15 +129,14 @@ def train(args: argparse.Namespace) -> StageOne:
         raise SystemExit(f"{checkpoint} is of another script: give it as --init-from, and another folder as --run")
     model = StageOne.restore(saved) if saved else load_stage_one(args.init_from)
     model = model.to(args.device, memory_format=torch.channels_last).train()
-    adversary, warmup = None, args.warmup
+    begun = saved or (load(args.init_from) if args.init_from.is_file() else {})
+    adversary = None
     if args.adversary:
         adversary = Adversary(AdversaryOptions(args.discriminator_rate, args.r1, args.r1_every, args.matching,
                                                args.augment), args.device)  # fmt: skip
-        begun = load(args.init_from) if args.init_from and args.init_from.is_file() else None
-        if begun and begun.get("adversary"):
+        if begun.get("adversary"):
             adversary.restore(begun["adversary"])
-            warmup = 0
-    warmup = saved["warmup"] if saved else warmup
+    warmup = saved["warmup"] if saved else 0 if begun.get("adversary") else args.warmup
     kind = "trained" if args.perceptual else args.untrained_perceptual
     refinement = Refinement(model, adversary, make_perceptual_loss(kind, args.perceptual, args.device), args,
                             warmup)  # fmt: skip
@@ -146,8 +145,6 @@ def train(args: argparse.Namespace) -> StageOne:
     if saved:
         average.restore(saved["average"])
         refinement.optimizer.load_state_dict(saved["optimizer"])
-        if adversary and saved["adversary"]:
-            adversary.restore(saved["adversary"])
         step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
         rng = np.random.default_rng(args.seed + step)
         torch.manual_seed(args.seed + step)
