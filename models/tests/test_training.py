@@ -31,6 +31,16 @@ class Clock:
         return self.now
 
 
+# precision
+
+
+@pytest.mark.parametrize(("fast", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_a_cpu_computes_in_bf16_only_where_it_has_instructions_for_it(monkeypatch, fast, dtype):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: fast)
+    with lower_precision("cpu"):
+        assert torch.nn.functional.conv2d(torch.ones(1, 1, 2, 2), torch.ones(1, 1, 1, 1)).dtype == dtype
+
+
 # budget
 
 
