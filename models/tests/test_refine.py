@@ -321,11 +321,13 @@ def test_a_perceptual_run_holds_its_labels_accuracy_and_averages(perceptual_run)
 
 def test_comparing_writes_a_row_a_model_with_its_spread_and_storage(prepared, bundle, tmp_path, capsys, monkeypatch):
     options = ["--data", prepared, "--out", tmp_path / "table.json", "--samples", 4, "--seeds", 2, "--limit", 2,
-               "--only", "vq,no-mixing", "--init-from", bundle, "--device", "cpu", "--threads", 1]  # fmt: skip
+               "--only", "pq-10,vq,no-mixing", "--width", 0.2, "--init-from", bundle, "--device", "cpu",
+               "--threads", 1]  # fmt: skip
     monkeypatch.setattr("sys.argv", ["compare", *map(str, options)])
     compare.main()
     rows = json.loads((tmp_path / "table.json").read_text())["rows"]
-    assert list(rows) == ["vq", "no-mixing"] and len(rows["no-mixing"]["seeds"]) == 2
+    assert list(rows) == ["pq-10", "vq", "no-mixing"] and rows["pq-10"]["storage"]["bits"] == 10
+    assert len(rows["vq"]["seeds"]) == 2 and len(rows["no-mixing"]["seeds"]) == 2
     assert rows["no-mixing"]["storage"] == {"codes": 4, "bits": 32, "words": 1024}
     assert rows["no-mixing"]["figures"]["fd"] is None and rows["no-mixing"]["figures"]["psnr"]["mean"] > 0
     printed = capsys.readouterr().out
@@ -335,10 +337,12 @@ def test_comparing_writes_a_row_a_model_with_its_spread_and_storage(prepared, bu
 def test_quantizers_are_compared_by_what_a_cell_stores():
     from toile.stage_one.networks import StageOne, StageOneConfig
 
-    found = {k: compare.storage(StageOne(StageOneConfig(quantizer=k, size=1024 if k == "vq" else 256)))
-             for k in compare.QUANTIZERS}  # fmt: skip
+    shapes = {"pq": (4, 256), "rq": (4, 256), "vq": (1, 1024), "pq-10": (2, 32)}
+    found = {name: compare.storage(StageOne(StageOneConfig(quantizer=name[:2], groups=groups, size=size)))
+             for name, (groups, size) in shapes.items()}  # fmt: skip
     assert found["pq"] == found["rq"] == {"codes": 4, "bits": 32, "words": 1024}
     assert found["vq"] == {"codes": 1, "bits": 10, "words": 1024}
+    assert found["pq-10"] == {"codes": 2, "bits": 10, "words": 64}
 
 
 def test_a_spread_is_the_mean_and_half_the_range():
@@ -349,7 +353,7 @@ def test_an_unknown_row_is_named_beside_those_there_are(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["compare", "--data", "d", "--out", "o", "--only", "fsq"])
     with pytest.raises(SystemExit):
         compare.main()
-    assert "--only fsq is none of: pq, vq, rq, start, refined" in capsys.readouterr().err
+    assert "--only fsq is none of: pq, rq, vq, pq-10, start, refined" in capsys.readouterr().err
 
 
 def test_a_picture_pressed_by_jpeg_keeps_its_form():

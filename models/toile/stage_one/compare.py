@@ -1,6 +1,6 @@
 """Table 4 and the ablations of stage I: short trainings that differ in one thing, side by side.
 
-    python -m toile.stage_one.compare --data prepared --out table.json --samples 8000 --seeds 3 --only pq,vq,rq
+    python -m toile.stage_one.compare --data prepared --out table.json --samples 8000 --seeds 3 --only pq,rq,vq,pq-10
 
 Quantizers are trained from scratch, on as many crops each; the adversary, the perceptual loss and the mixing are left out
 in turn of refinings of one start, `--init-from` or the first product-quantized model trained here. A start that brings a
@@ -32,7 +32,13 @@ from .box_mixing import mix_boxes, sample_boxes
 from .losses import edge_strength
 from .networks import StageOne
 
-QUANTIZERS = {"pq": "product, 4 x 256", "vq": "plain vector, 1024", "rq": "residual, 4 x 256"}
+# pq, vq and rq have 1024 code-words in all; pq and rq store 32 bits a cell, vq and pq-10 as few as 10
+QUANTIZERS = {
+    "pq": ("product, 4 x 256", ["--quantizer", "pq"]),
+    "rq": ("residual, 4 x 256", ["--quantizer", "rq"]),
+    "vq": ("plain vector, 1024", ["--quantizer", "vq"]),
+    "pq-10": ("product, 2 x 32", ["--quantizer", "pq", "--groups", 2, "--code-words", 32]),
+}
 START = "start"  # what refinings start from, as it is
 ABLATIONS = {
     START: [],
@@ -90,7 +96,7 @@ def train_row(name: str, seed: int, run: Path, init_from: Path | None, args: arg
     options = ["--data", args.data, "--run", run, "--samples", args.samples, "--seed", seed, "--device", args.device,
                "--threads", args.threads, "--validate-every", math.inf, "--no-compile"]  # fmt: skip
     if name in QUANTIZERS:
-        script, options = from_scratch, [*options, *EQUAL, "--quantizer", name]
+        script, options = from_scratch, [*options, *EQUAL, "--width", args.width, *QUANTIZERS[name][1]]
     else:
         script, options = refine, [*options, "--init-from", init_from, *ABLATIONS[name], "--val-pictures", 8]
         options += ["--warmup", args.refine_warmup, *SHORT]
@@ -155,6 +161,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", type=lambda text: text.split(","), default=[*QUANTIZERS, *ABLATIONS],
                         help=f"some of: {', '.join([*QUANTIZERS, *ABLATIONS])}")  # fmt: skip
+    parser.add_argument("--width", type=float, default=1.0,
+                        help="of networks trained from scratch, over the usual: .5 takes a quarter of the time")  # fmt: skip
     parser.add_argument("--init-from", type=Path, help="what refinings start from: a bundle's folder or a checkpoint")
     parser.add_argument("--perceptual", type=Path, help="checkpoint of toile.stage_one.perceptual, for refinings")
     parser.add_argument("--refine-warmup", type=int, default=40, help="steps of the discriminator alone")
@@ -172,7 +180,7 @@ def main() -> None:
         parser.error(f"--only {','.join(unknown)} is none of: {', '.join([*QUANTIZERS, *ABLATIONS])}")
     found = compare(args)
     told = f"mean and half the range over {args.seeds} seeds, {args.samples} crops each"
-    print_rows(found, f"Quantizers: {told}", QUANTIZERS)
+    print_rows(found, f"Quantizers: {told}", {name: label for name, (label, _) in QUANTIZERS.items()})
     print_rows(found, f"Parts of the adversarial stage: {told}", {name: name for name in ABLATIONS})
     print(f"\nfigures -> {args.out}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +29,12 @@ class StageOneConfig:
     def factor(self) -> int:
         """Pixels a side of one cell."""
         return 2 ** len(self.encoder_widths)
+
+    def narrowed(self, share: float) -> StageOneConfig:
+        """With `share` of the channels of each layer, in eights; the codes' own channels stay."""
+        names = ("encoder_widths", "decoder_widths", "style_widths")
+        return replace(self, **{name: tuple(8 * max(1, round(width * share / 8)) for width in getattr(self, name))
+                                for name in names})  # fmt: skip
 
 
 class Encoder(nn.Module):

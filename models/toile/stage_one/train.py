@@ -92,8 +92,10 @@ def train(args: argparse.Namespace) -> StageOne:
     rng = np.random.default_rng(args.seed)
     images = np.concatenate([load_split(folder, "train").images for folder in [args.data, *args.also]])
     val = load_split(args.data, "val").images[:100]
-    model = StageOne(StageOneConfig(quantizer=args.quantizer, gradient_codebook=args.gradient_codebook,
-                                    size=1024 if args.quantizer == "vq" else 256))  # fmt: skip
+    size = args.code_words or (1024 if args.quantizer == "vq" else 256)
+    config = StageOneConfig(groups=args.groups, size=size, quantizer=args.quantizer,
+                            gradient_codebook=args.gradient_codebook)  # fmt: skip
+    model = StageOne(config.narrowed(args.width))
     if args.init_from:
         from ..bundle import load_stage_one
 
@@ -185,6 +187,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins")
     parser.add_argument("--crop-share", type=float, default=0.75, help="share of the minutes, or samples, on crops")
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
+    parser.add_argument("--groups", type=int, default=4, choices=[1, 2, 4, 8], help="codebooks of pq and rq")
+    parser.add_argument("--code-words", type=int, default=0, help="a codebook; 0: 1024 of vq, 256 of others")
+    parser.add_argument("--width", type=float, default=1.0, help="channels of both networks over the usual ones")
     parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
     parser.add_argument("--group-drop", type=float, default=0.0,
                         help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")
