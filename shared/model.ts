@@ -39,6 +39,7 @@ export const bundleModel = z.object({
     marginal_weight: z.number(),
     /** Bundles made before it draw every pass at one temperature. */
     final_temperature_share: z.number().min(0).max(1).default(1),
+    final_choice_share: z.number().min(0).max(1).default(1),
   }),
   /** Log frequency of each code, a list a group. */
   marginals: z.array(z.array(z.number())),

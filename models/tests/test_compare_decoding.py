@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 from toile.bundle import load_transformer
-from toile.compare_decoding import NO_CACHE, compare_speed, decoders, main, parse_options
+from toile.compare_decoding import (
+    NO_CACHE,
+    compare_quality,
+    compare_speed,
+    compare_wordless,
+    decoders,
+    main,
+    parse_options,
+)
+from toile.data import Record, Split
+from toile.evaluator.judge import Verdicts
 from toile.onnx_networks import OnnxNetworks
 from toile.stage_two.autoregressive import Baseline, export_baseline
 from toile.stage_two.smart import SmartOptions
@@ -56,3 +66,39 @@ def test_a_bundle_without_an_evaluator_says_why_no_quality_is_told(bundle, prepa
     main()
     told = capsys.readouterr().out
     assert "quality is not compared: the bundle has no evaluator" in told and NO_CACHE in told
+
+
+class Greys:
+    """A bundle of 2×2 cells that paints each cell in the grey of its first code, and a judge that reads the greys."""
+
+    model = {"grid": {"size": 2}}
+    articles, colours = ["shirt"], ["grey"]
+
+    def decode(self, maps):
+        return np.repeat(maps[:, :1] / 127.5 - 1, 3, 1).astype(np.float32)
+
+    def __call__(self, images):
+        features = images[..., 0].reshape(len(images), -1) / 255
+        logits = np.ones((len(images), 1))
+        return Verdicts(features, logits, logits, np.array(["shirt"] * len(images)), np.array(["grey"] * len(images)))
+
+
+def test_ways_are_told_apart_by_how_near_their_pictures_lie_to_photos(capsys):
+    photos = np.random.default_rng(0).integers(0, 256, (8, 2, 2, 1))
+    test = Split(np.repeat(photos, 3, -1).astype(np.uint8),
+                 [Record(id=str(n), caption="grey shirt", article="shirt", colour="grey") for n in range(8)])  # fmt: skip
+
+    def exact(text, seed):
+        return np.repeat(photos[seed].reshape(4, 1), 4, 1)
+
+    def white(text, seed):
+        return np.full((4, 4), 255 - seed)
+
+    ways = {"SMART exact": exact, "SMART white": white, "autoregression, cached": exact}
+    found = compare_quality(ways, Greys(), test, [[5]] * 8, Greys())
+    assert abs(found["SMART exact"]["fd"]) < 1e-6 < found["SMART white"]["fd"]
+    assert found["real photos"] == {"hits": found["SMART exact"]["hits"]}
+    wordless = compare_wordless(ways, Greys(), test, 8, Greys())
+    assert list(wordless) == ["SMART exact", "SMART white"]
+    assert wordless["SMART white"]["fd"] == found["SMART white"]["fd"]
+    assert "Pictures without words, against 8 photos" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from toile.random_stream import RandomStream
 from toile.stage_one.networks import StageOne, StageOneConfig
 from toile.stage_one.quantizer import ProductQuantizer
 from toile.stage_two.masking import STRATEGIES, sample_masks
-from toile.stage_two.smart import SmartOptions, choose_kept, generate, pass_temperature, remask_count
+from toile.stage_two.smart import SmartOptions, choice_temperature, choose_kept, generate, pass_temperature, remask_count
 from toile.tokenizer import encode
 
 
@@ -26,6 +26,12 @@ def test_passes_cool_evenly_from_the_temperature_to_its_share_in_the_last():
     options = SmartOptions(passes=3, temperature=0.8, final_temperature_share=0.5)
     np.testing.assert_allclose([pass_temperature(step, options) for step in (1, 2, 3)], [0.8, 0.6, 0.4])
     assert pass_temperature(1, SmartOptions(passes=1, final_temperature_share=0.5)) == 1
+
+
+def test_chance_falls_evenly_to_its_share_before_the_last_pass():
+    options = SmartOptions(passes=4, choice_temperature=6, final_choice_share=0.5)
+    np.testing.assert_allclose([choice_temperature(step, options) for step in (2, 3, 4)], [6, 4.5, 3])
+    assert choice_temperature(2, SmartOptions(passes=2, choice_temperature=6, final_choice_share=0)) == 6
 
 
 def test_no_choice_temperature_keeps_the_highest_scores():

@@ -11,7 +11,8 @@ included; the kinds take turns, so that other work on the machine slows all alik
 weights are timed, run causally: speed does not depend on what they learned. The baseline is never guided.
 
 Each --smart is one more way to decode: JSON of what differs from the bundle's options, such as '{"passes": 6}' or
-'{"guidance": 1, "choice_temperature": 0.5}'.
+'{"guidance": 1, "choice_temperature": 0.5}'. With --wordless they are compared on pictures without words too, which
+show sooner where a way falls into white or into shreds.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from .data import Split, load_split
 from .evaluate import FEWEST, find_judge, whole_number
 from .evaluator.asked import HITS_HEAD, count_hits, pairs_of
 from .evaluator.bench import set_figures
-from .evaluator.judge import Judge
+from .evaluator.judge import Judge, Verdicts
 from .evaluator.tables import print_table
 from .onnx_networks import OnnxNetworks, to_bytes
 from .stage_two.autoregressive import Baseline, export_baseline
@@ -82,26 +83,40 @@ def compare_speed(ways: dict[str, Draw], texts: list[list[int]]) -> dict[str, fl
     return seconds
 
 
+def judge_draws(draw: Draw, name: str, texts: list[list[int]], bundle: OnnxNetworks, judge: Judge) -> Verdicts:
+    """Verdicts on a picture of each text, the n-th with seed n."""
+    side = bundle.model["grid"]["size"]
+    drawn = np.stack([draw(text, seed) for seed, text in enumerate(tqdm(texts, desc=name, unit="picture"))])
+    maps = drawn.transpose(0, 2, 1).reshape(len(drawn), -1, side, side)  # (N, M, h, w)
+    return judge(np.concatenate([to_bytes(bundle.decode(maps[at : at + 8])) for at in range(0, len(maps), 8)]))
+
+
 def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, test: Split, texts: list[list[int]],
                     judge: Judge) -> dict[str, dict]:  # fmt: skip
     """Distances from the captions' own photos, and the articles and colours found, of each way."""
-    real = judge(test.images)
-    pairs, side = pairs_of(test.records), bundle.model["grid"]["size"]
-    found, distances, hits = {}, [], []
-    for name, draw in ways.items():
-        drawn = np.stack([draw(text, seed) for seed, text in enumerate(tqdm(texts, desc=name, unit="picture"))])
-        maps = drawn.transpose(0, 2, 1).reshape(len(drawn), -1, side, side)  # (N, M, h, w)
-        made = judge(np.concatenate([to_bytes(bundle.decode(maps[at : at + 8])) for at in range(0, len(maps), 8)]))
-        figures, counted = set_figures(made, real), count_hits(made, pairs, judge)
-        found[name] = figures | {"hits": asdict(counted)}
-        distances.append((name, figures["fd"], 1000 * figures["kid"], figures["is"], figures["pictures"]))
-        hits.append((name, *counted.cells()))
-    photos = count_hits(real, pairs, judge)
-    print_table("Pictures of the test split's captions, against its photos",
-                ("", "Garment-FD", "KID x1000", "Garment-IS", "pictures"), distances)  # fmt: skip
+    real, pairs = judge(test.images), pairs_of(test.records)
+    made = {name: judge_draws(draw, name, texts, bundle, judge) for name, draw in ways.items()}
+    sets = {name: set_figures(verdicts, real) for name, verdicts in made.items()}
+    hits = {name: count_hits(verdicts, pairs, judge) for name, verdicts in (made | {"real photos": real}).items()}
+    print_sets("Pictures of the test split's captions, against its photos", sets)
     print_table("Asked colour and article that the evaluator finds, %", HITS_HEAD,
-                [*hits, ("real photos", *photos.cells())])  # fmt: skip
-    return found | {"real photos": {"hits": asdict(photos)}}
+                [(name, *counted.cells()) for name, counted in hits.items()])  # fmt: skip
+    return {name: sets.get(name, {}) | {"hits": asdict(counted)} for name, counted in hits.items()}
+
+
+def compare_wordless(ways: dict[str, Draw], bundle: OnnxNetworks, test: Split, count: int, judge: Judge) -> dict[str, dict]:
+    """Distances from test photos of `count` pictures that each way of SMART makes without words."""
+    real = judge(test.images)
+    sets = {name: set_figures(judge_draws(draw, name, [[]] * count, bundle, judge), real)
+            for name, draw in ways.items() if name.startswith("SMART")}  # fmt: skip
+    print_sets(f"Pictures without words, against {len(test)} photos of the test split", sets)
+    return sets
+
+
+def print_sets(title: str, sets: dict[str, dict]) -> None:
+    rows = [(name, f["fd"], 1000 * f["kid"], *(f[key] for key in ("is", "precision", "recall", "pictures")))
+            for name, f in sets.items()]  # fmt: skip
+    print_table(title, ("", "Garment-FD", "KID x1000", "Garment-IS", "precision", "recall", "pictures"), rows)
 
 
 def main() -> None:
@@ -113,6 +128,8 @@ def main() -> None:
                         help="ways of SMART; the first is what speed is compared with")  # fmt: skip
     parser.add_argument("--limit", type=whole_number(0), metavar="N",
                         help=f"at most so many captions for the quality, from {FEWEST} up; 0: speed alone")  # fmt: skip
+    parser.add_argument("--wordless", type=whole_number(FEWEST), metavar="N",
+                        help="compare the ways of SMART on so many pictures without words too")  # fmt: skip
     parser.add_argument("--timed", type=whole_number(1), metavar="N", default=8, help="pictures a way for the speed")
     parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
@@ -139,6 +156,8 @@ def main() -> None:
             del ways[NO_CACHE]  # draws what the cached one draws
             if not args.autoregressive:
                 del ways["autoregression, cached"]
+            if args.wordless:  # the sooner done, and of all test photos
+                figures["wordless"] = compare_wordless(ways, bundle, load_split(args.data, "test"), args.wordless, judge)
             figures["quality"] = compare_quality(ways, bundle, test, texts[: len(test)], judge)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

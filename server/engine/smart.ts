@@ -12,6 +12,8 @@ export type SmartOptions = {
   beta: number;
   /** 1 draws kept tokens in proportion to their score, 0 keeps the highest. */
   choiceTemperature: number;
+  /** What is left of it before the last pass; before those between it falls evenly from 1. */
+  finalChoiceShare: number;
   /** How much of a token's log marginal frequency is taken off its log score. */
   marginalWeight: number;
   temperature: number;
@@ -48,6 +50,12 @@ export function remaskCount(count: number, step: number, { passes, alpha, beta }
   return Math.floor(count * (beta + ((passes - step) / (passes - 1)) * (alpha - beta)) + 0.5);
 }
 
+/** How far chance has a say in what pass `step` (2 … T) keeps: a wrong token would stay if the last pass left it. */
+export function choiceTemperature(step: number, { passes, ...options }: SmartOptions): number {
+  const along = (step - 2) / Math.max(1, passes - 2);
+  return options.choiceTemperature * (1 - along * (1 - options.finalChoiceShare));
+}
+
 /** What pass `step` (1 … T) draws at: late passes draw what nothing corrects any more. */
 export function passTemperature(step: number, { passes, temperature, finalTemperatureShare }: SmartOptions): number {
   return temperature * (1 - ((step - 1) / Math.max(1, passes - 1)) * (1 - finalTemperatureShare));
@@ -64,10 +72,11 @@ export function remask(
 ): number[] {
   const { editable, groups } = grid;
   const draws = options.stream.uniforms(editable.length);
+  const chance = choiceTemperature(options.step, options);
   const keys = Array.from(editable, (cell, n) => {
     const gumbel = -Math.log(-Math.log(Math.max(draws[n] ?? 0, 1e-12)));
     const score = (grid.logProb[cell] ?? 0) - options.marginalWeight * meanMarginal(grid, cell, options.marginals);
-    return { cell, key: score + options.choiceTemperature * gumbel };
+    return { cell, key: score + chance * gumbel };
   });
   const keep = editable.length - remaskCount(editable.length, options.step, options);
   // the sort is stable, so of equal keys the lower cell is kept

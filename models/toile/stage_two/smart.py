@@ -22,6 +22,8 @@ class SmartOptions:
     """passes is T of §4.1, alpha and beta the first and last share of re-masked tokens.
 
     choice_temperature: 1 draws the kept tokens in proportion to their score, 0 keeps the highest.
+    final_choice_share: what is left of it before the last pass; before those between it falls evenly from 1. By chance
+    the early passes stay various, and by score the late ones redo what does not fit.
     marginal_weight: how much of a token's log marginal frequency is taken off its log score.
     final_temperature_share: what the last of several passes draws at, over `temperature`; those before fall evenly from
     1. Early passes settle what the garment is, and late ones draw what nothing corrects any more.
@@ -36,6 +38,7 @@ class SmartOptions:
     choice_temperature: float = 1.0
     marginal_weight: float = 0.0
     final_temperature_share: float = 1.0
+    final_choice_share: float = 1.0
 
 
 @dataclass
@@ -71,13 +74,19 @@ def pass_temperature(step: int, options: SmartOptions) -> float:
     return options.temperature * (1 - along * (1 - options.final_temperature_share))
 
 
-def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, choice_temperature: float) -> np.ndarray:
+def choice_temperature(step: int, options: SmartOptions) -> float:
+    """How far chance has a say in what pass `step` (2 … T) keeps."""
+    along = (step - 2) / max(1, options.passes - 2)
+    return options.choice_temperature * (1 - along * (1 - options.final_choice_share))
+
+
+def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, chance: float) -> np.ndarray:
     """Indices of the tokens to keep: the `keep` largest Gumbel-perturbed log scores, ascending.
 
-    At choice_temperature 1 this is drawing without replacement in proportion to the score. Ties go to the lower index.
+    At chance 1 this is drawing without replacement in proportion to the score. Ties go to the lower index.
     """
     gumbel = -np.log(-np.log(np.maximum(uniforms, 1e-12)))
-    keys = log_scores + choice_temperature * gumbel
+    keys = log_scores + chance * gumbel
     return np.sort(np.argsort(-keys, kind="stable")[:keep])
 
 
@@ -106,7 +115,7 @@ def generate(networks: Networks, text: list[int], seed: int, options: SmartOptio
             keep = len(editable) - remask_count(len(editable), step, options)
             marginal = np.mean([marginals[m][codes[0, editable, m]] for m in range(groups)], axis=0)
             scores = log_prob[editable] - options.marginal_weight * marginal
-            kept = choose_kept(scores, keep, stream.uniforms(len(editable)), options.choice_temperature)
+            kept = choose_kept(scores, keep, stream.uniforms(len(editable)), choice_temperature(step, options))
             result.kept.append(editable[kept].tolist())
             codes[0, np.delete(editable, kept)] = mask_code
         uniforms = stream.uniforms(cells * groups).reshape(1, cells, groups).astype(np.float32)

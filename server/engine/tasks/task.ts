@@ -82,6 +82,7 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
     choiceTemperature: smart.choice_temperature,
     marginalWeight: smart.marginal_weight,
     finalTemperatureShare: smart.final_temperature_share,
+    finalChoiceShare: smart.final_choice_share,
     ...(request.patience === undefined ? {} : { patience: request.patience }),
   };
 }

@@ -23,6 +23,7 @@ const runs = z.array(
       choice_temperature: z.number().default(1),
       marginal_weight: z.number().default(0),
       final_temperature_share: z.number().default(1),
+      final_choice_share: z.number().default(1),
       candidate: z.int().default(0),
     }),
     /** The cells that may change; the others hold `base`. */
@@ -86,6 +87,7 @@ describe('SMART', () => {
           marginalWeight: request.marginal_weight,
           temperature: request.temperature,
           finalTemperatureShare: request.final_temperature_share,
+          finalChoiceShare: request.final_choice_share,
         };
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);

@@ -9,6 +9,7 @@ const sampling: Sampling = {
   beta: 0.2,
   temperature: 0.8,
   finalTemperatureShare: 0.25,
+  finalChoiceShare: 1,
   choiceTemperature: 1,
   marginalWeight: 0,
   guidance: 0,

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createRandomStream } from '../../../server/engine/random.js';
-import { createSmartGrid, passTemperature, remask, remaskCount } from '../../../server/engine/smart.js';
+import {
+  choiceTemperature,
+  createSmartGrid,
+  passTemperature,
+  remask,
+  remaskCount,
+} from '../../../server/engine/smart.js';
 
 const options = {
   passes: 10,
@@ -10,6 +16,7 @@ const options = {
   marginalWeight: 0,
   temperature: 1,
   finalTemperatureShare: 1,
+  finalChoiceShare: 1,
 };
 const marginals = Array.from({ length: 4 }, () => new Array<number>(256).fill(-5.5));
 
@@ -25,6 +32,12 @@ describe('SMART between passes', () => {
     );
     expect(cooled).toEqual([0.8, expect.closeTo(0.6), expect.closeTo(0.4)]);
     expect(passTemperature(1, { ...options, passes: 1, finalTemperatureShare: 0.5 })).toBe(1);
+  });
+
+  it('lets chance choose less and less, down to its share before the last pass', () => {
+    const given = { ...options, passes: 4, choiceTemperature: 6, finalChoiceShare: 0.5 };
+    expect([2, 3, 4].map((step) => choiceTemperature(step, given))).toEqual([6, 4.5, 3]);
+    expect(choiceTemperature(2, { ...given, passes: 2, finalChoiceShare: 0 })).toBe(6);
   });
 
   it('never touches a preserved cell', () => {
