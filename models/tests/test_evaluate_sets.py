@@ -179,6 +179,7 @@ def test_diversity_runs_from_nought_to_that_of_photos(catalogue, studio):
     found = evaluate_diversity(start(catalogue))
     assert (found["prompts"], found["pictures"]) == (24, 96)
     assert 0.3 < found["share"] < 1  # a prompt fixes the colour, which photos of an article vary in
+    assert found["share of those"] == pytest.approx(1, abs=0.15) and found["prompts with those"] == 24
     studio.draw = lambda request, variant: draw_asked(request, 0)
     assert evaluate_diversity(start(catalogue))["share"] == 0.0
 

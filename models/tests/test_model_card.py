@@ -88,7 +88,7 @@ def test_parts_of_other_sizes_and_seeds_each_stand_by_their_own(card):
 def test_diversity_copies_and_passes_have_their_lines(card):
     lot = {"nearest": 0.0, "median": 1.825, "share": 0.01, "pictures": 700}
     figures = {
-        "diversity": {"share": 0.772, "prompts": 50, "variants": 4},
+        "diversity": {"share": 0.772, "share of those": 0.981, "prompts with those": 43, "prompts": 50, "variants": 4},
         "memorised": {
             "test photos": lot,
             "reconstructed train photos": lot | {"share": 0.235, "pictures": 200},
@@ -99,7 +99,8 @@ def test_diversity_copies_and_passes_have_their_lines(card):
         "passes": {"4": SET | {"article": 0.6, "colour": 0.7, "seconds": 0.35}, "floor": FLOOR},
     }
     text, _ = card(figures=figures)
-    assert "lie 77.2 % as far apart" in text and "(50 prompts, 4 pictures each" in text
+    assert "lie 77.2 % as far apart" in text and "98.1 % as far as two of the article and colour" in text
+    assert "(50 prompts, 4 pictures each" in text
     assert "| Distance from the nearest of 9,104 train photos | median | at most 0.66 | pictures |" in text
     assert "| made of test captions | 1.82 | 0.0 % | 700 |" in text
     assert "| reconstructed train photos | 1.82 | 23.5 % | 200 |" in text and "of such the bound finds 23.5 %." in text

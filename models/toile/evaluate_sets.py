@@ -63,7 +63,11 @@ def evaluate_unconditional(bench: Bench) -> dict:
 
 
 def evaluate_diversity(bench: Bench) -> dict:
-    """How far apart a prompt's pictures lie, as a share of how far apart real photos of its article lie."""
+    """How far apart a prompt's pictures lie, as a share of how far apart real photos of its article lie.
+
+    A prompt fixes more than the article. So the same stands beside it over photos of the prompt's article and colour, of
+    those prompts that have two such.
+    """
     test = bench.photos("test")
     by_article = {article: rows for article, rows in rows_of_articles(test.records).items() if len(rows) > 1}
     chosen = spread_over(by_article, min(PROMPTS, max(1, (bench.limit or PROMPTS * VARIANTS) // VARIANTS)))
@@ -73,10 +77,24 @@ def evaluate_diversity(bench: Bench) -> dict:
                 for n, row in enumerate(chosen)]  # fmt: skip
     made, _ = bench.made(requests, VARIANTS)
     sets = made.features.reshape(len(chosen), VARIANTS, -1)
-    within = float(np.mean([mean_distance(features) for features in sets]))
-    real = float(np.mean([mean_distance(test.verdicts.features[by_article[test.records[row].article]]) for row in chosen]))
-    found = {"within a prompt": within, "real photos of an article": real, "share": within / real,
-             "prompts": len(chosen), "variants": VARIANTS, "pictures": len(made)}  # fmt: skip
+    within = np.array([mean_distance(features) for features in sets])
+    by_pair = {}
+    for row, pair in enumerate(pairs_of(test.records)):
+        by_pair.setdefault(pair, []).append(row)
+
+    def apart(groups: list[list[int]]) -> float:
+        return float(np.mean([mean_distance(test.verdicts.features[group]) for group in groups]))
+
+    real = apart([by_article[test.records[row].article] for row in chosen])
+    found = {"within a prompt": float(within.mean()), "real photos of an article": real,
+             "share": float(within.mean()) / real}  # fmt: skip
+    like = [by_pair[pair] for pair in pairs_of([test.records[row] for row in chosen])]
+    paired = np.array([len(group) > 1 for group in like])
+    if paired.any():
+        alike = apart([group for group in like if len(group) > 1])
+        found |= {"real photos of an article and colour": alike, "share of those": float(within[paired].mean()) / alike,
+                  "prompts with those": int(paired.sum())}  # fmt: skip
+    found |= {"prompts": len(chosen), "variants": VARIANTS, "pictures": len(made)}
     print_table("Mean distance between two pictures, in the evaluator's features", ("", "value"), list(found.items()))
     return found
 

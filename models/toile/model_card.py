@@ -132,9 +132,13 @@ def _sets(words: dict, unconditional: dict) -> list[str]:
 def _newness(diversity: dict | None, memorised: dict | None) -> list[str]:
     lines = []
     if diversity:
+        alike = ""
+        if "share of those" in diversity:
+            alike = (f", and {_share(diversity['share of those'])} as far as two of the article and colour, for the "
+                     f"{diversity['prompts with those']} prompts that have such")  # fmt: skip
         lines += [f"Two pictures of one prompt lie {_share(diversity['share'])} as far apart as two real photos of the "
-                  f"article, whose colours vary too ({diversity['prompts']} prompts, {diversity['variants']} pictures "
-                  "each, in the evaluator's features).", ""]  # fmt: skip
+                  f"article, whose colours vary too{alike} ({diversity['prompts']} prompts, {diversity['variants']} "
+                  "pictures each, in the evaluator's features).", ""]  # fmt: skip
     if memorised:
         rows = [(name, f"{lot['median']:.2f}", _share(lot["share"]), lot["pictures"])
                 for name, lot in memorised.items() if isinstance(lot, dict)]  # fmt: skip
