@@ -174,6 +174,18 @@ def test_a_word_in_use_is_not_restarted():
     torch.testing.assert_close(book.words, torch.tensor([[0.0, 0.0], [10.0, 10.0]]), atol=1e-3, rtol=0)
 
 
+def test_words_used_alike_stay_where_a_step_has_fewer_vectors_than_words():
+    torch.manual_seed(0)
+    book = Codebook(64, 2)
+    words = 10.0 * torch.stack(torch.meshgrid(torch.arange(8.0), torch.arange(8.0), indexing="ij"), -1).flatten(0, 1)
+    book.words.copy_(words)
+    book.reset_average()
+    for step in range(1200):
+        vectors = words[torch.arange(16) * 4 + step % 4]
+        book.follow(vectors, book.nearest(vectors))
+    torch.testing.assert_close(book.words, words, atol=0.1, rtol=0)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_gradient_codebook_learns_by_its_loss(kind):
     quantizer = small(kind, gradient=True).train()

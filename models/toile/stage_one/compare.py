@@ -49,7 +49,7 @@ ABLATIONS = {
 }
 # what only some quantizers have is left out of all, and they join early, so that few samples suffice; compiling would
 # take longer than it gains
-EQUAL = ["--group-drop", "0", "--even-use", "0", "--crop-share", "1", "--batch", "16", "--warmup", "60"]
+EQUAL = ["--group-drop", "0", "--even-use", "0", "--crop-share", "1", "--batch", "8", "--warmup", "60"]
 # of refinings: they have fewer steps than a run of hours, so these are larger and begin earlier
 SHORT = ["--batch", "8", "--rate", "5e-4", "--ramp", "10", "--average", "0.95"]
 FIGURES = {"psnr": "PSNR dB", "ssim": "SSIM", "sharpness": "gradients", "fd": "Garment-FD", "mixed_fd": "of mixed",

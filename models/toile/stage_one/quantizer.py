@@ -85,17 +85,21 @@ class Codebook(nn.Module):
 
     @torch.no_grad()
     def follow(self, vectors: Tensor, codes: Tensor) -> None:
-        """Move the code-words towards what they encoded; restart those that went out of use."""
+        """Move the code-words towards what they encoded; restart those that went out of use.
+
+        That is, those encoding less than one vector a step, or where a step has too few for all, an eighth of a share.
+        """
         vectors = vectors.float()
+        least = min(1.0, len(vectors) / (8 * self.size))
         counts = torch.bincount(codes, minlength=self.size).float()
         sums = torch.zeros_like(self.sums).index_add_(0, codes, vectors)
         self.counts.mul_(self.decay).add_(counts, alpha=1 - self.decay)
         self.sums.mul_(self.decay).add_(sums, alpha=1 - self.decay)
-        dead = self.counts < 1
+        dead = self.counts < least
         if dead.any():
             fresh = vectors[torch.randint(len(vectors), (int(dead.sum()),), device=vectors.device)]
-            self.counts[dead] = 2.0
-            self.sums[dead] = fresh * 2.0
+            self.counts[dead] = 2 * least
+            self.sums[dead] = fresh * 2 * least
         total = self.counts.sum()
         smoothed = (self.counts + self.eps) / (total + self.size * self.eps) * total
         self.words.copy_(self.sums / smoothed[:, None])
