@@ -52,6 +52,7 @@ def test_every_way_draws_whole_pictures_and_is_timed(bundle, tmp_path, capsys):
 
 @pytest.mark.parametrize("options, told", [(["--limit", "-1"], "'-1' is no whole number from 0 up"),
                                            (["--limit", "3"], "--limit 3 is neither 0 nor at least 4"),
+                                           (["--limit", "0", "--wordless", "8"], "which --limit 0 leaves out"),
                                            (["--timed", "0"], "'0' is no whole number from 1 up")])  # fmt: skip
 def test_numbers_of_pictures_that_make_no_sense_are_refused(options, told, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["compare_decoding", "--bundle", "garments", "--data", "prepared", *options])
@@ -101,4 +102,4 @@ def test_ways_are_told_apart_by_how_near_their_pictures_lie_to_photos(capsys):
     wordless = compare_wordless(ways, Greys(), test, 8, Greys())
     assert list(wordless) == ["SMART exact", "SMART white"]
     assert wordless["SMART white"]["fd"] == found["SMART white"]["fd"]
-    assert "Pictures without words, against 8 photos" in capsys.readouterr().out
+    assert "Pictures without words, against as many photos" in capsys.readouterr().out

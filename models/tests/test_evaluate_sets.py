@@ -179,9 +179,16 @@ def test_diversity_runs_from_nought_to_that_of_photos(catalogue, studio):
     found = evaluate_diversity(start(catalogue))
     assert (found["prompts"], found["pictures"]) == (24, 96)
     assert 0.3 < found["share"] < 1  # a prompt fixes the colour, which photos of an article vary in
-    assert found["share of those"] == pytest.approx(1, abs=0.15) and found["prompts with those"] == 24
+    assert found["share of article and colour"] == pytest.approx(1, abs=0.15) and found["prompts with two such"] == 24
     studio.draw = lambda request, variant: draw_asked(request, 0)
     assert evaluate_diversity(start(catalogue))["share"] == 0.0
+
+
+def test_prompts_without_a_second_photo_of_their_colour_are_not_compared_by_it(catalogue, studio):
+    lines = [json.loads(line) for line in (catalogue / "test.jsonl").read_text().splitlines()]
+    lines[0]["colour"], lines[1]["colour"], lines[2]["colour"] = "Green", "", ""
+    (catalogue / "test.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    assert evaluate_diversity(start(catalogue))["prompts with two such"] == 21
 
 
 def test_diversity_asks_for_each_article_in_turn(catalogue, studio):

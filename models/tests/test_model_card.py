@@ -88,7 +88,8 @@ def test_parts_of_other_sizes_and_seeds_each_stand_by_their_own(card):
 def test_diversity_copies_and_passes_have_their_lines(card):
     lot = {"nearest": 0.0, "median": 1.825, "share": 0.01, "pictures": 700}
     figures = {
-        "diversity": {"share": 0.772, "share of those": 0.981, "prompts with those": 43, "prompts": 50, "variants": 4},
+        "diversity": {"share": 0.772, "share of article and colour": 0.981, "prompts with two such": 43, "prompts": 50,
+                      "variants": 4},  # fmt: skip
         "memorised": {
             "test photos": lot,
             "reconstructed train photos": lot | {"share": 0.235, "pictures": 200},

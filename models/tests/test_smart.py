@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 import torch
 from tokenizers import Tokenizer
 
@@ -13,7 +14,7 @@ from toile.random_stream import RandomStream
 from toile.stage_one.networks import StageOne, StageOneConfig
 from toile.stage_one.quantizer import ProductQuantizer
 from toile.stage_two.masking import STRATEGIES, sample_masks
-from toile.stage_two.smart import SmartOptions, choice_temperature, choose_kept, generate, pass_temperature, remask_count
+from toile.stage_two.smart import SmartOptions, chance_at, choose_kept, generate, pass_temperature, remask_count
 from toile.tokenizer import encode
 
 
@@ -30,8 +31,14 @@ def test_passes_cool_evenly_from_the_temperature_to_its_share_in_the_last():
 
 def test_chance_falls_evenly_to_its_share_before_the_last_pass():
     options = SmartOptions(passes=4, choice_temperature=6, final_choice_share=0.5)
-    np.testing.assert_allclose([choice_temperature(step, options) for step in (2, 3, 4)], [6, 4.5, 3])
-    assert choice_temperature(2, SmartOptions(passes=2, choice_temperature=6, final_choice_share=0)) == 6
+    np.testing.assert_allclose([chance_at(step, options) for step in (2, 3, 4)], [6, 4.5, 3])
+    assert chance_at(2, SmartOptions(passes=2, choice_temperature=6, final_choice_share=0.5)) == 3
+
+
+@pytest.mark.parametrize("name", ["final_temperature_share", "final_choice_share"])
+def test_a_share_outside_0_to_1_is_named(name):
+    with pytest.raises(ValueError, match=f"{name} 1.5 is not between 0 and 1"):
+        SmartOptions(**{name: 1.5})
 
 
 def test_no_choice_temperature_keeps_the_highest_scores():

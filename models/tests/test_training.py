@@ -16,6 +16,7 @@ from toile.bundle import load_stage_one, load_transformer
 from toile.evaluator import train as evaluator
 from toile.export import codebook_checksum
 from toile.stage_one import train as stage_one
+from toile.stage_one.networks import StageOneConfig
 from toile.stage_two import tokens
 from toile.stage_two import train as stage_two
 from toile.training import Average, Budget, Every, load, lower_precision, save, start
@@ -346,6 +347,33 @@ def test_stage_one_starts_from_a_bundles_weights(prepared, bundle, tmp_path):
         assert all(torch.equal(value, weights[key]) for key, value in known.state_dict().items())
     assert codebook_checksum(load_stage_one(tmp_path / "last.pt")) == \
         json.loads((bundle / "model.json").read_text())["codebook"]["checksum"]  # fmt: skip
+
+
+def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
+    narrow = ["--width", 0.2, "--groups", 2, "--code-words", 32, "--warmup", 0]
+    train_stage_one(prepared, tmp_path, 0, *narrow)
+    train_stage_one(prepared, tmp_path, 0.05)
+    saved = load(tmp_path / "last.pt")
+    assert list(saved["config"]["decoder_widths"]) == [8, 16, 32, 48] and saved["config"]["groups"] == 2
+    options = saved["runs"][-1]["options"]
+    assert (options["width"], options["groups"], options["code_words"]) == (48 / 256, 2, 32)
+
+
+@pytest.mark.parametrize(("option", "value", "told"), [("--width", "0", "0 is not above 0 and up to 4"),
+                                                       ("--width", "nan", "nan is not above 0"),
+                                                       ("--code-words", "48", "invalid choice: 48"),
+                                                       ("--groups", "3", "invalid choice: 3")])  # fmt: skip
+def test_shapes_that_make_no_sense_are_refused(option, value, told, capsys):
+    with pytest.raises(SystemExit):
+        stage_one.arguments().parse_args(["--data", "d", "--run", "r", option, value])
+    assert told in capsys.readouterr().err
+
+
+def test_narrowed_networks_keep_eights_of_channels_and_the_codes():
+    usual = StageOneConfig()
+    assert usual.narrowed(1) == usual
+    narrow = usual.narrowed(0.25)
+    assert (narrow.encoder_widths, narrow.channels, narrow.size) == ((8, 16, 40, 64), 64, 256)
 
 
 def test_stage_one_goes_on_with_a_bundles_codebook(prepared, bundle, tmp_path):

@@ -98,22 +98,22 @@ def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, test: Split, te
     made = {name: judge_draws(draw, name, texts, bundle, judge) for name, draw in ways.items()}
     sets = {name: set_figures(verdicts, real) for name, verdicts in made.items()}
     hits = {name: count_hits(verdicts, pairs, judge) for name, verdicts in (made | {"real photos": real}).items()}
-    print_sets("Pictures of the test split's captions, against its photos", sets)
+    print_distances("Pictures of the test split's captions, against its photos", sets)
     print_table("Asked colour and article that the evaluator finds, %", HITS_HEAD,
                 [(name, *counted.cells()) for name, counted in hits.items()])  # fmt: skip
     return {name: sets.get(name, {}) | {"hits": asdict(counted)} for name, counted in hits.items()}
 
 
 def compare_wordless(ways: dict[str, Draw], bundle: OnnxNetworks, test: Split, count: int, judge: Judge) -> dict[str, dict]:
-    """Distances from test photos of `count` pictures that each way of SMART makes without words."""
-    real = judge(test.images)
+    """Distances from as many test photos of `count` pictures that each way of SMART makes without words."""
+    real = judge(test.images[np.linspace(0, len(test) - 1, count).round().astype(int)])
     sets = {name: set_figures(judge_draws(draw, name, [[]] * count, bundle, judge), real)
             for name, draw in ways.items() if name.startswith("SMART")}  # fmt: skip
-    print_sets(f"Pictures without words, against {len(test)} photos of the test split", sets)
+    print_distances("Pictures without words, against as many photos of the test split", sets)
     return sets
 
 
-def print_sets(title: str, sets: dict[str, dict]) -> None:
+def print_distances(title: str, sets: dict[str, dict]) -> None:
     rows = [(name, f["fd"], 1000 * f["kid"], *(f[key] for key in ("is", "precision", "recall", "pictures")))
             for name, f in sets.items()]  # fmt: skip
     print_table(title, ("", "Garment-FD", "KID x1000", "Garment-IS", "precision", "recall", "pictures"), rows)
@@ -134,6 +134,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
+    if args.wordless and args.limit == 0:
+        parser.error("--wordless compares quality, which --limit 0 leaves out")
     if args.limit and args.limit < FEWEST:
         parser.error(f"--limit {args.limit} is neither 0 nor at least {FEWEST}, which the quality of a set takes")
     bundle = OnnxNetworks(args.bundle, args.threads)
@@ -156,8 +158,10 @@ def main() -> None:
             del ways[NO_CACHE]  # draws what the cached one draws
             if not args.autoregressive:
                 del ways["autoregression, cached"]
-            if args.wordless:  # the sooner done, and of all test photos
-                figures["wordless"] = compare_wordless(ways, bundle, load_split(args.data, "test"), args.wordless, judge)
+            if args.wordless:
+                photos = load_split(args.data, "test")
+                count = min(args.wordless, len(photos))
+                figures["wordless"] = compare_wordless(ways, bundle, photos, count, judge)
             figures["quality"] = compare_quality(ways, bundle, test, texts[: len(test)], judge)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

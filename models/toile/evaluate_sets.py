@@ -78,9 +78,10 @@ def evaluate_diversity(bench: Bench) -> dict:
     made, _ = bench.made(requests, VARIANTS)
     sets = made.features.reshape(len(chosen), VARIANTS, -1)
     within = np.array([mean_distance(features) for features in sets])
-    by_pair = {}
-    for row, pair in enumerate(pairs_of(test.records)):
-        by_pair.setdefault(pair, []).append(row)
+    by_pair: dict[tuple[str, str], list[int]] = {}
+    for row, (colour, article) in enumerate(pairs_of(test.records)):
+        if colour and article:
+            by_pair.setdefault((colour, article), []).append(row)
 
     def apart(groups: list[list[int]]) -> float:
         return float(np.mean([mean_distance(test.verdicts.features[group]) for group in groups]))
@@ -88,12 +89,13 @@ def evaluate_diversity(bench: Bench) -> dict:
     real = apart([by_article[test.records[row].article] for row in chosen])
     found = {"within a prompt": float(within.mean()), "real photos of an article": real,
              "share": float(within.mean()) / real}  # fmt: skip
-    like = [by_pair[pair] for pair in pairs_of([test.records[row] for row in chosen])]
+    like = [by_pair.get(pair, []) for pair in pairs_of([test.records[row] for row in chosen])]
     paired = np.array([len(group) > 1 for group in like])
     if paired.any():
         alike = apart([group for group in like if len(group) > 1])
-        found |= {"real photos of an article and colour": alike, "share of those": float(within[paired].mean()) / alike,
-                  "prompts with those": int(paired.sum())}  # fmt: skip
+        found |= {"real photos of an article and colour": alike,
+                  "share of article and colour": float(within[paired].mean()) / alike,
+                  "prompts with two such": int(paired.sum())}  # fmt: skip
     found |= {"prompts": len(chosen), "variants": VARIANTS, "pictures": len(made)}
     print_table("Mean distance between two pictures, in the evaluator's features", ("", "value"), list(found.items()))
     return found

@@ -133,9 +133,9 @@ def _newness(diversity: dict | None, memorised: dict | None) -> list[str]:
     lines = []
     if diversity:
         alike = ""
-        if "share of those" in diversity:
-            alike = (f", and {_share(diversity['share of those'])} as far as two of the article and colour, for the "
-                     f"{diversity['prompts with those']} prompts that have such")  # fmt: skip
+        if "share of article and colour" in diversity:
+            alike = (f", and {_share(diversity['share of article and colour'])} as far as two of the article and "
+                     f"colour, for the {diversity['prompts with two such']} prompts that have such")  # fmt: skip
         lines += [f"Two pictures of one prompt lie {_share(diversity['share'])} as far apart as two real photos of the "
                   f"article, whose colours vary too{alike} ({diversity['prompts']} prompts, {diversity['variants']} "
                   "pictures each, in the evaluator's features).", ""]  # fmt: skip

@@ -125,13 +125,13 @@ def load(path: Path) -> dict | None:
 
 
 def lower_precision(device: str) -> AbstractContextManager:
-    """bf16 wherever the device is fast in it; the quantizer, norms and losses stay in float32.
+    """bf16 on GPUs, and on CPUs with AVX512-BF16; the quantizer, norms and losses stay in float32.
 
-    A CPU without instructions for bf16 emulates it: on one with AVX2 alone, convolutions ran at a tenth of float32's
-    speed and products of matrices at a hundredth.
+    Other CPUs take float32 throughout. One with AVX2 alone emulates bf16: convolutions ran at a tenth of float32's speed
+    there, and products of matrices at a hundredth.
     """
     kind = torch.device(device).type
-    fast = kind != "cpu" or torch.cpu._is_avx512_bf16_supported()
+    fast = kind != "cpu" or torch.cpu._is_avx512_bf16_supported()  # no public call tells it
     return torch.autocast(kind, dtype=torch.bfloat16, enabled=fast)
 
 

@@ -50,10 +50,13 @@ export function remaskCount(count: number, step: number, { passes, alpha, beta }
   return Math.floor(count * (beta + ((passes - step) / (passes - 1)) * (alpha - beta)) + 0.5);
 }
 
-/** How far chance has a say in what pass `step` (2 … T) keeps: a wrong token would stay if the last pass left it. */
-export function choiceTemperature(step: number, { passes, ...options }: SmartOptions): number {
-  const along = (step - 2) / Math.max(1, passes - 2);
-  return options.choiceTemperature * (1 - along * (1 - options.finalChoiceShare));
+/**
+ * How far chance has a say in what stays before pass `step` (2 … T); of two passes the one before the last. Wrong tokens
+ * kept then stay, so it should have less say there.
+ */
+export function chanceAt(step: number, { passes, choiceTemperature, finalChoiceShare }: SmartOptions): number {
+  const along = 1 - (passes - step) / Math.max(1, passes - 2);
+  return choiceTemperature * (1 - along * (1 - finalChoiceShare));
 }
 
 /** What pass `step` (1 … T) draws at: late passes draw what nothing corrects any more. */
@@ -72,7 +75,7 @@ export function remask(
 ): number[] {
   const { editable, groups } = grid;
   const draws = options.stream.uniforms(editable.length);
-  const chance = choiceTemperature(options.step, options);
+  const chance = chanceAt(options.step, options);
   const keys = Array.from(editable, (cell, n) => {
     const gumbel = -Math.log(-Math.log(Math.max(draws[n] ?? 0, 1e-12)));
     const score = (grid.logProb[cell] ?? 0) - options.marginalWeight * meanMarginal(grid, cell, options.marginals);

@@ -138,7 +138,8 @@ def compare(args: argparse.Namespace) -> dict:
                     begin = checkpoint
             figures = {key: spread([row[key] for row in rows]) for key in FIGURES}
             found[name] = {"figures": figures, "storage": storage(stage), "seeds": rows}
-            args.out.write_text(json.dumps({"samples": args.samples, "pictures": len(images), "rows": found}, indent=1))
+            args.out.write_text(json.dumps({"samples": args.samples, "width": args.width, "pictures": len(images),
+                                            "rows": found}, indent=1))  # fmt: skip
     return found
 
 
@@ -161,8 +162,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", type=lambda text: text.split(","), default=[*QUANTIZERS, *ABLATIONS],
                         help=f"some of: {', '.join([*QUANTIZERS, *ABLATIONS])}")  # fmt: skip
-    parser.add_argument("--width", type=float, default=1.0,
-                        help="of networks trained from scratch, over the usual: .5 takes a quarter of the time")  # fmt: skip
+    parser.add_argument("--width", type=from_scratch.width, default=1.0,
+                        help="of networks trained from scratch, over the usual: .5 is a quarter of the work")  # fmt: skip
     parser.add_argument("--init-from", type=Path, help="what refinings start from: a bundle's folder or a checkpoint")
     parser.add_argument("--perceptual", type=Path, help="checkpoint of toile.stage_one.perceptual, for refinings")
     parser.add_argument("--refine-warmup", type=int, default=40, help="steps of the discriminator alone")
@@ -180,7 +181,8 @@ def main() -> None:
         parser.error(f"--only {','.join(unknown)} is none of: {', '.join([*QUANTIZERS, *ABLATIONS])}")
     found = compare(args)
     told = f"mean and half the range over {args.seeds} seeds, {args.samples} crops each"
-    print_rows(found, f"Quantizers: {told}", {name: label for name, (label, _) in QUANTIZERS.items()})
+    print_rows(found, f"Quantizers, in networks {args.width:g} times as wide: {told}",
+               {name: label for name, (label, _) in QUANTIZERS.items()})  # fmt: skip
     print_rows(found, f"Parts of the adversarial stage: {told}", {name: name for name in ABLATIONS})
     print(f"\nfigures -> {args.out}")
 

@@ -87,7 +87,8 @@ class Codebook(nn.Module):
     def follow(self, vectors: Tensor, codes: Tensor) -> None:
         """Move the code-words towards what they encoded; restart those that went out of use.
 
-        That is, those encoding less than one vector a step, or where a step has too few for all, an eighth of a share.
+        That is, those encoding less than one vector a step; of steps with fewer than eight vectors a word, less than an
+        eighth of an even share.
         """
         vectors = vectors.float()
         least = min(1.0, len(vectors) / (8 * self.size))

@@ -87,29 +87,42 @@ def code_use(codes: Tensor, size: int) -> dict:
     return {"used": used, "perplexity": perplexity}
 
 
+def begin(args: argparse.Namespace, saved: dict | None) -> StageOne:
+    """A resumed run's model, that of --init-from, or a new one. `args`, which a run tells, then say what it is."""
+    if saved is not None:
+        model = StageOne.restore(saved)
+    elif args.init_from:
+        from ..bundle import load_stage_one
+
+        model = load_stage_one(args.init_from)
+    else:
+        size = args.code_words or (1024 if args.quantizer == "vq" else 256)
+        config = StageOneConfig(groups=args.groups, size=size, quantizer=args.quantizer,
+                                gradient_codebook=args.gradient_codebook)  # fmt: skip
+        model = StageOne(config.narrowed(args.width))
+    config = model.config
+    args.quantizer, args.groups, args.code_words = config.quantizer, len(model.quantizer.books), config.size
+    args.width = config.decoder_widths[-1] / StageOneConfig.decoder_widths[-1]
+    if args.quantizer != "pq":
+        args.even_use = 0.0
+    if args.quantizer != "pq" or args.groups == 1:
+        args.group_drop = 0.0
+    return model
+
+
 def train(args: argparse.Namespace) -> StageOne:
     start(args)
     rng = np.random.default_rng(args.seed)
     images = np.concatenate([load_split(folder, "train").images for folder in [args.data, *args.also]])
     val = load_split(args.data, "val").images[:100]
-    size = args.code_words or (1024 if args.quantizer == "vq" else 256)
-    config = StageOneConfig(groups=args.groups, size=size, quantizer=args.quantizer,
-                            gradient_codebook=args.gradient_codebook)  # fmt: skip
-    model = StageOne(config.narrowed(args.width))
-    if args.init_from:
-        from ..bundle import load_stage_one
-
-        model = load_stage_one(args.init_from)
-    model = model.to(args.device, memory_format=torch.channels_last)
-    if model.config.quantizer != "pq":
-        args.group_drop = args.even_use = 0.0  # not theirs, and a run tells what it was made with
+    checkpoint = args.run / "last.pt"
+    saved = load(checkpoint)
+    model = begin(args, saved).to(args.device, memory_format=torch.channels_last)
     average = Average(model, 0.999)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     step, spent, seen, quantizing = 0, 0.0, 0, bool(args.init_from)
     earlier = earlier_runs(args.init_from, "stage_one")
-    checkpoint = args.run / "last.pt"
-    if (saved := load(checkpoint)) is not None:
-        model.load_state_dict(saved["weights"])
+    if saved is not None:
         average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         step, spent, seen, quantizing = saved["step"], saved["spent"], saved["seen"], saved["quantizing"]
@@ -172,6 +185,13 @@ def train(args: argparse.Namespace) -> StageOne:
     return model
 
 
+def width(text: str) -> float:
+    """Parses a share of the usual channels."""
+    if not 0 < (share := float(text)) <= 4:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and up to 4")
+    return share
+
+
 def describe(found: dict) -> str:
     used = "/".join(f"{100 * u:.0f}" for u in found["used"])
     perplexity = "/".join(f"{p:.0f}" for p in found["perplexity"])
@@ -187,9 +207,11 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins")
     parser.add_argument("--crop-share", type=float, default=0.75, help="share of the minutes, or samples, on crops")
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
-    parser.add_argument("--groups", type=int, default=4, choices=[1, 2, 4, 8], help="codebooks of pq and rq")
-    parser.add_argument("--code-words", type=int, default=0, help="a codebook; 0: 1024 of vq, 256 of others")
-    parser.add_argument("--width", type=float, default=1.0, help="channels of both networks over the usual ones")
+    parser.add_argument("--groups", type=int, default=4, choices=[1, 2, 4, 8],
+                        help="codebooks of pq and rq, to compare: stage II takes 4 of 256")  # fmt: skip
+    parser.add_argument("--code-words", type=int, choices=[2**n for n in range(1, 13)], metavar="2-4096",
+                        help="a codebook, a power of two; without it 1024 of vq, 256 of others")  # fmt: skip
+    parser.add_argument("--width", type=width, default=1.0, help="channels of both networks over the usual ones")
     parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
     parser.add_argument("--group-drop", type=float, default=0.0,
                         help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")

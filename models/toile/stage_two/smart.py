@@ -22,8 +22,8 @@ class SmartOptions:
     """passes is T of §4.1, alpha and beta the first and last share of re-masked tokens.
 
     choice_temperature: 1 draws the kept tokens in proportion to their score, 0 keeps the highest.
-    final_choice_share: what is left of it before the last pass; before those between it falls evenly from 1. By chance
-    the early passes stay various, and by score the late ones redo what does not fit.
+    final_choice_share: what is left of it before the last pass; before those between it falls evenly from 1. Chance keeps
+    the early passes various, and where it has less say the late ones redo what does not fit.
     marginal_weight: how much of a token's log marginal frequency is taken off its log score.
     final_temperature_share: what the last of several passes draws at, over `temperature`; those before fall evenly from
     1. Early passes settle what the garment is, and late ones draw what nothing corrects any more.
@@ -39,6 +39,11 @@ class SmartOptions:
     marginal_weight: float = 0.0
     final_temperature_share: float = 1.0
     final_choice_share: float = 1.0
+
+    def __post_init__(self):
+        for name in ("final_temperature_share", "final_choice_share"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise ValueError(f"{name} {share:g} is not between 0 and 1")
 
 
 @dataclass
@@ -74,9 +79,9 @@ def pass_temperature(step: int, options: SmartOptions) -> float:
     return options.temperature * (1 - along * (1 - options.final_temperature_share))
 
 
-def choice_temperature(step: int, options: SmartOptions) -> float:
-    """How far chance has a say in what pass `step` (2 … T) keeps."""
-    along = (step - 2) / max(1, options.passes - 2)
+def chance_at(step: int, options: SmartOptions) -> float:
+    """How far chance has a say in what stays before pass `step` (2 … T); of two passes the one before the last."""
+    along = 1 - (options.passes - step) / max(1, options.passes - 2)
     return options.choice_temperature * (1 - along * (1 - options.final_choice_share))
 
 
@@ -115,7 +120,7 @@ def generate(networks: Networks, text: list[int], seed: int, options: SmartOptio
             keep = len(editable) - remask_count(len(editable), step, options)
             marginal = np.mean([marginals[m][codes[0, editable, m]] for m in range(groups)], axis=0)
             scores = log_prob[editable] - options.marginal_weight * marginal
-            kept = choose_kept(scores, keep, stream.uniforms(len(editable)), choice_temperature(step, options))
+            kept = choose_kept(scores, keep, stream.uniforms(len(editable)), chance_at(step, options))
             result.kept.append(editable[kept].tolist())
             codes[0, np.delete(editable, kept)] = mask_code
         uniforms = stream.uniforms(cells * groups).reshape(1, cells, groups).astype(np.float32)

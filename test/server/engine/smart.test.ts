@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandomStream } from '../../../server/engine/random.js';
-import {
-  choiceTemperature,
-  createSmartGrid,
-  passTemperature,
-  remask,
-  remaskCount,
-} from '../../../server/engine/smart.js';
+import { chanceAt, createSmartGrid, passTemperature, remask, remaskCount } from '../../../server/engine/smart.js';
 
 const options = {
   passes: 10,
@@ -36,8 +30,8 @@ describe('SMART between passes', () => {
 
   it('lets chance choose less and less, down to its share before the last pass', () => {
     const given = { ...options, passes: 4, choiceTemperature: 6, finalChoiceShare: 0.5 };
-    expect([2, 3, 4].map((step) => choiceTemperature(step, given))).toEqual([6, 4.5, 3]);
-    expect(choiceTemperature(2, { ...given, passes: 2, finalChoiceShare: 0 })).toBe(6);
+    expect([2, 3, 4].map((step) => chanceAt(step, given))).toEqual([6, 4.5, 3]);
+    expect(chanceAt(2, { ...given, passes: 2 })).toBe(3);
   });
 
   it('never touches a preserved cell', () => {
