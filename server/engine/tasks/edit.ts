@@ -33,6 +33,11 @@ import type { Brief, Task } from './task.js';
 
 /** Model pixels over which an edit fades in from its edge. */
 const FEATHER = 4;
+/**
+ * An edit keeps tokens in proportion to their score, as §4.1: its surroundings tell what fits, and with more chance it came
+ * out blotched. What a bundle says of these is for pictures made of nothing.
+ */
+const BY_SCORE = { alpha: 0.8, choiceTemperature: 1, finalChoiceShare: 1 };
 /** Against surroundings that ask for more of the same, words and references need a louder voice. */
 const EMPHASIS = 6;
 /** How much of the folds new cloth takes over, unless asked otherwise: all of them would bring old prints along. */
@@ -68,7 +73,8 @@ type Ready = {
   matches: boolean;
 };
 
-export async function prepareEdit(studio: Studio, brief: Brief, condition: PreservationCondition): Promise<Task> {
+export async function prepareEdit(studio: Studio, given: Brief, condition: PreservationCondition): Promise<Task> {
+  const brief = { ...given, sampling: { ...given.sampling, ...BY_SCORE } };
   const { request, references, sampling, image } = brief;
   const base = await pictures.decodeSource(image(condition.asset));
   const canvas = expand(base, condition.expand);

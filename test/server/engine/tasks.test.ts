@@ -49,11 +49,11 @@ async function box(width: number, height: number, left: number, top: number, w: 
   return sharp(black).composite([{ input, left, top }]).png().toBuffer();
 }
 
-async function run(request: object, images: Record<string, Uint8Array> = {}) {
+async function run(request: object, images: Record<string, Uint8Array> = {}, { generator } = engine) {
   const given = resolvedRequest.parse({ seed: 5, passes: 3, ...request });
   const job = { id: 'job', tenant: 'a', request: given, images };
   const previews: Uint8Array[] = [];
-  const { variants } = await engine.generator.generate(job, {
+  const { variants } = await generator.generate(job, {
     signal: new AbortController().signal,
     onProgress: (progress) => progress.type === 'preview' && previews.push(progress.jpeg),
   });
@@ -125,6 +125,19 @@ describe('editing', () => {
     // a variant starts from the base, not from the one before it
     const alone = await run({ ...request, variants: 1, seed: 6 }, images);
     expect(alone.variants[0]!.png).toEqual(one.variants[1]!.png);
+  });
+
+  it('keeps tokens by their score, however much a bundle leaves to chance in new pictures', async () => {
+    const chance = { alpha: 0.95, choice_temperature: 6, final_choice_share: 0.5 };
+    const bold = await openTinyEngine(undefined, 1, ({ folder, model }) => ({
+      folder,
+      model: { ...model, smart: { ...model.smart, ...chance } },
+    }));
+    const pngs = async (request: object, by?: TinyEngine) =>
+      (await run(request, images, by)).variants.map(({ png }) => png);
+    const edit = { prompt: 'red', base: { asset: ids.a, mask: ids.mask } };
+    expect(await pngs(edit, bold)).toEqual(await pngs(edit));
+    expect(await pngs({ prompt: 'red' }, bold)).not.toEqual(await pngs({ prompt: 'red' }));
   });
 
   it.each(['image', 'patch'])('counts no pixel changed outside, giving its %s', async (output) => {
