@@ -77,6 +77,33 @@ def test_no_word_follows_itself():
             assert all(a != b for a, b in zip(words, words[1:], strict=False)), text
 
 
+def test_an_accent_is_said_by_the_look_that_carries_it():
+    shoe = Record("1", "Men White Sports Shoe", article="sports shoe", colour="White", gender="Men", accents=["green"])
+    found = {text.lower() for text in phrasings(shoe, 3000)}
+    assert {"white sneakers with green stripe", "white trainers with a green stripe"} <= found
+    assert "white and green sports shoes" in found
+    shirt = Record("1", "Men Striped White Shirt", article="shirt", colour="White", gender="Men", accents=["black"])
+    found = {text.lower() for text in phrasings(shirt, 3000)}
+    assert {"white shirt with black stripes", "white and black striped shirt", "black and white striped shirt"} <= found
+    assert not any("striped" in text and "stripes" in text for text in found)
+
+
+def test_accents_are_said_only_where_they_are_seen():
+    top = Record("1", "Women Red Top", article="top", colour="Red", gender="Women")
+    assert not any("with" in text or " and " in text for text in phrasings(top))
+    top.accents = ["white", "blue"]
+    named = [set(text.lower().split()) & set(BASIC_COLOURS) - {"red"} for text in phrasings(top)]
+    assert set().union(*named) == {"white", "blue"} and all(len(colours) < 2 for colours in named)
+
+
+def test_what_it_is_worn_for_is_said_now_and_then_where_the_article_does_not_tell():
+    shorts = Record("1", "Men White Shorts", article="shorts", colour="White", gender="Men", usage="Sports")
+    said = [text.lower() for text in phrasings(shorts)]
+    assert "white sports shorts" in said and 0.1 < np.mean(["sport" in text for text in said]) < 0.4
+    shoes = Record("1", "Men White Shoe", article="sports shoe", colour="White", gender="Men", usage="Sports")
+    assert not any(text.lower().count("sport") > 1 for text in phrasings(shoes))
+
+
 @pytest.mark.parametrize("caption", ["Grandma's Coat", "ROTE JACKE MIT KAPUZE"])
 def test_a_record_without_columns_keeps_its_captions_words(caption):
     plain = record(caption=caption, article="", colour="", gender="")

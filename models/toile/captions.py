@@ -28,7 +28,7 @@ ARTICLES = {
     "clutch": ["clutch", "clutch bag"],
     "laptop bag": ["laptop bag", "briefcase"],
     "duffel bag": ["duffel bag", "gym bag"],
-    "sweater": ["sweater", "pullover", "jumper", "knit sweater"],
+    "sweater": ["sweater", "pullover", "jumper", "knit sweater", "cardigan"],
     "sweatshirt": ["sweatshirt", "sweat shirt"],
     "jacket": ["jacket"],
     "jeans": ["jeans", "denim jeans", "denims"],
@@ -152,6 +152,19 @@ LOOK_WORDS = {
     "logo": ["logo", "with a logo"],
     "lace": ["lace", "lacy"],
 }
+# what the basic colours beside a garment's own may be said to be; a stripe is what shoes have most
+ACCENTS = ["details", "accents", "trim", "detail"]
+LOOK_ACCENTS = {
+    "striped": ["stripes", "stripe"],
+    "checked": ["checks", "check"],
+    "printed": ["print", "details"],
+    "graphic": ["graphic", "print"],
+    "logo": ["logo", "print"],
+    "floral": ["flowers", "floral print"],
+    "polka dot": ["dots", "polka dots"],
+}
+SHOE_ACCENTS = ["stripes", "stripe", "a stripe", "details", "accents", "trim"]
+USAGES = {"Sports": ["sports", "sport", "athletic"], "Formal": ["formal", "office"], "Casual": ["casual"]}
 BASIC_COLOURS = ("black", "white", "grey", "blue", "navy", "red", "green", "yellow", "pink", "purple",
                  "orange", "brown", "beige", "maroon", "silver")  # fmt: skip
 _LOOK_OF = {word: look for look, words in LOOKS.items() for word in words}
@@ -193,10 +206,15 @@ def phrase(record: Record, rng: np.random.Generator, drop: float = 0.1) -> str:
     article = _article_words(record, rng)
     if colour and rng.random() < drop / 3:
         article = ""
-    look = [_pick(LOOK_WORDS.get(x, [x]), rng) for x in looks(record) if rng.random() < 0.7 * (1 - drop)]
+    seen, accent = looks(record), ""
+    if colour in _colours(record) and article and record.accents and rng.random() < 0.3:
+        seen, accent = _accent_words(record, rng)
+    look = [_pick(LOOK_WORDS.get(x, [x]), rng) for x in seen if rng.random() < 0.7 * (1 - drop)]
     look = [x for x in look if not set(_words(x)) & set(_words(article))]
     before = [x for x in look if not x.startswith("with ")]
     after = [x for x in look if x.startswith("with ")]
+    after = [*after, accent]
+    before = [_usage_words(record, article, rng), *before]
     person = _pick(PEOPLE.get(record.gender, []), rng) if rng.random() < 0.3 * (1 - drop) else ""
     if person.startswith("for "):
         after, person = [*after, person], ""
@@ -221,10 +239,33 @@ def _article_words(record: Record, rng: np.random.Generator) -> str:
 
 
 def _colour_words(record: Record, rng: np.random.Generator) -> str:
-    colour, other = _pick(_colours(record), rng), second_colour(record)
-    if colour and other and rng.random() < 0.5:
-        return f"{colour} {'and' if rng.random() < 0.8 else '&'} {other}"
-    return colour
+    colour, other, likely = _pick(_colours(record), rng), second_colour(record), 0.5
+    if not other and record.accents:
+        other, likely = record.accents[0], 0.25
+    if not colour or not other or rng.random() >= likely:
+        return colour
+    even = {"striped", "checked"} & set(looks(record))
+    first, second = (other, colour) if even and rng.random() < 0.3 else (colour, other)
+    return f"{first} {'and' if rng.random() < 0.8 else '&'} {second}"
+
+
+def _accent_words(record: Record, rng: np.random.Generator) -> tuple[list[str], str]:
+    """The looks that are left to say, and "with green stripes": an accent, by the look that it is likely part of."""
+    seen = looks(record)
+    carrier = next((look for look in seen if look in LOOK_ACCENTS), "")
+    names = LOOK_ACCENTS.get(carrier) or (SHOE_ACCENTS if "shoe" in record.article else ACCENTS)
+    name, accent = names[rng.integers(len(names))], _pick(record.accents, rng)
+    said = f"with a {accent} {name.removeprefix('a ')}" if name.startswith("a ") else f"with {accent} {name}"
+    return [look for look in seen if look != carrier], said
+
+
+def _usage_words(record: Record, article: str, rng: np.random.Generator) -> str:
+    """What it is worn for, now and then, where the article doesn't tell."""
+    words = USAGES.get(record.usage, [])
+    if not words or not article or rng.random() >= (0.05 if record.usage == "Casual" else 0.25):
+        return ""
+    told = any(word in f"{article} {record.article}" for word in (*words, "track", "running"))
+    return "" if told else _pick(words, rng)
 
 
 def _articles(record: Record) -> list[str]:

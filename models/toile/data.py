@@ -27,6 +27,8 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from .accents import accents
+
 SPLITS = ("train", "val", "test", "unseen")
 
 
@@ -42,6 +44,8 @@ class Record:
     gender: str = ""
     on_model: bool = False
     effective_px: int = 0
+    usage: str = ""  # what it is worn for, as "Sports"
+    accents: list[str] = field(default_factory=list)  # basic colours seen beside its own, the most seen first
     source: str = field(default="", repr=False)  # file, or member of a shard
 
 
@@ -81,6 +85,8 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
     counts = {}
     for split, records in by_split.items():
         pictures = dict(read_pictures(Path(catalogue), records, size))
+        for r in records:
+            r.accents = accents(pictures[r.source, r.id], r.colour, r.article, r.on_model)
         np.save(out / f"{split}.npy", np.stack([pictures[r.source, r.id] for r in records]))
         with open(out / f"{split}.jsonl", "w", encoding="utf-8") as lines:
             for record in records:
@@ -180,6 +186,7 @@ def _record(row: dict, source: str, fallback_split: str) -> Record:
         gender=row.get("gender") or "",
         on_model=bool(row.get("on_model", False)),
         effective_px=int(row.get("effective_px", 0) or 0),
+        usage=row.get("usage") or "",
         source=source,
     )
 

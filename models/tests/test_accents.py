@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from toile.accents import NAMES, accents, colour_shares
+
+PAINTS = {
+    "black": (20, 20, 22), "white": (238, 238, 236), "red": (205, 25, 40), "pink": (240, 120, 170),
+    "orange": (240, 125, 30), "yellow": (245, 215, 50), "green": (30, 140, 60), "blue": (35, 85, 200),
+    "navy": (20, 30, 75), "purple": (110, 45, 145),
+}  # fmt: skip
+SKIN, LEATHER, DENIM = (224, 180, 156), (110, 66, 38), (52, 88, 150)
+
+
+def garment(main, *bands, box=(64, 48, 208, 208)):
+    """A rectangle of one paint on white, with bands (paint, first row, last row) across it."""
+    image = np.full((256, 256, 3), 255, np.uint8)
+    top, left, bottom, right = box
+    image[top:bottom, left:right] = main
+    for paint, first, last in bands:
+        image[first:last, left:right] = paint
+    return image
+
+
+def test_every_paint_has_its_name():
+    assert set(PAINTS) == set(NAMES) - {""}
+    for name, paint in PAINTS.items():
+        shares = colour_shares(garment(paint))
+        assert shares[name] == pytest.approx(1.0), name
+
+
+def test_a_stripe_in_another_colour_is_an_accent():
+    assert accents(garment(PAINTS["white"], (PAINTS["green"], 120, 130)), "White") == ["green"]
+    two = garment(PAINTS["black"], (PAINTS["red"], 90, 98), (PAINTS["white"], 120, 150))
+    assert accents(two, "Black") == ["white", "red"]
+
+
+def test_a_plain_garment_has_none():
+    for name, colour in {"blue": "Blue", "navy": "Navy Blue", "red": "Red", "white": "White"}.items():
+        assert accents(garment(PAINTS[name]), colour) == []
+
+
+def test_too_little_and_too_much_are_no_accent():
+    assert accents(garment(PAINTS["white"], (PAINTS["green"], 120, 123)), "White") == []
+    assert accents(garment(PAINTS["blue"], (PAINTS["white"], 120, 132)), "Blue") == []  # lights are white too
+    assert accents(garment(PAINTS["white"], (PAINTS["green"], 100, 200)), "White") == []
+
+
+def test_shades_of_its_own_colour_and_unnamed_tones_are_none():
+    assert accents(garment(PAINTS["blue"], (PAINTS["navy"], 120, 150)), "Blue") == []
+    assert accents(garment(PAINTS["white"], (LEATHER, 120, 150)), "White") == []
+    assert accents(garment(PAINTS["white"], (PAINTS["green"], 120, 150)), "Multi") == []
+    assert accents(garment(PAINTS["white"], (PAINTS["green"], 120, 150)), "") == []
+
+
+def test_white_behind_a_handle_is_no_part_of_a_bag():
+    bag = garment(PAINTS["black"])
+    bag[80:120, 80:176] = 255
+    assert accents(bag, "Black") == []
+
+
+def test_on_a_model_only_what_is_asked_about_counts():
+    worn = garment(PAINTS["white"], (SKIN, 64, 100), (DENIM, 184, 208))
+    assert accents(worn, "White", "T-shirt", on_model=True) == []
+    assert accents(worn, "White", "T-shirt") == ["blue"]
+    legs = garment(PAINTS["black"], (PAINTS["red"], 64, 96))
+    assert accents(legs, "Black", "jeans", on_model=True) == []
+    assert accents(garment(PAINTS["black"], (PAINTS["red"], 120, 140)), "Black", "jeans", on_model=True) == ["red"]
