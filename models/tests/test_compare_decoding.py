@@ -14,13 +14,13 @@ from toile.compare_decoding import (
     compare_wordless,
     decoders,
     main,
-    parse_options,
 )
-from toile.data import Record, Split
+from toile.data import Record
+from toile.evaluator.bench import Photos
 from toile.evaluator.judge import Verdicts
 from toile.onnx_networks import OnnxNetworks
 from toile.stage_two.autoregressive import Baseline, export_baseline
-from toile.stage_two.smart import SmartOptions
+from toile.stage_two.smart import SmartOptions, parse_options
 
 
 def test_options_differ_from_the_bundles_where_the_json_says_so():
@@ -29,10 +29,19 @@ def test_options_differ_from_the_bundles_where_the_json_says_so():
 
 
 @pytest.mark.parametrize("text, told", [("passes=3", "is not JSON"), ('{"steps": 3}', "some of: passes, alpha"),
-                                        ("[3]", "takes an object")])  # fmt: skip
+                                        ("[3]", "takes an object"), ('{"alpha": "wide"}', "alpha is no number"),
+                                        ('{"final_choice_share": 2}', "2 is not between 0 and 1")])  # fmt: skip
 def test_options_that_are_none_are_named_beside_those_there_are(text, told):
     with pytest.raises(ValueError, match=told):
         parse_options(text, SmartOptions())
+
+
+def test_a_wrong_option_ends_the_command_with_a_line(bundle, monkeypatch, capsys):
+    options = ["--bundle", str(bundle), "--data", "prepared", "--smart", '{"x": 1}']
+    monkeypatch.setattr(sys, "argv", ["compare_decoding", *options])
+    with pytest.raises(SystemExit):
+        main()
+    assert 'error: --smart {"x": 1}: takes an object of some of: passes' in capsys.readouterr().err
 
 
 def test_every_way_draws_whole_pictures_and_is_timed(bundle, tmp_path, capsys):
@@ -53,7 +62,7 @@ def test_every_way_draws_whole_pictures_and_is_timed(bundle, tmp_path, capsys):
 @pytest.mark.parametrize("options, told", [(["--limit", "-1"], "'-1' is no whole number from 0 up"),
                                            (["--limit", "3"], "--limit 3 is neither 0 nor at least 4"),
                                            (["--limit", "0", "--wordless", "8"], "which --limit 0 leaves out"),
-                                           (["--timed", "0"], "'0' is no whole number from 1 up")])  # fmt: skip
+                                           (["--variants", "0"], "'0' is no whole number from 1 up")])  # fmt: skip
 def test_numbers_of_pictures_that_make_no_sense_are_refused(options, told, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["compare_decoding", "--bundle", "garments", "--data", "prepared", *options])
     with pytest.raises(SystemExit):
@@ -85,21 +94,26 @@ class Greys:
 
 
 def test_ways_are_told_apart_by_how_near_their_pictures_lie_to_photos(capsys):
-    photos = np.random.default_rng(0).integers(0, 256, (8, 2, 2, 1))
-    test = Split(np.repeat(photos, 3, -1).astype(np.uint8),
-                 [Record(id=str(n), caption="grey shirt", article="shirt", colour="grey") for n in range(8)])  # fmt: skip
+    greys = np.random.default_rng(0).integers(0, 256, (8, 2, 2, 1))
+    images = np.repeat(greys, 3, -1).astype(np.uint8)
+    records = [Record(id=str(n), caption="grey shirt", article="shirt", colour="grey") for n in range(8)]
+    photos = Photos(images, records, Greys()(images))
 
     def exact(text, seed):
-        return np.repeat(photos[seed].reshape(4, 1), 4, 1)
+        return np.repeat(greys[seed].reshape(4, 1), 4, 1)
 
     def white(text, seed):
         return np.full((4, 4), 255 - seed)
 
     ways = {"SMART exact": exact, "SMART white": white, "autoregression, cached": exact}
-    found = compare_quality(ways, Greys(), test, [[5]] * 8, Greys())
+    found = compare_quality(ways, Greys(), photos, records[:4], [[5]] * 4, 2, Greys())
     assert abs(found["SMART exact"]["fd"]) < 1e-6 < found["SMART white"]["fd"]
     assert found["real photos"] == {"hits": found["SMART exact"]["hits"]}
-    wordless = compare_wordless(ways, Greys(), test, 8, Greys())
+    spread = {name: found[name]["spread"] for name in ways}
+    assert spread["SMART exact"]["prompts with two such"] == 4
+    assert 0 < spread["SMART white"]["of article"] < 0.1 < spread["SMART exact"]["of article"]
+    wordless = compare_wordless(ways, Greys(), photos, 8, Greys())
     assert list(wordless) == ["SMART exact", "SMART white"]
     assert wordless["SMART white"]["fd"] == found["SMART white"]["fd"]
-    assert "Pictures without words, against as many photos" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Pictures without words, against 8 photos" in told and "Distance between two pictures of a prompt" in told

@@ -35,8 +35,9 @@ def draw(colour: str, article: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_asked(request: dict, variant: int) -> np.ndarray:
-    colour, article = request.get("prompt", "Red shirt").split()
-    return draw(colour, article, np.random.default_rng(request["seed"] + variant))
+    *colour, article = request.get("prompt", "Red shirt").split()
+    rng = np.random.default_rng(request["seed"] + variant)
+    return draw(colour[0] if colour else rng.choice(list(INKS)), article, rng)
 
 
 class LookingJudge:
@@ -177,18 +178,23 @@ def test_pictures_like_no_photo_are_not_near_and_a_limit_bounds_the_copies(catal
 
 def test_diversity_runs_from_nought_to_that_of_photos(catalogue, studio):
     found = evaluate_diversity(start(catalogue))
-    assert (found["prompts"], found["pictures"]) == (24, 96)
-    assert 0.3 < found["share"] < 1  # a prompt fixes the colour, which photos of an article vary in
-    assert found["share of article and colour"] == pytest.approx(1, abs=0.15) and found["prompts with two such"] == 24
+    captions, alone = found["captions"], found["articles alone"]
+    assert found["prompts"] == captions["prompts with two such"] == 24
+    assert 0.3 < captions["of article"] < 1  # a caption fixes the colour, which photos of an article vary in
+    assert captions["of article and colour"] == pytest.approx(1, abs=0.15)
+    assert alone["of article"] == pytest.approx(1, abs=0.15) and "of article and colour" not in alone
+    assert [len(run) for run in studio.runs] == [24, 24]
+    assert {request["prompt"] for request in studio.runs[1]} == {"shirt", "belt"}
     studio.draw = lambda request, variant: draw_asked(request, 0)
-    assert evaluate_diversity(start(catalogue))["share"] == 0.0
+    found = evaluate_diversity(start(catalogue))
+    assert found["captions"]["of article"] == found["articles alone"]["of article"] == 0.0
 
 
 def test_prompts_without_a_second_photo_of_their_colour_are_not_compared_by_it(catalogue, studio):
     lines = [json.loads(line) for line in (catalogue / "test.jsonl").read_text().splitlines()]
     lines[0]["colour"], lines[1]["colour"], lines[2]["colour"] = "Green", "", ""
     (catalogue / "test.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
-    assert evaluate_diversity(start(catalogue))["prompts with two such"] == 21
+    assert evaluate_diversity(start(catalogue))["captions"]["prompts with two such"] == 21
 
 
 def test_diversity_asks_for_each_article_in_turn(catalogue, studio):

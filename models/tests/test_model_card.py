@@ -88,8 +88,12 @@ def test_parts_of_other_sizes_and_seeds_each_stand_by_their_own(card):
 def test_diversity_copies_and_passes_have_their_lines(card):
     lot = {"nearest": 0.0, "median": 1.825, "share": 0.01, "pictures": 700}
     figures = {
-        "diversity": {"share": 0.772, "share of article and colour": 0.981, "prompts with two such": 43, "prompts": 50,
-                      "variants": 4},  # fmt: skip
+        "diversity": {
+            "captions": {"of article": 0.772, "of article and colour": 0.981, "prompts with two such": 43},
+            "articles alone": {"of article": 0.845},
+            "prompts": 50,
+            "variants": 4,
+        },
         "memorised": {
             "test photos": lot,
             "reconstructed train photos": lot | {"share": 0.235, "pictures": 200},
@@ -100,7 +104,8 @@ def test_diversity_copies_and_passes_have_their_lines(card):
         "passes": {"4": SET | {"article": 0.6, "colour": 0.7, "seconds": 0.35}, "floor": FLOOR},
     }
     text, _ = card(figures=figures)
-    assert "lie 77.2 % as far apart" in text and "98.1 % as far as two of the article and colour" in text
+    assert "is 77.2 % of that between two real photos" in text and "98.1 % of that between two of its article" in text
+    assert "Asked for the article alone, it is 84.5 % of that" in text
     assert "(50 prompts, 4 pictures each" in text
     assert "| Distance from the nearest of 9,104 train photos | median | at most 0.66 | pictures |" in text
     assert "| made of test captions | 1.82 | 0.0 % | 700 |" in text

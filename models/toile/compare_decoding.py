@@ -12,7 +12,10 @@ weights are timed, run causally: speed does not depend on what they learned. The
 
 Each --smart is one more way to decode: JSON of what differs from the bundle's options, such as '{"passes": 6}' or
 '{"guidance": 1, "choice_temperature": 0.5}'. With --wordless they are compared on pictures without words too, which
-show sooner where a way falls into white or into shreds.
+show sooner where a way falls into white or into shreds. How options are chosen, on photos that nothing is reported of:
+
+    python -m toile.compare_decoding --bundle models/bundles/garments --data prepared --split val --limit 40 --variants 4 \
+        --wordless 120 --timed 0 --smart '{}' '{"choice_temperature": 1}'
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -29,33 +32,22 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from .bundle import load_transformer
-from .data import Split, load_split
+from .data import SPLITS, Record
 from .evaluate import FEWEST, find_judge, whole_number
+from .evaluate_sets import SPREADS, spread_of
 from .evaluator.asked import HITS_HEAD, count_hits, pairs_of
-from .evaluator.bench import set_figures
+from .evaluator.bench import Bench, Photos, set_figures
 from .evaluator.judge import Judge, Verdicts
 from .evaluator.tables import print_table
 from .onnx_networks import OnnxNetworks, to_bytes
 from .stage_two.autoregressive import Baseline, export_baseline
 from .stage_two.conditions import build_conditions
-from .stage_two.smart import SmartOptions, generate
+from .stage_two.smart import SmartOptions, generate, parse_options
 from .timing import time_in_turns
 from .tokenizer import encode
 
 NO_CACHE = "autoregression, no cache of cells"
 Draw = Callable[[list[int], int], np.ndarray]  # text ids and seed -> codes (cells, M)
-
-
-def parse_options(text: str, defaults: SmartOptions) -> SmartOptions:
-    """The defaults with what the JSON in `text` changes. Raises ValueError naming what is no option."""
-    known = asdict(defaults)
-    try:
-        changes = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"--smart {text} is not JSON: {error}") from error
-    if not isinstance(changes, dict) or set(changes) - set(known):
-        raise ValueError(f"--smart {text}: takes an object of some of: {', '.join(known)}")
-    return replace(defaults, **changes)
 
 
 def decoders(bundle: OnnxNetworks, baseline: Baseline, changes: list[str]) -> dict[str, Draw]:
@@ -91,25 +83,36 @@ def judge_draws(draw: Draw, name: str, texts: list[list[int]], bundle: OnnxNetwo
     return judge(np.concatenate([to_bytes(bundle.decode(maps[at : at + 8])) for at in range(0, len(maps), 8)]))
 
 
-def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, test: Split, texts: list[list[int]],
-                    judge: Judge) -> dict[str, dict]:  # fmt: skip
-    """Distances from the captions' own photos, and the articles and colours found, of each way."""
-    real, pairs = judge(test.images), pairs_of(test.records)
-    made = {name: judge_draws(draw, name, texts, bundle, judge) for name, draw in ways.items()}
-    sets = {name: set_figures(verdicts, real) for name, verdicts in made.items()}
-    hits = {name: count_hits(verdicts, pairs, judge) for name, verdicts in (made | {"real photos": real}).items()}
-    print_distances("Pictures of the test split's captions, against its photos", sets)
+def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, photos: Photos, asked: list[Record],
+                    texts: list[list[int]], variants: int, judge: Judge) -> dict[str, dict]:  # fmt: skip
+    """Distances from the photos, and the articles and colours found, of each way's pictures of the texts.
+
+    asked: the records that the texts say, of each of which `variants` pictures are drawn.
+    """
+    repeated = [record for record in asked for _ in range(variants)]
+    made = {name: judge_draws(draw, name, [text for text in texts for _ in range(variants)], bundle, judge)
+            for name, draw in ways.items()}  # fmt: skip
+    sets = {name: set_figures(verdicts, photos.verdicts) for name, verdicts in made.items()}
+    hits = {name: count_hits(verdicts, pairs_of(repeated), judge) for name, verdicts in made.items()}
+    hits["real photos"] = count_hits(photos.verdicts, pairs_of(photos.records), judge)
+    print_distances(f"Pictures of {len(asked)} captions, against {len(photos)} photos", sets)
     print_table("Asked colour and article that the evaluator finds, %", HITS_HEAD,
                 [(name, *counted.cells()) for name, counted in hits.items()])  # fmt: skip
-    return {name: sets.get(name, {}) | {"hits": asdict(counted)} for name, counted in hits.items()}
+    found = {name: sets.get(name, {}) | {"hits": asdict(counted)} for name, counted in hits.items()}
+    if variants > 1:
+        for name, verdicts in made.items():
+            found[name]["spread"] = spread_of(verdicts, asked, photos.verdicts, photos.records)
+        rows = [(name, *(found[name]["spread"].get(key) for key in SPREADS)) for name in made]
+        print_table("Distance between two pictures of a prompt, over that between two photos", ("", *SPREADS), rows)
+    return found
 
 
-def compare_wordless(ways: dict[str, Draw], bundle: OnnxNetworks, test: Split, count: int, judge: Judge) -> dict[str, dict]:
-    """Distances from as many test photos of `count` pictures that each way of SMART makes without words."""
-    real = judge(test.images[np.linspace(0, len(test) - 1, count).round().astype(int)])
-    sets = {name: set_figures(judge_draws(draw, name, [[]] * count, bundle, judge), real)
+def compare_wordless(ways: dict[str, Draw], bundle: OnnxNetworks, photos: Photos, count: int,
+                     judge: Judge) -> dict[str, dict]:  # fmt: skip
+    """Distances from the photos of `count` pictures that each way of SMART makes without words."""
+    sets = {name: set_figures(judge_draws(draw, name, [[]] * count, bundle, judge), photos.verdicts)
             for name, draw in ways.items() if name.startswith("SMART")}  # fmt: skip
-    print_distances("Pictures without words, against as many photos of the test split", sets)
+    print_distances(f"Pictures without words, against {len(photos)} photos", sets)
     return sets
 
 
@@ -126,11 +129,15 @@ def main() -> None:
     parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
     parser.add_argument("--smart", nargs="+", metavar="JSON", default=['{"passes": 10}', '{"passes": 6}', '{"passes": 1}'],
                         help="ways of SMART; the first is what speed is compared with")  # fmt: skip
+    parser.add_argument("--split", choices=SPLITS, default="test", help="whose captions and photos the quality is of")
     parser.add_argument("--limit", type=whole_number(0), metavar="N",
-                        help=f"at most so many captions for the quality, from {FEWEST} up; 0: speed alone")  # fmt: skip
+                        help=f"at most so many captions for the quality, from {FEWEST} up, spread over the split; "
+                        "0: speed alone")  # fmt: skip
+    parser.add_argument("--variants", type=whole_number(1), metavar="N", default=1,
+                        help="pictures a caption; of two and more the distance within a caption is told")  # fmt: skip
     parser.add_argument("--wordless", type=whole_number(FEWEST), metavar="N",
                         help="compare the ways of SMART on so many pictures without words too")  # fmt: skip
-    parser.add_argument("--timed", type=whole_number(1), metavar="N", default=8, help="pictures a way for the speed")
+    parser.add_argument("--timed", type=whole_number(0), metavar="N", default=8, help="pictures a way for the speed")
     parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
@@ -139,30 +146,34 @@ def main() -> None:
     if args.limit and args.limit < FEWEST:
         parser.error(f"--limit {args.limit} is neither 0 nor at least {FEWEST}, which the quality of a set takes")
     bundle = OnnxNetworks(args.bundle, args.threads)
+    try:
+        for text in args.smart:
+            parse_options(text, SmartOptions(**bundle.model["smart"]))
+    except ValueError as error:
+        parser.error(str(error))
     model = load_transformer(args.autoregressive) if args.autoregressive else load_transformer(args.bundle, causal=True)
     if not model.config.causal:
         parser.error(f"--autoregressive {args.autoregressive}: that transformer was not trained with --autoregressive")
-    test = load_split(args.data, "test")
+    judge = find_judge(bundle, None)
+    bench = Bench(args.data, None if args.limit == 0 else judge, bundle)
+    photos, asked = bench.photos(args.split), bench.photos(args.split, args.limit or None).records
     tokenizer = Tokenizer.from_file(str(args.bundle / bundle.model["text"]["tokenizer"]))
-    texts = [encode(tokenizer, r.caption, bundle.model["text"]["max_tokens"]) for r in test.records]
-    test = Split(test.images[: args.limit], test.records[: args.limit])
+    texts = [encode(tokenizer, r.caption, bundle.model["text"]["max_tokens"]) for r in asked]
     figures: dict = {}
     with tempfile.TemporaryDirectory() as folder:
         export_baseline(model, Path(folder))
         ways = decoders(bundle, Baseline(Path(folder), model, args.threads), args.smart)
-        figures["seconds"] = compare_speed(ways, texts[: args.timed])
-        judge = find_judge(bundle, None)
-        if not judge and len(test):
+        if args.timed:
+            figures["seconds"] = compare_speed(ways, texts[: args.timed])
+        if not judge:
             print("quality is not compared: the bundle has no evaluator")
-        elif len(test):
+        elif args.limit != 0:
             del ways[NO_CACHE]  # draws what the cached one draws
             if not args.autoregressive:
                 del ways["autoregression, cached"]
             if args.wordless:
-                photos = load_split(args.data, "test")
-                count = min(args.wordless, len(photos))
-                figures["wordless"] = compare_wordless(ways, bundle, photos, count, judge)
-            figures["quality"] = compare_quality(ways, bundle, test, texts[: len(test)], judge)
+                figures["wordless"] = compare_wordless(ways, bundle, photos, args.wordless, judge)
+            figures["quality"] = compare_quality(ways, bundle, photos, asked, texts, args.variants, judge)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         print(f"\nfigures -> {args.json}")

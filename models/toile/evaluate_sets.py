@@ -7,10 +7,11 @@ it: how far as many photos of the train split lie from those.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
+from .captions import canonical
 from .data import Record
 from .evaluator.asked import HITS_HEAD, Hits, count_hits, pairs_of
 from .evaluator.bench import Bench, Photos, reconstruct, seed_of, set_figures, take
@@ -65,40 +66,56 @@ def evaluate_unconditional(bench: Bench) -> dict:
 def evaluate_diversity(bench: Bench) -> dict:
     """How far apart a prompt's pictures lie, as a share of how far apart real photos of its article lie.
 
-    A prompt fixes more than the article. So the same stands beside it over photos of the prompt's article and colour, of
-    those prompts that have two such.
+    A caption fixes more than the article. So the same stands beside it over photos of the caption's article and colour,
+    of those captions that have two such; and of prompts that name the article alone, over photos of that.
     """
     test = bench.photos("test")
     by_article = {article: rows for article, rows in rows_of_articles(test.records).items() if len(rows) > 1}
     chosen = spread_over(by_article, min(PROMPTS, max(1, (bench.limit or PROMPTS * VARIANTS) // VARIANTS)))
     if not chosen:
         raise ValueError(f"no article has two photos among the {len(test)} of the test split, so none can be compared")
-    requests = [{"prompt": test.records[row].caption, "variants": VARIANTS, "seed": seed_of(1, n)}
-                for n, row in enumerate(chosen)]  # fmt: skip
-    made, _ = bench.made(requests, VARIANTS)
-    sets = made.features.reshape(len(chosen), VARIANTS, -1)
-    within = np.array([mean_distance(features) for features in sets])
-    by_pair: dict[tuple[str, str], list[int]] = {}
-    for row, (colour, article) in enumerate(pairs_of(test.records)):
-        if colour and article:
-            by_pair.setdefault((colour, article), []).append(row)
-
-    def apart(groups: list[list[int]]) -> float:
-        return float(np.mean([mean_distance(test.verdicts.features[group]) for group in groups]))
-
-    real = apart([by_article[test.records[row].article] for row in chosen])
-    found = {"within a prompt": float(within.mean()), "real photos of an article": real,
-             "share": float(within.mean()) / real}  # fmt: skip
-    like = [by_pair.get(pair, []) for pair in pairs_of([test.records[row] for row in chosen])]
-    paired = np.array([len(group) > 1 for group in like])
-    if paired.any():
-        alike = apart([group for group in like if len(group) > 1])
-        found |= {"real photos of an article and colour": alike,
-                  "share of article and colour": float(within[paired].mean()) / alike,
-                  "prompts with two such": int(paired.sum())}  # fmt: skip
-    found |= {"prompts": len(chosen), "variants": VARIANTS, "pictures": len(made)}
-    print_table("Mean distance between two pictures, in the evaluator's features", ("", "value"), list(found.items()))
+    records = [test.records[row] for row in chosen]
+    alone = [replace(record, caption=canonical(replace(record, colour=""))) for record in records]
+    found = {}
+    for run, (name, asked) in enumerate({"captions": records, "articles alone": alone}.items(), 1):
+        requests = [{"prompt": record.caption, "variants": VARIANTS, "seed": seed_of(run, n)}
+                    for n, record in enumerate(asked)]  # fmt: skip
+        made, _ = bench.made(requests, VARIANTS)
+        found[name] = spread_of(made, asked, test.verdicts, test.records)
+    for key in SPREADS[2:]:
+        found["articles alone"].pop(key, None)  # no colour was asked for
+    found |= {"prompts": len(chosen), "variants": VARIANTS}
+    rows = [(name, *(found[name].get(key) for key in SPREADS)) for name in ("captions", "articles alone")]
+    print_table("Distance between two pictures of a prompt, over that between two real photos", ("", *SPREADS), rows)
     return found
+
+
+SPREADS = ("within a prompt", "of article", "of article and colour", "prompts with two such")
+
+
+def spread_of(made: Verdicts, asked: Sequence[Record], real: Verdicts, photos: Sequence[Record]) -> dict[str, float]:
+    """How far apart the pictures of each prompt lie, and what share that is of how far apart photos lie.
+
+    made: on P * V pictures, the V of a prompt side by side; asked: its P records. Returns the mean distance within a
+    prompt, its shares over photos of the article, and of article and colour, and how many prompts the latter is of: a
+    prompt that no two of the photos are like is left out there.
+    """
+    sets = made.features.reshape(len(asked), -1, made.features.shape[-1])
+    within = np.array([mean_distance(features) for features in sets])
+    found = {"within a prompt": float(within.mean())}
+    keys = {"of article": [[(r.article,) for r in records] for records in (asked, photos)],
+            "of article and colour": [pairs_of(asked), pairs_of(photos)]}  # fmt: skip
+    for name, (wanted, there) in keys.items():
+        rows: dict[tuple, list[int]] = {}
+        for row, key in enumerate(there):
+            if all(key):
+                rows.setdefault(key, []).append(row)
+        like = [rows.get(key, []) for key in wanted]
+        told = np.array([len(group) > 1 for group in like])
+        if told.any():
+            apart = np.mean([mean_distance(real.features[group]) for group in like if len(group) > 1])
+            found[name] = float(within[told].mean() / apart)
+    return found | {"prompts with two such": int(told.sum())}
 
 
 def evaluate_memorised(bench: Bench) -> dict:

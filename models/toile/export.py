@@ -33,7 +33,7 @@ from .bundle import load_stage_one, load_transformer, runs_of
 from .int8 import check_int8_graph, quantize_products
 from .onnx_networks import open_session
 from .stage_one.networks import StageOne
-from .stage_two.smart import SmartOptions
+from .stage_two.smart import SmartOptions, parse_options
 from .stage_two.transformer import Attention, Transformer
 
 OPSET = 20
@@ -473,6 +473,10 @@ def main() -> None:
     args = parser.parse_args()
     if not args.transformer.is_dir() and not (args.tokenizer and args.tokens):
         parser.error(f"--transformer {args.transformer} is a checkpoint, which takes --tokenizer and --tokens as well")
+    try:
+        smart = parse_options(args.smart)
+    except ValueError as error:
+        parser.error(str(error))
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
     extra = {}
     if args.evaluator:
@@ -488,7 +492,7 @@ def main() -> None:
     write_bundle(
         args.out, stage, model, Tokenizer.from_file(str(args.tokenizer or args.transformer / "tokenizer.json")),
         read_marginals(args.tokens, args.transformer, model.config.size),
-        title=args.title, preset=args.preset, smart=SmartOptions(**json.loads(args.smart)),
+        title=args.title, preset=args.preset, smart=smart,
         training=training_facts(args), figures={}, extra=extra,
     )  # fmt: skip
     total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6

@@ -132,13 +132,15 @@ def _sets(words: dict, unconditional: dict) -> list[str]:
 def _newness(diversity: dict | None, memorised: dict | None) -> list[str]:
     lines = []
     if diversity:
+        captions, alone = diversity["captions"], diversity["articles alone"]
         alike = ""
-        if "share of article and colour" in diversity:
-            alike = (f", and {_share(diversity['share of article and colour'])} as far as two of the article and "
-                     f"colour, for the {diversity['prompts with two such']} prompts that have such")  # fmt: skip
-        lines += [f"Two pictures of one prompt lie {_share(diversity['share'])} as far apart as two real photos of the "
-                  f"article, whose colours vary too{alike} ({diversity['prompts']} prompts, {diversity['variants']} "
-                  "pictures each, in the evaluator's features).", ""]  # fmt: skip
+        if "of article and colour" in captions:
+            alike = (f", {_share(captions['of article and colour'])} of that between two of its article and colour, for the "
+                     f"{captions['prompts with two such']} captions that have such")  # fmt: skip
+        lines += [f"The distance between two pictures of one caption is {_share(captions['of article'])} of that between "
+                  f"two real photos of its article, whose colours vary too{alike}. Asked for the article alone, it is "
+                  f"{_share(alone['of article'])} of that between its photos ({diversity['prompts']} prompts, "
+                  f"{diversity['variants']} pictures each, in the evaluator's features).", ""]  # fmt: skip
     if memorised:
         rows = [(name, f"{lot['median']:.2f}", _share(lot["share"]), lot["pictures"])
                 for name, lot in memorised.items() if isinstance(lot, dict)]  # fmt: skip

@@ -6,9 +6,10 @@ runs PyTorch modules and exported graphs.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +45,21 @@ class SmartOptions:
         for name in ("final_temperature_share", "final_choice_share"):
             if not 0 <= (share := getattr(self, name)) <= 1:
                 raise ValueError(f"{name} {share:g} is not between 0 and 1")
+
+
+def parse_options(text: str, defaults: SmartOptions | None = None) -> SmartOptions:
+    """The defaults with what the JSON in `text` changes. Raises ValueError naming what is no option, or out of range."""
+    defaults = defaults or SmartOptions()
+    known = asdict(defaults)
+    try:
+        changes = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"--smart {text} is not JSON: {error}") from error
+    if not isinstance(changes, dict) or set(changes) - set(known):
+        raise ValueError(f"--smart {text}: takes an object of some of: {', '.join(known)}")
+    if wrong := [name for name, value in changes.items() if isinstance(value, bool) or not isinstance(value, int | float)]:
+        raise ValueError(f"--smart {text}: {wrong[0]} is no number")
+    return replace(defaults, **changes)
 
 
 @dataclass
