@@ -62,6 +62,6 @@ def test_on_a_model_only_what_is_asked_about_counts():
     worn = garment(PAINTS["white"], (SKIN, 64, 100), (DENIM, 184, 208))
     assert accents(worn, "White", "T-shirt", on_model=True) == []
     assert accents(worn, "White", "T-shirt") == ["blue"]
-    legs = garment(PAINTS["black"], (PAINTS["red"], 64, 96))
+    legs = garment(PAINTS["black"], (PAINTS["red"], 64, 88))
     assert accents(legs, "Black", "jeans", on_model=True) == []
     assert accents(garment(PAINTS["black"], (PAINTS["red"], 120, 140)), "Black", "jeans", on_model=True) == ["red"]

@@ -9,6 +9,7 @@ import pytest
 from toile import evaluate
 from toile.data import Record
 from toile.evaluate_sets import (
+    evaluate_accents,
     evaluate_diversity,
     evaluate_memorised,
     evaluate_passes,
@@ -203,6 +204,23 @@ def test_diversity_asks_for_each_article_in_turn(catalogue, studio):
     assert spread_over({"shirt": [0, 2, 5], "belt": [1], "cap": [3, 4]}, 5) == [0, 1, 3, 2, 4]
 
 
+def test_a_second_colour_is_looked_for_where_it_is_asked_and_where_it_is_not(catalogue, studio):
+    inks = {"red": (205, 25, 40), "green": (30, 140, 60), "blue": (35, 85, 200)}
+
+    def banded(request, variant):
+        image = np.full((64, 64, 3), 255, np.uint8)
+        image[8:56, 8:56] = {"white": 238, "black": 20, "grey": 128}[request["prompt"].split()[0]]
+        for name, ink in inks.items():  # of each prompt's four, one keeps to what it knows
+            if name in request["prompt"].split() and variant > 0:
+                image[20:28, 8:56] = ink
+        return image
+
+    studio.draw = banded
+    found = evaluate_accents(start(catalogue))
+    assert (found["asked"], found["not asked"], found["pictures"]) == (0.375, 0.0, 120)
+    assert found["white sneakers with … stripe"] == 0.375
+
+
 def test_articles_of_one_photo_each_cannot_be_compared(catalogue, studio):
     record = Record(id="0", caption="Red shirt", article="shirt", colour="Red")
     (catalogue / "test.jsonl").write_text(json.dumps(vars(record)) + "\n")
@@ -242,7 +260,7 @@ def test_the_mean_over_seeds_keeps_counts_and_what_a_run_lacks():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--what", "test,wrods"], "--what wrods is none of: test, reconstruction, colours, words"),
+        (["--what", "test,wrods"], "--what wrods is none of: test, reconstruction, colours, accents, words"),
         (["--what", "words"], "'words' needs --bundle"),
         (["--what", "colours"], "'colours' needs --bundle"),
         (["--limit", "3"], "'3' is no whole number from 4 up"),

@@ -88,6 +88,7 @@ def test_parts_of_other_sizes_and_seeds_each_stand_by_their_own(card):
 def test_diversity_copies_and_passes_have_their_lines(card):
     lot = {"nearest": 0.0, "median": 1.825, "share": 0.01, "pictures": 700}
     figures = {
+        "accents": {"asked": 0.525, "not asked": 0.075, "pictures": 120, "white sneakers with … stripe": 0.5},
         "diversity": {
             "captions": {"of article": 0.772, "of article and colour": 0.981, "prompts with two such": 43},
             "articles alone": {"of article": 0.845},
@@ -105,6 +106,7 @@ def test_diversity_copies_and_passes_have_their_lines(card):
     }
     text, _ = card(figures=figures)
     assert "is 77.2 % of that between two real photos" in text and "98.1 % of that between two of its article" in text
+    assert "| A second colour is seen in 120 pictures | share |" in text and "| not asked | 7.5 % |" in text
     assert "Asked for the article alone, it is 84.5 % of that" in text
     assert "(50 prompts, 4 pictures each" in text
     assert "| Distance from the nearest of 9,104 train photos | median | at most 0.66 | pictures |" in text

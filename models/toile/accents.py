@@ -49,14 +49,15 @@ def accents(image: np.ndarray, colour: str, article: str = "", on_model: bool = 
     """The basic colours that a garment shows beside its own, by falling share of its pixels.
 
     image: (H, W, 3) uint8 sRGB on white. A vivid colour counts from 3 % on; black and white, which shadows and lights
-    show too, from 12 %. On a model only the middle counts, without what else is worn, and no tone of skin does. Of a
-    colour that isn't known nothing is said.
+    show too, from 15 %. Of what is worn on a model, and of trousers and the like, only the middle counts, without what
+    else is worn; on a model no tone of skin does. Of a colour that isn't known nothing is said.
     """
     if (own := _OWN.get(colour.lower())) is None:
         return []
-    shares = colour_shares(image, (0.4, 1.0) if article in _LEGS else (0.2, 0.7)) if on_model else colour_shares(image)
+    rows = (0.35, 0.85) if article in _LEGS else (0.2, 0.7) if on_model else None
+    shares = colour_shares(image, rows)
     left_out = {"", *own.split(), *(("orange", "pink") if on_model else ())}
-    least = {"black": 0.12, "white": 0.12}
+    least = {"black": 0.15, "white": 0.15}
     found = [(share, name) for name, share in shares.items()
              if name not in left_out and least.get(name, 0.03) <= share < MOST]  # fmt: skip
     return [name for _, name in sorted(found, reverse=True)]
@@ -81,7 +82,7 @@ def colour_shares(image: np.ndarray, rows: tuple[float, float] | None = None) ->
 def _background(image: np.ndarray) -> np.ndarray:
     """(H, W) bool: white that runs in from a side, and the pure white that shows through handles and straps."""
     least = image.min(-1)
-    white, along = least > 236, np.logical_and.accumulate
+    white, along = least > 246, np.logical_and.accumulate
     runs = along(white, 0) | along(white[::-1], 0)[::-1] | along(white, 1) | along(white[:, ::-1], 1)[:, ::-1]
     return runs | (least >= 252)
 

@@ -4,9 +4,9 @@
 
 `--what` is any of: test (the evaluator on real pictures: its accuracy, how far apart two sets of them lie),
 reconstruction (stage I on the test split); and of pictures that the command line makes: colours (the asked colour and
-article in those of fifty plain prompts), words (from the captions of the test split, and of the unseen one),
-unconditional, diversity (of a prompt's pictures), memorised (how near they lie to train photos), passes (what more SMART
-passes gain). Some 3,700 pictures in all: `--limit` is for a quick look.
+article in those of fifty plain prompts), accents (a second colour that is asked for), words (from the captions of the test
+split, and of the unseen one), unconditional, diversity (of a prompt's pictures), memorised (how near they lie to train
+photos), passes (what more SMART passes gain). Some 4,000 pictures in all: `--limit` is for a quick look.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from .data import load_split
 from .evaluate_sets import (
     VARIANTS,
     beside,
+    evaluate_accents,
     evaluate_diversity,
     evaluate_memorised,
     evaluate_passes,
@@ -139,8 +140,8 @@ def find_judge(bundle: OnnxNetworks | None, path: Path | None) -> Judge | None:
 
 # in the order in which they run
 PARTS = {"test": evaluate_test, "reconstruction": evaluate_reconstruction, "colours": evaluate_colours,
-         "words": evaluate_words, "unconditional": evaluate_unconditional, "diversity": evaluate_diversity,
-         "memorised": evaluate_memorised, "passes": evaluate_passes}  # fmt: skip
+         "accents": evaluate_accents, "words": evaluate_words, "unconditional": evaluate_unconditional,
+         "diversity": evaluate_diversity, "memorised": evaluate_memorised, "passes": evaluate_passes}  # fmt: skip
 
 
 def whole_number(least: int) -> Callable[[str], int]:
@@ -165,7 +166,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar="N",
         help=f"at most so many photos a split and pictures made for a part, from {FEWEST} up; 'passes' makes as many for "
         "each number of passes; 'memorised' looks at all train and test photos, 'diversity' at all test photos, and "
-        "'colours' makes all of its pictures",
+        "'colours' and 'accents' make all of their pictures",
     )
     parser.add_argument(
         "--seeds",

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from .accents import accents
 from .captions import canonical
 from .data import Record
 from .evaluator.asked import HITS_HEAD, Hits, count_hits, pairs_of
@@ -87,6 +88,34 @@ def evaluate_diversity(bench: Bench) -> dict:
     found |= {"prompts": len(chosen), "variants": VARIANTS}
     rows = [(name, *(found[name].get(key) for key in SPREADS)) for name in ("captions", "articles alone")]
     print_table("Distance between two pictures of a prompt, over that between two real photos", ("", *SPREADS), rows)
+    return found
+
+
+ACCENTED = (("White", "white sneakers", "with {} stripe"), ("White", "white t-shirt", "with {} stripes"),
+            ("Black", "black t-shirt", "with {} print"), ("Grey", "grey sports shoes", "with {} details"),
+            ("Black", "black flip flops", "with {} details"))  # fmt: skip
+ACCENTS = ("red", "green", "blue", "yellow", "pink", "orange")
+
+
+def evaluate_accents(bench: Bench) -> dict:
+    """How often a second colour that the words ask for is seen, and how often where the words don't name it."""
+    asked = [(colour, f"{garment} {accent.format(second)}", second)
+             for colour, garment, accent in ACCENTED for second in ACCENTS]  # fmt: skip
+    lines = [line for _, line, _ in asked] + [garment for _, garment, _ in ACCENTED]
+    parts, _ = bench.looked_at([{"prompt": line, "variants": VARIANTS, "seed": 1} for line in lines], list, VARIANTS)
+    pictures = [picture for part in parts for picture in part]
+    sets = dict(zip(lines, (pictures[at : at + VARIANTS] for at in range(0, len(pictures), VARIANTS)), strict=True))
+
+    def share(which: list[tuple[str, str, str]]) -> float:
+        """Of (main colour, prompt, second colour): how many of the prompts' pictures show the second."""
+        return float(np.mean([second in accents(image, colour) for colour, line, second in which for image in sets[line]]))
+
+    unasked = [(colour, garment, second) for colour, garment, _ in ACCENTED for second in ACCENTS]
+    found = {"asked": share(asked), "not asked": share(unasked), "pictures": len(asked) * VARIANTS}
+    for at, (_, garment, accent) in enumerate(ACCENTED):
+        found[f"{garment} {accent.format('…')}"] = share(asked[at * len(ACCENTS) : (at + 1) * len(ACCENTS)])
+    print_table("A second colour that the words ask for is seen, %", ("", "value"),
+                [(name, 100 * value if name != "pictures" else value) for name, value in found.items()])  # fmt: skip
     return found
 
 

@@ -80,6 +80,9 @@ def _figures(figures: dict) -> str:
             lines += [f"Garment-FD between two sets of real photos (train, test): {floor['fd']:.3f}.", ""]
     lines += _hits("Asked and found by the evaluator", figures.get("colours", {}), "pairs",
                    ("in train", "not in train", "all"))  # fmt: skip
+    if seconds := figures.get("accents"):
+        rows = [(name, _share(share)) for name, share in seconds.items() if name != "pictures"]
+        lines += _table((f"A second colour is seen in {seconds['pictures']} pictures", "share"), rows)
     words = figures.get("words", {})
     lines += _hits("Said by a caption's record, found by the evaluator", words, "captions", ("test", "unseen"))
     lines += _sets(words, figures.get("unconditional", {}))

@@ -106,6 +106,12 @@ class Bench:
 
         Returns the verdicts, a request's variants side by side, and what the command line tells of each request.
         """
+        parts, told = self.looked_at(requests, self.judge, variants)
+        return join(parts), told
+
+    def looked_at(self, requests: list[dict], look: Callable[[np.ndarray], T],
+                  variants: int = 1) -> tuple[list[T], list[dict]]:  # fmt: skip
+        """What `look` says of the made pictures, (n, H, W, 3) uint8 at a time, and what the command line tells."""
         with tempfile.TemporaryDirectory() as folder:
             batch = Requests(Path(folder), self.bundle.folder)
             for request in requests:
@@ -113,7 +119,7 @@ class Bench:
             told = batch.run()
             wanted = [(n, variant) for n in range(len(requests)) for variant in range(variants)]
             parts = [wanted[at : at + PART] for at in range(0, len(wanted), PART)]
-            return join(self.judge(np.stack([batch.made(*which) for which in part])) for part in parts), told
+            return [look(np.stack([batch.made(*which) for which in part])) for part in parts], told
 
     def _judged(self, name: str) -> Photos:
         split = load_split(self.data, name, in_memory=False)
