@@ -41,6 +41,8 @@ export const bundleModel = z.object({
     final_temperature_share: z.number().min(0).max(1).default(1),
     /** And keep tokens with as much chance before every pass. */
     final_choice_share: z.number().min(0).max(1).default(1),
+    /** And polish none. */
+    polish_share: z.number().min(0).max(1).default(0),
   }),
   /** Log frequency of each code, a list a group. */
   marginals: z.array(z.array(z.number())),

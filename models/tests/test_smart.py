@@ -1,6 +1,7 @@
 """SMART's arithmetic, the shared generator, and a bundle's way there and back."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,15 @@ from toile.random_stream import RandomStream
 from toile.stage_one.networks import StageOne, StageOneConfig
 from toile.stage_one.quantizer import ProductQuantizer
 from toile.stage_two.masking import STRATEGIES, sample_masks
-from toile.stage_two.smart import SmartOptions, chance_at, choose_kept, generate, pass_temperature, remask_count
+from toile.stage_two.smart import (
+    SmartOptions,
+    chance_at,
+    choose_kept,
+    generate,
+    pass_temperature,
+    polishing,
+    remask_count,
+)
 from toile.tokenizer import encode
 
 
@@ -35,7 +44,17 @@ def test_chance_falls_evenly_to_its_share_before_the_last_pass():
     assert chance_at(2, SmartOptions(passes=2, choice_temperature=6, final_choice_share=0.5)) == 3
 
 
-@pytest.mark.parametrize("name", ["final_temperature_share", "final_choice_share"])
+def test_the_last_passes_polish_without_chance_at_half_the_temperature_ever_fewer_tokens():
+    options = SmartOptions(passes=5, polish_share=0.4, choice_temperature=6, final_temperature_share=0.7)
+    alone = replace(options, passes=3, polish_share=0)
+    assert [remask_count(256, step, options) for step in (2, 3)] == [remask_count(256, step, alone) for step in (2, 3)]
+    assert [remask_count(256, step, options) for step in (4, 5)] == [51, 26]
+    assert [chance_at(step, options) for step in (2, 3, 4, 5)] == [6, 6, 0, 0]
+    np.testing.assert_allclose([pass_temperature(step, options) for step in (3, 4, 5)], [0.7, 0.5, 0.5])
+    assert polishing(SmartOptions(passes=1, polish_share=1)) == 0
+
+
+@pytest.mark.parametrize("name", ["final_temperature_share", "final_choice_share", "polish_share"])
 def test_a_share_outside_0_to_1_is_named(name):
     with pytest.raises(ValueError, match=f"{name} 1.5 is not between 0 and 1"):
         SmartOptions(**{name: 1.5})

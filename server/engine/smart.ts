@@ -19,7 +19,15 @@ export type SmartOptions = {
   temperature: number;
   /** What the last of several passes draws at, over the temperature; those before fall evenly from 1. */
   finalTemperatureShare: number;
+  /**
+   * How much of the passes, the last of them, polish: chance has no say there, and they make anew, at half of the
+   * temperature, the least likely tokens, from a share of beta on and ever fewer. Those before go as if they were all.
+   */
+  polishShare: number;
 };
+
+/** What polishing passes draw at, over the temperature of the first. */
+const POLISH_TEMPERATURE = 0.5;
 
 /** A grid under way. Cells are row-major; a token is `groups` sub-codes. */
 export type SmartGrid = {
@@ -45,23 +53,40 @@ export function createSmartGrid(options: {
   return { codes, logProb: new Float32Array(codes.length / groups), editable, groups, maskCode };
 }
 
-/** How many of `count` editable tokens to mask before pass `step` (2 … T): N (β + (T−t)/(T−1) (α−β)). */
-export function remaskCount(count: number, step: number, { passes, alpha, beta }: SmartOptions): number {
-  return Math.floor(count * (beta + ((passes - step) / (passes - 1)) * (alpha - beta)) + 0.5);
+/** How many of the passes polish; never the first. */
+export function countPolishing({ passes, polishShare }: SmartOptions): number {
+  return Math.min(passes - 1, Math.floor(passes * polishShare + 0.5));
+}
+
+/**
+ * How many of `count` editable tokens to mask before pass `step` (2 … T): N (β + (T−t)/(T−1) (α−β)). T is of the passes
+ * that don't polish. Of P that do, the p-th masks N β (P−p+1)/P.
+ */
+export function remaskCount(count: number, step: number, options: SmartOptions): number {
+  const { passes, alpha, beta } = options;
+  const polishing = countPolishing(options);
+  const last = passes - polishing;
+  const share =
+    step > last ? (beta * (passes - step + 1)) / polishing : beta + ((last - step) / (last - 1)) * (alpha - beta);
+  return Math.floor(count * share + 0.5);
 }
 
 /**
  * How far chance has a say in what stays before pass `step` (2 … T); of two passes the one before the last. Wrong tokens
  * kept then stay, so it should have less say there.
  */
-export function chanceAt(step: number, { passes, choiceTemperature, finalChoiceShare }: SmartOptions): number {
-  const along = 1 - (passes - step) / Math.max(1, passes - 2);
-  return choiceTemperature * (1 - along * (1 - finalChoiceShare));
+export function chanceAt(step: number, options: SmartOptions): number {
+  const last = options.passes - countPolishing(options);
+  if (step > last) return 0;
+  const along = 1 - (last - step) / Math.max(1, last - 2);
+  return options.choiceTemperature * (1 - along * (1 - options.finalChoiceShare));
 }
 
 /** What pass `step` (1 … T) draws at: late passes draw what nothing corrects any more. */
-export function passTemperature(step: number, { passes, temperature, finalTemperatureShare }: SmartOptions): number {
-  return temperature * (1 - ((step - 1) / Math.max(1, passes - 1)) * (1 - finalTemperatureShare));
+export function passTemperature(step: number, options: SmartOptions): number {
+  const last = options.passes - countPolishing(options);
+  if (step > last) return options.temperature * POLISH_TEMPERATURE;
+  return options.temperature * (1 - ((step - 1) / Math.max(1, last - 1)) * (1 - options.finalTemperatureShare));
 }
 
 /**

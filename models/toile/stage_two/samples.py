@@ -16,7 +16,7 @@ from .conditions import Conditions, VisualCondition, build_conditions
 
 
 class Samples:
-    """Token pictures with their captions, drawn with rare articles and colours lifted a little."""
+    """Token pictures with their captions, drawn with rare articles, colours and second colours lifted a little."""
 
     def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float, split="train"):
         arrays = np.load(tokens / f"{split}.npz")
@@ -24,7 +24,7 @@ class Samples:
         self.records = load_split(data, split, in_memory=False).records
         self.tokenizer, self.max_text = tokenizer, max_text
         kinds, members, counts = np.unique(
-            [f"{r.article}/{r.colour}" for r in self.records], return_inverse=True, return_counts=True
+            [f"{r.article}/{r.colour}/{'/'.join(r.accents[:1])}" for r in self.records], return_inverse=True, return_counts=True
         )
         weights = counts[members] ** -balance
         self.shares = weights / weights.sum()

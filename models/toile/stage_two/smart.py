@@ -17,6 +17,8 @@ import numpy as np
 from ..random_stream import RandomStream
 from .conditions import Conditions, VisualCondition, build_conditions
 
+POLISH_TEMPERATURE = 0.5  # of polishing passes, over that of the first
+
 
 @dataclass
 class SmartOptions:
@@ -28,6 +30,8 @@ class SmartOptions:
     marginal_weight: how much of a token's log marginal frequency is taken off its log score.
     final_temperature_share: what the last of several passes draws at, over `temperature`; those before fall evenly from
     1. Early passes settle what the garment is, and late ones draw what nothing corrects any more.
+    polish_share: how much of the passes, the last of them, polish: chance has no say there, and they make anew, at half of
+    the temperature, the least likely tokens, from a share of beta on and ever fewer. Those before go as if they were all.
     """
 
     passes: int = 10
@@ -40,9 +44,10 @@ class SmartOptions:
     marginal_weight: float = 0.0
     final_temperature_share: float = 1.0
     final_choice_share: float = 1.0
+    polish_share: float = 0.0
 
     def __post_init__(self):
-        for name in ("final_temperature_share", "final_choice_share"):
+        for name in ("final_temperature_share", "final_choice_share", "polish_share"):
             if not 0 <= (share := getattr(self, name)) <= 1:
                 raise ValueError(f"{name} {share:g} is not between 0 and 1")
 
@@ -83,21 +88,39 @@ class Networks(Protocol):
     def head(self, hidden, weights, codes, uniforms, temperature) -> tuple[np.ndarray, np.ndarray]: ...
 
 
+def polishing(options: SmartOptions) -> int:
+    """How many of the passes polish; never the first."""
+    return min(options.passes - 1, math.floor(options.passes * options.polish_share + 0.5))
+
+
 def remask_count(cells: int, step: int, options: SmartOptions) -> int:
-    """How many of N editable tokens to mask before pass `step` (2 … T): N (beta + (T - t) / (T - 1) (alpha - beta))."""
-    share = options.beta + (options.passes - step) / (options.passes - 1) * (options.alpha - options.beta)
+    """How many of N editable tokens to mask before pass `step` (2 … T): N (beta + (T - t) / (T - 1) (alpha - beta)).
+
+    T is of the passes that don't polish. Of P that do, the p-th masks N beta (P - p + 1) / P.
+    """
+    last = options.passes - (polish := polishing(options))
+    if step > last:
+        share = options.beta * (options.passes - step + 1) / polish
+    else:
+        share = options.beta + (last - step) / (last - 1) * (options.alpha - options.beta)
     return math.floor(cells * share + 0.5)
 
 
 def pass_temperature(step: int, options: SmartOptions) -> float:
     """What pass `step` (1 … T) draws at."""
-    along = (step - 1) / max(1, options.passes - 1)
+    last = options.passes - polishing(options)
+    if step > last:
+        return options.temperature * POLISH_TEMPERATURE
+    along = (step - 1) / max(1, last - 1)
     return options.temperature * (1 - along * (1 - options.final_temperature_share))
 
 
 def chance_at(step: int, options: SmartOptions) -> float:
     """How far chance has a say in what stays before pass `step` (2 … T); of two passes the one before the last."""
-    along = 1 - (options.passes - step) / max(1, options.passes - 2)
+    last = options.passes - polishing(options)
+    if step > last:
+        return 0.0
+    along = 1 - (last - step) / max(1, last - 2)
     return options.choice_temperature * (1 - along * (1 - options.final_choice_share))
 
 

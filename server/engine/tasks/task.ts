@@ -83,6 +83,7 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
     marginalWeight: smart.marginal_weight,
     finalTemperatureShare: smart.final_temperature_share,
     finalChoiceShare: smart.final_choice_share,
+    polishShare: smart.polish_share,
     ...(request.patience === undefined ? {} : { patience: request.patience }),
   };
 }

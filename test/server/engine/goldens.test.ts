@@ -24,6 +24,7 @@ const runs = z.array(
       marginal_weight: z.number().default(0),
       final_temperature_share: z.number().default(1),
       final_choice_share: z.number().default(1),
+      polish_share: z.number().default(0),
       candidate: z.int().default(0),
     }),
     /** The cells that may change; the others hold `base`. */
@@ -88,6 +89,7 @@ describe('SMART', () => {
           temperature: request.temperature,
           finalTemperatureShare: request.final_temperature_share,
           finalChoiceShare: request.final_choice_share,
+          polishShare: request.polish_share,
         };
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);

@@ -10,6 +10,7 @@ const sampling: Sampling = {
   temperature: 0.8,
   finalTemperatureShare: 0.25,
   finalChoiceShare: 1,
+  polishShare: 0,
   choiceTemperature: 1,
   marginalWeight: 0,
   guidance: 0,

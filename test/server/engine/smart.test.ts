@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createRandomStream } from '../../../server/engine/random.js';
-import { chanceAt, createSmartGrid, passTemperature, remask, remaskCount } from '../../../server/engine/smart.js';
+import {
+  chanceAt,
+  countPolishing,
+  createSmartGrid,
+  passTemperature,
+  remask,
+  remaskCount,
+} from '../../../server/engine/smart.js';
 
 const options = {
   passes: 10,
@@ -11,6 +18,7 @@ const options = {
   temperature: 1,
   finalTemperatureShare: 1,
   finalChoiceShare: 1,
+  polishShare: 0,
 };
 const marginals = Array.from({ length: 4 }, () => new Array<number>(256).fill(-5.5));
 
@@ -32,6 +40,21 @@ describe('SMART between passes', () => {
     const given = { ...options, passes: 4, choiceTemperature: 6, finalChoiceShare: 0.5 };
     expect([2, 3, 4].map((step) => chanceAt(step, given))).toEqual([6, 4.5, 3]);
     expect(chanceAt(2, { ...given, passes: 2 })).toBe(3);
+  });
+
+  it('polishes in the last passes: without chance, at half the temperature, ever fewer of the least likely', () => {
+    const given = { ...options, passes: 5, polishShare: 0.4, choiceTemperature: 6, finalTemperatureShare: 0.7 };
+    const steps = [2, 3, 4, 5];
+    expect(countPolishing(given)).toBe(2);
+    // the passes before go as they do where they are all
+    const alone = { ...given, passes: 3, polishShare: 0 };
+    for (const step of [2, 3]) expect(remaskCount(256, step, given)).toBe(remaskCount(256, step, alone));
+    expect(steps.map((step) => remaskCount(256, step, given)).slice(2)).toEqual([51, 26]);
+    expect(steps.map((step) => chanceAt(step, given))).toEqual([6, 6, 0, 0]);
+    expect(passTemperature(3, given)).toBeCloseTo(0.7);
+    expect(passTemperature(4, given)).toBe(0.5);
+    expect(countPolishing({ ...given, passes: 1, polishShare: 1 })).toBe(0);
+    expect(remaskCount(256, 2, { ...given, passes: 2, polishShare: 1 })).toBe(51);
   });
 
   it('never touches a preserved cell', () => {
