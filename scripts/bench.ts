@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { jobView } from '../shared/job.js';
 import { follow, settle, submit, view, type Moments } from './support/ask-directly.js';
 import { atPlayground } from './support/at-playground.js';
-import { printTable } from './support/figures.js';
+import { printTable, quantile } from './support/figures.js';
 import { createStranger, type Stranger } from './support/stranger.js';
 import { watchRow } from './support/watch-row.js';
 
@@ -92,6 +92,7 @@ async function measure(stranger: Stranger, origin: string, button: string): Prom
 }
 
 function line(name: string, pairs: readonly Pair[], key: keyof Moments): string[] {
+  const median = (numbers: readonly number[]) => quantile(numbers, 0.5);
   const plugin = median(pairs.map((pair) => pair.plugin[key]));
   const direct = median(pairs.map((pair) => pair.direct[key]));
   const paired = median(pairs.map((pair) => pair.plugin[key] / pair.own[key]));
@@ -102,11 +103,4 @@ function line(name: string, pairs: readonly Pair[], key: keyof Moments): string[
     (plugin / direct).toFixed(2),
     `${paired.toFixed(2)}${paired > MOST ? ` (asked: ${MOST} at most)` : ''}`,
   ];
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low = Number.NaN, high = Number.NaN] = [sorted[sorted.length % 2 ? middle : middle - 1], sorted[middle]];
-  return (low + high) / 2;
 }

@@ -6,7 +6,7 @@ A catalogue is a folder in one of two forms:
 
 * an index `*.jsonl` whose lines hold `id`, `caption`, `split` and `shard`, beside tar shards of `<id>.webp`;
 * any pictures, with one `captions.csv` or `captions.jsonl` that has the columns `file` and `caption` and may
-  have `article`, `colour`, `gender` and `split`.
+  have `article`, `colour`, `gender`, `usage` and `split`.
 
 Per split this writes `<split>.npy`, (N, size, size, 3) uint8 sRGB, and `<split>.jsonl`, one record a picture in
 the same order.
