@@ -33,7 +33,7 @@ const words = { prompt: 'red striped t-shirt', seed: 7 };
 const edit = (base: Base) => ({ ...words, base });
 const expand = ({ asset }: Base, by: number) => ({ seed: 7, base: { asset, expand: { left: by, right: by } } });
 const kinds: [string, object][] = [
-  ['a prompt: 256×256, 8 passes, one variant', { ...words, passes: 8 }],
+  ['a prompt: 256×256, one variant', words],
   ['4 passes', { ...words, passes: 4 }],
   ['16 passes', { ...words, passes: 16 }],
   ['4 variants', { ...words, variants: 4 }],
@@ -65,7 +65,9 @@ for (let round = -1; round < rounds; round++) {
   }
 }
 const seconds = spent.map((numbers) => quantile(numbers, 0.5));
-console.log(`Bundle '${values.bundle}' (${engine.reason}), one thread, ${rounds} rounds; medians.\n`);
+console.log(
+  `Bundle '${values.bundle}' (${engine.reason}), ${bundle.model.smart.passes} passes, one thread, ${rounds} rounds; medians.\n`,
+);
 printTable([
   ['request', 'core seconds', 'of a plain one'],
   ...kinds.map(([name], n) => {
