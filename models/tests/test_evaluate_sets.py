@@ -1,6 +1,7 @@
 """Sets of made pictures, judged: the command line and the evaluator are stood in for, so that the answers are known."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -215,10 +216,19 @@ def test_a_second_colour_is_looked_for_where_it_is_asked_and_where_it_is_not(cat
                 image[20:28, 8:56] = ink
         return image
 
+    class LookingAtTheCorner(LookingJudge):
+        def __call__(self, images):
+            shades = {238: "White", 20: "Black", 128: "Grey"}
+            return replace(super().__call__(images), colours=np.array([shades.get(n, "Red") for n in images[:, 10, 10, 0]]))
+
     studio.draw = banded
-    found = evaluate_accents(start(catalogue))
+    bench = start(catalogue)
+    bench.judge = LookingAtTheCorner()
+    found = evaluate_accents(bench)
     assert (found["asked"], found["not asked"], found["pictures"]) == (0.375, 0.0, 120)
     assert found["white sneakers with … stripe"] == 0.375
+    bench.judge = LookingJudge()  # finds neither white nor black nor grey
+    assert evaluate_accents(bench)["asked"] == 0.0
 
 
 def test_articles_of_one_photo_each_cannot_be_compared(catalogue, studio):

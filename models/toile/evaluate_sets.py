@@ -16,7 +16,7 @@ from .captions import canonical
 from .data import Record
 from .evaluator.asked import HITS_HEAD, Hits, count_hits, pairs_of
 from .evaluator.bench import Bench, Photos, reconstruct, seed_of, set_figures, take
-from .evaluator.judge import Verdicts
+from .evaluator.judge import Verdicts, same_family
 from .evaluator.metrics import mean_distance, nearest_distances
 from .evaluator.repeats import over_seeds, print_range
 from .evaluator.tables import print_table
@@ -98,23 +98,31 @@ ACCENTS = ("red", "green", "blue", "yellow", "pink", "orange")
 
 
 def evaluate_accents(bench: Bench) -> dict:
-    """How often a second colour that the words ask for is seen, and how often where the words don't name it."""
+    """How often a picture shows the second colour that words ask for beside the first, and how often where they don't.
+
+    The first colour is the evaluator's word: a garment that is all of the second has not got what was asked.
+    """
     asked = [(colour, f"{garment} {accent.format(second)}", second)
              for colour, garment, accent in ACCENTED for second in ACCENTS]  # fmt: skip
+    unasked = [(colour, garment, second) for colour, garment, _ in ACCENTED for second in ACCENTS]
     lines = [line for _, line, _ in asked] + [garment for _, garment, _ in ACCENTED]
-    parts, _ = bench.looked_at([{"prompt": line, "variants": VARIANTS, "seed": 1} for line in lines], list, VARIANTS)
-    pictures = [picture for part in parts for picture in part]
-    sets = dict(zip(lines, (pictures[at : at + VARIANTS] for at in range(0, len(pictures), VARIANTS)), strict=True))
+
+    def look(images: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        return list(zip(bench.judge(images).colours, images, strict=True))
+
+    parts, _ = bench.looked_at([{"prompt": line, "variants": VARIANTS, "seed": 1} for line in lines], look, VARIANTS)
+    seen = [one for part in parts for one in part]
+    sets = dict(zip(lines, (seen[at : at + VARIANTS] for at in range(0, len(seen), VARIANTS)), strict=True))
 
     def share(which: list[tuple[str, str, str]]) -> float:
-        """Of (main colour, prompt, second colour): how many of the prompts' pictures show the second."""
-        return float(np.mean([second in accents(image, colour) for colour, line, second in which for image in sets[line]]))
+        """Of (first colour, prompt, second colour): how many of the prompts' pictures show both."""
+        return float(np.mean([same_family(first, colour) and second in accents(image, colour)
+                              for colour, line, second in which for first, image in sets[line]]))  # fmt: skip
 
-    unasked = [(colour, garment, second) for colour, garment, _ in ACCENTED for second in ACCENTS]
     found = {"asked": share(asked), "not asked": share(unasked), "pictures": len(asked) * VARIANTS}
     for at, (_, garment, accent) in enumerate(ACCENTED):
         found[f"{garment} {accent.format('…')}"] = share(asked[at * len(ACCENTS) : (at + 1) * len(ACCENTS)])
-    print_table("A second colour that the words ask for is seen, %", ("", "value"),
+    print_table("The second colour that words ask for is seen beside the first, %", ("", "value"),
                 [(name, 100 * value if name != "pictures" else value) for name, value in found.items()])  # fmt: skip
     return found
 

@@ -33,7 +33,7 @@ class Agreement:
     """An int8 graph's outputs against the float32 module's.
 
     distance: mean over an output, in the expected one's standard deviations, of the output that is furthest off; of a
-        single logit, over its size where that is above 1
+        single logit, what the probability is off
     same: share of whole numbers (codes) that are equal; 1 where there are none
     """
 
@@ -53,9 +53,12 @@ def check_int8_graph(path: Path, module: nn.Module, inputs: dict[str, Tensor]) -
     for a, b in zip(found, expected, strict=True):
         if b.dtype.kind in "iu":
             agreement.same = min(agreement.same, float((a == b).mean()))
-        else:  # a single number has no deviation; those there are are logits, and sure ones lie far from 0
-            spread = float(b.std()) if b.size > 1 else max(1.0, float(np.abs(b).max()))
-            agreement.distance = max(agreement.distance, float(np.abs(a - b).mean()) / (spread + 1e-6))
+        else:
+            if b.size == 1:  # it has no deviation; those there are are the estimators' logits
+                off = np.abs(np.tanh(a / 2) - np.tanh(b / 2)) / 2
+            else:
+                off = np.abs(a - b) / (b.std() + 1e-6)
+            agreement.distance = max(agreement.distance, float(off.mean()))
     if agreement.distance > MOST_DISTANCE or agreement.same < LEAST_SAME:
         raise ValueError(
             f"{path.name}: {agreement}; at most {100 * MOST_DISTANCE:.0f} % off and at least "

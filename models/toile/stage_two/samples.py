@@ -23,9 +23,8 @@ class Samples:
         self.codes, self.crops = arrays["codes"], arrays["crops"]
         self.records = load_split(data, split, in_memory=False).records
         self.tokenizer, self.max_text = tokenizer, max_text
-        kinds, members, counts = np.unique(
-            [f"{r.article}/{r.colour}/{'/'.join(r.accents[:1])}" for r in self.records], return_inverse=True, return_counts=True
-        )
+        names = [f"{r.article}/{r.colour}/{''.join(r.accents[:1])}" for r in self.records]
+        _, members, counts = np.unique(names, return_inverse=True, return_counts=True)
         weights = counts[members] ** -balance
         self.shares = weights / weights.sum()
         self.articles = np.array([r.article for r in self.records])
