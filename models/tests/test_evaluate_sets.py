@@ -209,17 +209,17 @@ def test_a_second_colour_is_looked_for_where_it_is_asked_and_where_it_is_not(cat
     inks = {"red": (205, 25, 40), "green": (30, 140, 60), "blue": (35, 85, 200)}
 
     def banded(request, variant):
-        image = np.full((64, 64, 3), 255, np.uint8)
-        image[8:56, 8:56] = {"white": 238, "black": 20, "grey": 128}[request["prompt"].split()[0]]
+        image = np.full((16, 16, 3), 255, np.uint8)
+        image[2:14, 2:14] = {"white": 238, "black": 20, "grey": 128}[request["prompt"].split()[0]]
         for name, ink in inks.items():  # of each prompt's four, one keeps to what it knows
             if name in request["prompt"].split() and variant > 0:
-                image[20:28, 8:56] = ink
+                image[6:8, 2:14] = ink
         return image
 
     class LookingAtTheCorner(LookingJudge):
         def __call__(self, images):
             shades = {238: "White", 20: "Black", 128: "Grey"}
-            return replace(super().__call__(images), colours=np.array([shades.get(n, "Red") for n in images[:, 10, 10, 0]]))
+            return replace(super().__call__(images), colours=np.array([shades.get(n, "Red") for n in images[:, 3, 3, 0]]))
 
     studio.draw = banded
     bench = start(catalogue)
