@@ -35,9 +35,10 @@ import type { Brief, Task } from './task.js';
 const FEATHER = 4;
 /**
  * An edit keeps tokens in proportion to their score, as §4.1: its surroundings tell what fits, and with more chance it came
- * out blotched. What a bundle says of these is for pictures made of nothing.
+ * out blotched. So there is nothing to polish, which took some of an asked colour back to the surroundings'. What a bundle
+ * says of these is for pictures made of nothing.
  */
-const BY_SCORE = { alpha: 0.8, choiceTemperature: 1, finalChoiceShare: 1 };
+const BY_SCORE = { alpha: 0.8, choiceTemperature: 1, finalChoiceShare: 1, polishShare: 0 };
 /** Against surroundings that ask for more of the same, words and references need a louder voice. */
 const EMPHASIS = 6;
 /** How much of the folds new cloth takes over, unless asked otherwise: all of them would bring old prints along. */
