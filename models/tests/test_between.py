@@ -12,11 +12,11 @@ from toile.stage_two.transformer import Transformer
 from toile.training import save
 
 
-def further(bundle, path, **changes):
+def further(bundle, path):
     """A checkpoint whose weights lie one above the bundle's."""
     model = load_transformer(bundle)
     raised = {name: value + 1 for name, value in model.state_dict().items()}
-    save({"config": model.save_form()["config"] | changes, "average": raised, "runs": [{"minutes": 1}]}, path)
+    save({"config": model.save_form()["config"], "average": raised, "runs": [{"minutes": 1}]}, path)
     return path
 
 

@@ -24,6 +24,12 @@ from .evaluator.tables import print_table
 PROMPTS, VARIANTS = 50, 4  # of `diversity`
 COPIES = 200  # of `memorised`
 PASSES, CAPTIONS = (1, 2, 4, 6, 8, 10, 16), 200  # of `passes`
+# of `accents`: the first colour, and words for it and for a second
+ACCENTED = (("White", "white sneakers", "with {} stripe"), ("White", "white t-shirt", "with {} stripes"),
+            ("Black", "black t-shirt", "with {} print"), ("Grey", "grey sports shoes", "with {} details"),
+            ("Black", "black flip flops", "with {} details"))  # fmt: skip
+ACCENTS = ("red", "green", "blue", "yellow", "pink", "orange")
+SPREADS = ("within a prompt", "of article", "of article and colour", "prompts with two such")  # of `diversity`
 SET_HEAD = ("", "Garment-FD", "x reconstruction's", "x floor", "KID x1000", "Garment-IS", "precision", "recall", "pictures")
 
 
@@ -76,25 +82,18 @@ def evaluate_diversity(bench: Bench) -> dict:
     if not chosen:
         raise ValueError(f"no article has two photos among the {len(test)} of the test split, so none can be compared")
     records = [test.records[row] for row in chosen]
-    alone = [replace(record, caption=canonical(replace(record, colour=""))) for record in records]
+    plain = [replace(record, colour="") for record in records]
+    alone = [replace(record, caption=canonical(record)) for record in plain]
     found = {}
     for run, (name, asked) in enumerate({"captions": records, "articles alone": alone}.items(), 1):
         requests = [{"prompt": record.caption, "variants": VARIANTS, "seed": seed_of(run, n)}
                     for n, record in enumerate(asked)]  # fmt: skip
         made, _ = bench.made(requests, VARIANTS)
         found[name] = spread_of(made, asked, test.verdicts, test.records)
-    for key in SPREADS[2:]:
-        found["articles alone"].pop(key, None)  # no colour was asked for
     found |= {"prompts": len(chosen), "variants": VARIANTS}
     rows = [(name, *(found[name].get(key) for key in SPREADS)) for name in ("captions", "articles alone")]
     print_table("Distance between two pictures of a prompt, over that between two real photos", ("", *SPREADS), rows)
     return found
-
-
-ACCENTED = (("White", "white sneakers", "with {} stripe"), ("White", "white t-shirt", "with {} stripes"),
-            ("Black", "black t-shirt", "with {} print"), ("Grey", "grey sports shoes", "with {} details"),
-            ("Black", "black flip flops", "with {} details"))  # fmt: skip
-ACCENTS = ("red", "green", "blue", "yellow", "pink", "orange")
 
 
 def evaluate_accents(bench: Bench) -> dict:
@@ -107,17 +106,21 @@ def evaluate_accents(bench: Bench) -> dict:
     unasked = [(colour, garment, second) for colour, garment, _ in ACCENTED for second in ACCENTS]
     lines = [line for _, line, _ in asked] + [garment for _, garment, _ in ACCENTED]
 
+    firsts = {line: colour for colour, line, _ in asked + unasked}
+
     def look(images: np.ndarray) -> list[tuple[str, np.ndarray]]:
         return list(zip(bench.judge(images).colours, images, strict=True))
 
     parts, _ = bench.looked_at([{"prompt": line, "variants": VARIANTS, "seed": 1} for line in lines], look, VARIANTS)
     seen = [one for part in parts for one in part]
-    sets = dict(zip(lines, (seen[at : at + VARIANTS] for at in range(0, len(seen), VARIANTS)), strict=True))
+    shown: dict[str, list[list[str]]] = {}  # of each line's pictures the second colours, none where the first is not right
+    for n, line in enumerate(lines):
+        colour, pictures = firsts[line], seen[n * VARIANTS : (n + 1) * VARIANTS]
+        shown[line] = [accents(image, colour) if same_family(first, colour) else [] for first, image in pictures]
 
     def share(which: list[tuple[str, str, str]]) -> float:
         """Of (first colour, prompt, second colour): how many of the prompts' pictures show both."""
-        return float(np.mean([same_family(first, colour) and second in accents(image, colour)
-                              for colour, line, second in which for first, image in sets[line]]))  # fmt: skip
+        return float(np.mean([second in seconds for _, line, second in which for seconds in shown[line]]))
 
     found = {"asked": share(asked), "not asked": share(unasked), "pictures": len(asked) * VARIANTS}
     for at, (_, garment, accent) in enumerate(ACCENTED):
@@ -125,9 +128,6 @@ def evaluate_accents(bench: Bench) -> dict:
     print_table("The second colour that words ask for is seen beside the first, %", ("", "value"),
                 [(name, 100 * value if name != "pictures" else value) for name, value in found.items()])  # fmt: skip
     return found
-
-
-SPREADS = ("within a prompt", "of article", "of article and colour", "prompts with two such")
 
 
 def spread_of(made: Verdicts, asked: Sequence[Record], real: Verdicts, photos: Sequence[Record]) -> dict[str, float]:

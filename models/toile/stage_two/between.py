@@ -21,7 +21,7 @@ from .transformer import Transformer
 
 @torch.no_grad()
 def between(first: Transformer, second: Transformer, share: float) -> Transformer:
-    """Weights `share` of the way from the first to the second. Raises ValueError where their shapes differ."""
+    """The second, its weights `share` of the way to it from the first. Raises ValueError where their shapes differ."""
     weights, others = first.state_dict(), second.state_dict()
     apart = [name for name in weights.keys() | others.keys()
              if name not in weights or name not in others or weights[name].shape != others[name].shape]  # fmt: skip
