@@ -407,6 +407,14 @@ def test_each_combination_holds_the_conditions_it_names(samples, combination, te
         assert found.visual_positions.max() == 7 * 16 + 7
 
 
+def test_splits_follow_one_another(prepared, tmp_path, samples):
+    one = np.load(tmp_path / "train.npz")
+    vals = [json.loads(line)["id"] for line in (prepared / "val.jsonl").read_text().splitlines()]
+    np.savez(tmp_path / "val.npz", **{name: one[name][: len(vals)] for name in one.files})
+    both = Samples(prepared, tmp_path, samples.tokenizer, 64, 0.3, ["train", "val"])
+    assert [r.id for r in both.records[16:]] == vals and len(both.codes) == len(both.crops) == 16 + len(vals)
+
+
 def test_text_is_dropped_at_the_asked_share(samples):
     found = samples.conditions(np.zeros(600, int), "t", np.random.default_rng(0), drop_text=0.25)
     assert abs((found.kind == TEXT).any(1).float().mean() - 0.75) < 0.06

@@ -79,6 +79,12 @@ def colour_shares(image: np.ndarray, rows: tuple[float, float] | None = None) ->
     return dict(zip(NAMES, (counts / max(1, counts.sum())).tolist(), strict=True))
 
 
+def name_pixels(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 -> (H, W) names, each one of NAMES; the background has none."""
+    found = np.where(_background(image), 0, _names(image.reshape(-1, 3)).reshape(image.shape[:2]))
+    return np.array(NAMES)[found]
+
+
 def _background(image: np.ndarray) -> np.ndarray:
     """(H, W) bool: white that runs in from a side, and the pure white that shows through handles and straps."""
     least = image.min(-1)

@@ -87,12 +87,17 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
         pictures = dict(read_pictures(Path(catalogue), records, size))
         for r in records:
             r.accents = accents(pictures[r.source, r.id], r.colour, r.article, r.on_model)
-        np.save(out / f"{split}.npy", np.stack([pictures[r.source, r.id] for r in records]))
-        with open(out / f"{split}.jsonl", "w", encoding="utf-8") as lines:
-            for record in records:
-                lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        save_split(out, split, Split(np.stack([pictures[r.source, r.id] for r in records]), records))
         counts[split] = len(records)
     return counts
+
+
+def save_split(folder: Path, name: str, split: Split) -> None:
+    """Write what `load_split` reads."""
+    np.save(folder / f"{name}.npy", split.images)
+    with open(folder / f"{name}.jsonl", "w", encoding="utf-8") as lines:
+        for record in split.records:
+            lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
 
 
 def read_index(catalogue: Path, val_share: float) -> list[Record]:

@@ -104,12 +104,17 @@ def earlier_runs(init_from: Path | None, stage: str) -> list[dict]:
 
 def describe_run(args: argparse.Namespace, seconds: float, samples: int, pictures: int) -> dict:
     """A run as model.json and the model card tell it: how long, on what, over how much, with which options."""
-    told = {k: v for k, v in vars(args).items() if isinstance(v, int | float | str) and k not in _UNTOLD}
+    options = {k: ", ".join(v) if _are_words(v) else v for k, v in vars(args).items()}
+    told = {k: v for k, v in options.items() if isinstance(v, int | float | str) and k not in _UNTOLD}
     return {"date": datetime.date.today().isoformat(), "minutes": round(seconds / 60, 1), "samples": samples,
             "pictures": pictures, "torch": torch.__version__, "options": told}  # fmt: skip
 
 
 _UNTOLD = ("minutes", "samples", "no_compile", "validate_every", "preset")  # a run from a bundle has the bundle's preset
+
+
+def _are_words(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
 
 
 def save(state: dict, path: Path) -> None:

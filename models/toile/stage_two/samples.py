@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,11 @@ from .conditions import Conditions, VisualCondition, build_conditions
 class Samples:
     """Token pictures with their captions, drawn with rare articles, colours and second colours lifted a little."""
 
-    def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float, split="train"):
-        arrays = np.load(tokens / f"{split}.npz")
-        self.codes, self.crops = arrays["codes"], arrays["crops"]
-        self.records = load_split(data, split, in_memory=False).records
+    def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float,
+                 splits: Sequence[str] = ("train",)):  # fmt: skip
+        arrays = [np.load(tokens / f"{split}.npz") for split in splits]
+        self.codes, self.crops = (np.concatenate([part[name] for part in arrays]) for name in ("codes", "crops"))
+        self.records = [record for split in splits for record in load_split(data, split, in_memory=False).records]
         self.tokenizer, self.max_text = tokenizer, max_text
         names = [f"{r.article}/{r.colour}/{''.join(r.accents[:1])}" for r in self.records]
         _, members, counts = np.unique(names, return_inverse=True, return_counts=True)

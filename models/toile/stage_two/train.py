@@ -121,8 +121,8 @@ def train(args: argparse.Namespace) -> Transformer:
     start(args)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
     preset = PRESETS[args.preset]
-    samples = Samples(args.data, args.tokens, tokenizer, preset.max_text, args.balance)
-    val = Samples(args.data, args.tokens, tokenizer, preset.max_text, 0.0, "val")
+    samples = Samples(args.data, args.tokens, tokenizer, preset.max_text, args.balance, ["train", *args.also])
+    val = Samples(args.data, args.tokens, tokenizer, preset.max_text, 0.0, ["val"])
     config = replace(preset, vocabulary=tokenizer.get_vocab_size(), dropout=args.dropout, causal=args.autoregressive)
     estimate_every = 0 if args.autoregressive else args.estimate_every
     model = Transformer(config)
@@ -254,6 +254,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = training_arguments("Train stage II.", minutes=90)
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
     parser.add_argument("--tokenizer", required=True, type=Path)
+    parser.add_argument("--also", nargs="*", default=[], help="splits to learn from beside train, as toile.recolour's")
     parser.add_argument("--preset", choices=list(PRESETS), default="s")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead, which a GPU needs some "
