@@ -140,16 +140,24 @@ def test_boxes_lie_within_the_map_and_leave_some_of_both():
 # the perceptual loss
 
 
+@pytest.mark.parametrize("whole_weight", [0.0, 0.5])
 @pytest.mark.parametrize("blur", [False, True])
-def test_the_perceptual_loss_is_nought_for_equal_pictures_and_positive_otherwise(blur):
-    loss = make_perceptual_loss("random")
+def test_the_perceptual_loss_is_nought_for_equal_pictures_and_positive_otherwise(blur, whole_weight):
+    loss = make_perceptual_loss("random", whole_weight=whole_weight)
     pixels = torch.rand(2, 3, 64, 64) * 2 - 1
     assert loss(pixels, pixels).item() == 0
     other = nn.functional.avg_pool2d(pixels, 3, 1, 1) if blur else -pixels
     other.requires_grad_()
     found = loss(other, pixels)
     found.backward()
-    assert 0 < found.item() <= 4 and other.grad.abs().sum() > 0
+    assert 0 < found.item() <= (99 if whole_weight else 4) and other.grad.abs().sum() > 0
+
+
+def test_at_half_the_size_what_is_read_of_the_whole_counts_too():
+    near, far = make_perceptual_loss("random"), make_perceptual_loss("random", whole_weight=1.0)
+    pixels = torch.rand(2, 3, 64, 64) * 2 - 1
+    assert far(-pixels, pixels).item() > near(-pixels, pixels).item()
+    assert make_perceptual_loss("random", whole_weight=9.0)(-pixels, pixels) > far(-pixels, pixels)
 
 
 def test_the_random_network_is_the_same_each_time_and_draws_from_no_other_stream():
@@ -158,7 +166,7 @@ def test_the_random_network_is_the_same_each_time_and_draws_from_no_other_stream
     torch.manual_seed(5)
     first, second = make_perceptual_loss("random"), make_perceptual_loss("random")
     assert torch.equal(torch.rand(1), expected) and make_perceptual_loss("off") is None
-    pairs = zip(first.network.parameters(), second.network.parameters(), strict=True)
+    pairs = zip(first.networks[0].parameters(), second.networks[0].parameters(), strict=True)
     assert all(torch.equal(a, b) and not a.requires_grad for a, b in pairs)
 
 
@@ -296,10 +304,12 @@ def test_without_freezing_encoder_and_codebooks_learn_too(prepared, bundle, tmp_
 
 
 def test_without_an_adversary_all_steps_are_the_decoders(prepared, bundle, tmp_path):
-    run_refine(prepared, bundle, tmp_path, 0.3, "--no-adversary", "--warmup", 1000)
+    whole = ("--side", 256, "--whole-weight", 1)
+    run_refine(prepared, bundle, tmp_path, 0.3, "--no-adversary", "--warmup", 1000, *whole)
     saved = load(tmp_path / "last.pt")
     assert saved["adversary"] is None and saved["optimizer"]["state"][0]["step"] == saved["step"] > 0
     assert saved["runs"][0]["options"]["perceptual"] == "random"
+    assert {"side": 256, "whole_weight": 1.0}.items() <= saved["runs"][0]["options"].items()
 
 
 def test_refining_asks_for_a_start_and_refuses_another_scripts_run(prepared, bundle, tmp_path):
@@ -315,8 +325,8 @@ def test_a_perceptual_run_holds_its_labels_accuracy_and_averages(perceptual_run)
     saved = load(perceptual_run / "last.pt")
     assert set(saved["config"]["labels"]["articles"]) == {"T-shirt", "handbag", "other"}
     assert saved["accuracy"]["article_pictures"] == 4 and saved["weights"].keys() == saved["average"].keys()
-    loss = make_perceptual_loss("trained", perceptual_run / "last.pt")
-    assert torch.equal(loss.network.article.weight, saved["average"]["article.weight"])
+    loss = make_perceptual_loss("trained", [perceptual_run / "last.pt"])
+    assert torch.equal(loss.networks[0].article.weight, saved["average"]["article.weight"])
 
 
 def test_comparing_writes_a_row_a_model_with_its_spread_and_storage(prepared, bundle, tmp_path, capsys, monkeypatch):
