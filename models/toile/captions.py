@@ -207,7 +207,7 @@ def phrase(record: Record, rng: np.random.Generator, drop: float = 0.1) -> str:
     if colour and rng.random() < drop / 3:
         article = ""
     seen, accent = looks(record), ""
-    if colour in _colours(record) and article and record.accents and rng.random() < 0.45:
+    if colour in _colours(record) and article and record.accents and rng.random() < 0.3:
         seen, accent = _accent_words(record, rng)
     look = [_pick(LOOK_WORDS.get(x, [x]), rng) for x in seen if rng.random() < 0.7 * (1 - drop)]
     look = [x for x in look if not set(_words(x)) & set(_words(article))]
@@ -241,7 +241,7 @@ def _article_words(record: Record, rng: np.random.Generator) -> str:
 def _colour_words(record: Record, rng: np.random.Generator) -> str:
     colour, other, likely = _pick(_colours(record), rng), second_colour(record), 0.5
     if not other and record.accents:
-        other, likely = record.accents[0], 0.35
+        other, likely = record.accents[0], 0.25
     if not colour or not other or rng.random() >= likely:
         return colour
     even = {"striped", "checked"} & set(looks(record))
