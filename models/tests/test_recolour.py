@@ -20,7 +20,7 @@ def shoe(**changes) -> Record:
 
 @pytest.mark.parametrize("new", ["green", "blue", "purple", "pink", "black"])
 def test_one_colour_becomes_another_and_the_rest_stays(new):
-    made = recolour(STRIPED, "red", new)
+    ((_, made),) = recolour(STRIPED, "red", [new])
     assert accents(made, "White") == [new] if new != "black" else colour_shares(made)["black"] > 0.1
     others = np.r_[0:100, 120:256]
     assert np.array_equal(made[others], STRIPED[others])
@@ -28,7 +28,7 @@ def test_one_colour_becomes_another_and_the_rest_stays(new):
 
 def test_a_colour_that_is_not_there_cannot_be_turned():
     with pytest.raises(ValueError, match="shows no blue"):
-        recolour(STRIPED, "blue", "green")
+        list(recolour(STRIPED, "blue", ["green"]))
 
 
 def test_every_turn_of_an_accent_is_what_its_record_says():

@@ -166,7 +166,7 @@ def test_the_random_network_is_the_same_each_time_and_draws_from_no_other_stream
     torch.manual_seed(5)
     first, second = make_perceptual_loss("random"), make_perceptual_loss("random")
     assert torch.equal(torch.rand(1), expected) and make_perceptual_loss("off") is None
-    pairs = zip(first.networks[0].parameters(), second.networks[0].parameters(), strict=True)
+    pairs = zip(first.network.parameters(), second.network.parameters(), strict=True)
     assert all(torch.equal(a, b) and not a.requires_grad for a, b in pairs)
 
 
@@ -325,8 +325,8 @@ def test_a_perceptual_run_holds_its_labels_accuracy_and_averages(perceptual_run)
     saved = load(perceptual_run / "last.pt")
     assert set(saved["config"]["labels"]["articles"]) == {"T-shirt", "handbag", "other"}
     assert saved["accuracy"]["article_pictures"] == 4 and saved["weights"].keys() == saved["average"].keys()
-    loss = make_perceptual_loss("trained", [perceptual_run / "last.pt"])
-    assert torch.equal(loss.networks[0].article.weight, saved["average"]["article.weight"])
+    loss = make_perceptual_loss("trained", perceptual_run / "last.pt")
+    assert torch.equal(loss.network.article.weight, saved["average"]["article.weight"])
 
 
 def test_comparing_writes_a_row_a_model_with_its_spread_and_storage(prepared, bundle, tmp_path, capsys, monkeypatch):

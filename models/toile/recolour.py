@@ -11,7 +11,7 @@ these pictures as well where it is told to (`--also recoloured`); nothing else d
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,30 +34,30 @@ REACH = 12  # how far from its middle a colour's hues lie, on the same wheel
 OWN_SHARE = 0.25  # of its pixels that a garment's own colour must have before and after
 
 
-def recolour(image: np.ndarray, old: str, new: str) -> np.ndarray:
-    """(H, W, 3) uint8 sRGB with the pixels of one hue turned to another's; black takes most of their light instead.
+def recolour(image: np.ndarray, old: str, news: Iterable[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Each of `news` with the picture, (H, W, 3) uint8 sRGB, whose pixels of one hue are turned to it.
 
-    old: a key of HUES that the picture shows, else ValueError; new: one of TARGETS.
+    Black takes most of their light instead. old: a key of HUES that the picture shows, else ValueError; news: of TARGETS.
     """
     named = name_pixels(image) == old
     if not named.any():
         raise ValueError(f"the picture shows no {old}")
     hsv = np.asarray(Image.fromarray(image).convert("HSV")).astype(np.int16)
-    middle = _middle(hsv[..., 0][named])
-    away = (hsv[..., 0] - middle + 128) % 256 - 128
+    away = (hsv[..., 0] - _middle(hsv[..., 0][named]) + 128) % 256 - 128
     part = np.clip((REACH + 8 - np.abs(away)) / 8, 0, 1) * np.clip((hsv[..., 1] - 20) / 20, 0, 1)  # soft at its end
-    turned = hsv.copy()
-    if new == "black":
-        turned[..., 1] //= 6
-        turned[..., 2] = turned[..., 2] * 0.2
-    else:
-        saturation, light = LIGHTER.get(new, (1.0, 0.0))
-        turned[..., 0] = (HUES[new] + away // 2) % 256
-        turned[..., 1] = turned[..., 1] * saturation
-        turned[..., 2] += ((255 - turned[..., 2]) * light).astype(np.int16)
-    painted = np.asarray(Image.fromarray(turned.astype(np.uint8), "HSV").convert("RGB"))
     part = part[..., None]
-    return (image * (1 - part) + painted * part).round().astype(np.uint8)
+    for new in news:
+        turned = hsv.copy()
+        if new == "black":
+            turned[..., 1] //= 6
+            turned[..., 2] = turned[..., 2] * 0.2
+        else:
+            saturation, light = LIGHTER.get(new, (1.0, 0.0))
+            turned[..., 0] = (HUES[new] + away // 2) % 256
+            turned[..., 1] = turned[..., 1] * saturation
+            turned[..., 2] += ((255 - turned[..., 2]) * light).astype(np.int16)
+        painted = np.asarray(Image.fromarray(turned.astype(np.uint8), "HSV").convert("RGB"))
+        yield new, (image * (1 - part) + painted * part).round().astype(np.uint8)
 
 
 def turned_accents(image: np.ndarray, record: Record) -> Iterator[tuple[np.ndarray, Record]]:
@@ -65,10 +65,8 @@ def turned_accents(image: np.ndarray, record: Record) -> Iterator[tuple[np.ndarr
     old = next((name for name in record.accents if name in HUES), None)
     if old is None or (record.on_model and old in SKIN):
         return
-    for new in TARGETS:
-        if new in record.accents or new in record.colour.lower():
-            continue
-        made = recolour(image, old, new)
+    others = [new for new in TARGETS if new not in record.accents and new not in record.colour.lower()]
+    for new, made in recolour(image, old, others):
         wanted = [new if name == old else name for name in record.accents]
         if set(accents(made, record.colour, record.article, record.on_model)) == set(wanted):
             yield made, replace(record, accents=wanted)
@@ -81,10 +79,8 @@ def turned_colours(image: np.ndarray, record: Record, known: set[tuple[str, str]
         return  # arms are of a skin's hue, also where no face is
     if colour_shares(image)[old] < OWN_SHARE:
         return
-    for new in HUES:
-        if new == old or new in record.accents or (record.article, new.capitalize()) not in known:
-            continue
-        made = recolour(image, old, new)
+    others = [new for new in HUES if new not in (old, *record.accents) and (record.article, new.capitalize()) in known]
+    for new, made in recolour(image, old, others):
         shares, colour = colour_shares(made), new.capitalize()
         if shares[new] >= OWN_SHARE and shares[old] < 0.03:
             yield made, replace(record, colour=colour, accents=accents(made, colour, record.article, record.on_model))

@@ -145,8 +145,8 @@ def train(args: argparse.Namespace) -> StageOne:
             adversary.restore(begun["adversary"])
     warmup = saved["warmup"] if saved else 0 if begun.get("adversary") else args.warmup
     kind = "trained" if args.perceptual else args.untrained_perceptual
-    refinement = Refinement(model, adversary, make_perceptual_loss(kind, args.perceptual, args.device,
-                                                                      args.whole_weight), args, warmup)  # fmt: skip
+    perceptual = make_perceptual_loss(kind, args.perceptual, args.device, args.whole_weight)
+    refinement = Refinement(model, adversary, perceptual, args, warmup)
     average = Average(model, args.average)
     step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "stage_one")
     if saved:
@@ -217,8 +217,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--matching", type=float, default=AdversaryOptions.matching, help="weight; 0: none")
     parser.add_argument("--augment", **switch, help="move and cut what the discriminator sees")
     parser.add_argument("--mix-share", type=float, default=0.5, help="box-mixed maps a crop; 0: none")
-    parser.add_argument("--perceptual", type=Path, nargs="+", default=[],
-                        help="checkpoints of toile.stage_one.perceptual")  # fmt: skip
+    parser.add_argument("--perceptual", type=Path, help="checkpoint of toile.stage_one.perceptual")
     parser.add_argument("--untrained-perceptual", choices=["random", "off"], default="random",
                         help="without --perceptual: a random network's features, or none")  # fmt: skip
     parser.add_argument("--perceptual-weight", type=float, default=0.1)
