@@ -96,6 +96,8 @@ describeInBrowser('axe', (stage) => {
     const source = await addPhoto(0, 'Turned');
     await choose('Vary');
     await playground.choose('Variants', '8');
+    // so many that it is still at it when the panel has been looked at
+    await playground.setPasses(32);
     await playground.start('Make variations');
     await jobsIn(panel)
       .getByText(/of 8 done/)
@@ -112,6 +114,7 @@ describeInBrowser('axe', (stage) => {
     await jobsIn(panel).getByText('Cancelled').waitFor();
     await panelIsSound();
     await playground.choose('Variants', '1');
+    await playground.setPasses(2);
 
     // over the box around the turned picture, and not over the picture
     await standIn.evaluate(({ user }, id) => user.rotate(id, 45), source);

@@ -33,6 +33,8 @@ export type Playground = {
   catchUp(): Promise<void>;
   /** Turns a choice of the panel, by the name of its group and of the option. */
   choose(group: string, option: string): Promise<void>;
+  /** Of each job to come. */
+  setPasses(passes: number): Promise<void>;
   /** Presses a button of the panel's, about what is selected. */
   press(button: string): Promise<void>;
   /** Presses the one button that starts, and waits for the row on the canvas. @returns the row's id */
@@ -134,6 +136,12 @@ export async function openPlayground(
       await radio.locator('xpath=ancestor::label').click();
       await waitFor(() => radio.isChecked(), `${option} to be chosen`);
     },
+    async setPasses(passes) {
+      const more = panel.getByText('More', { exact: true });
+      await more.click();
+      await panel.getByRole('textbox', { name: 'Passes' }).fill(String(passes));
+      await more.click();
+    },
     async press(button) {
       await playground.catchUp();
       await panel.getByRole('button', { name: button, exact: true }).click();
@@ -178,7 +186,7 @@ export async function openPlayground(
   });
   await page.goto(origin);
   await playground.wait();
-  if (passes !== undefined) await setPasses(panel, passes);
+  if (passes !== undefined) await playground.setPasses(passes);
   if (variants !== undefined) await playground.choose('Variants', String(variants));
   return playground;
 }
@@ -214,13 +222,6 @@ function isAbout({ document }: StandIn, heard: Subject): boolean {
   const isSelected = (id: string) => chain(id).some((each) => selected.includes(each));
   const isNamed = (id: string) => named.some((each) => chain(each).includes(id));
   return named.every(isSelected) && selected.every(isNamed);
-}
-
-async function setPasses(panel: FrameLocator, passes: number): Promise<void> {
-  const more = panel.getByText('More', { exact: true });
-  await more.click();
-  await panel.getByRole('textbox', { name: 'Passes' }).fill(String(passes));
-  await more.click();
 }
 
 /** Rows of results, wherever they lie. */
