@@ -14,6 +14,8 @@ export function isEnded(state: JobState): boolean {
 export const jobVariant = z.object({
   asset: assetId,
   seed: z.int(),
+  /** The words that it was made of, where the request asked for nothing: each variant is then of others. */
+  prompt: z.string().optional(),
   /** How well it fits the words, 0-1, by the model's own estimator. */
   relevance: z.number(),
   /** How much it looks like a real picture, 0-1, by the model's own estimator. */

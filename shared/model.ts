@@ -59,6 +59,8 @@ export const bundleModel = z.object({
     transformer_int8: graph.optional(),
     head_int8: graph.optional(),
     tokenizer: file,
+    /** The training pictures' captions, and how many pictures have each: a picture of nothing asked for is of one of them. */
+    captions: file.optional(),
     evaluator: graph.optional(),
   }),
   training: z.record(z.string(), z.unknown()),

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from toile import export
+from toile.data import load_split
 from toile.export import (
     HeadGraph,
     ProcessorAttention,
@@ -181,15 +182,30 @@ def test_a_bundles_int8_pass_rounds_and_is_near(bundle):
 
 
 def test_a_bundle_made_of_a_bundle_needs_neither_tokens_nor_tokenizer(bundle, tmp_path, monkeypatch):
-    out = tmp_path / "again"
-    options = ["--stage-one", str(bundle), "--transformer", str(bundle), "--out", str(out)]
-    monkeypatch.setattr(sys, "argv", ["export", *options])
-    export.main()
-    before, after = (json.loads((folder / "model.json").read_text()) for folder in (bundle, out))
+    before, after = export_again(bundle, tmp_path / "again", monkeypatch)
     assert after["marginals"] == before["marginals"]
     assert after["files"]["tokenizer"]["sha256"] == before["files"]["tokenizer"]["sha256"]
+    assert after["files"]["captions"] == before["files"]["captions"]
     assert after["files"]["weights"]["sha256"] == before["files"]["weights"]["sha256"]
     assert after["files"]["transformer_int8"]["path"] == "transformer-int8.onnx"
+
+
+def test_a_bundle_has_the_captions_of_the_catalogue_that_is_named(bundle, prepared, tmp_path, monkeypatch):
+    export_again(bundle, tmp_path / "again", monkeypatch, "--captions", str(prepared))
+    counted = json.loads((tmp_path / "again" / "captions.json").read_text(encoding="utf-8"))
+    records = load_split(prepared, "train").records
+    assert sum(count for _, count in counted) == len(records)
+    assert dict(counted)[records[0].caption] == sum(r.caption == records[0].caption for r in records)
+    assert [count for _, count in counted] == sorted((count for _, count in counted), reverse=True)
+
+
+def export_again(bundle, out, monkeypatch, *options: str) -> tuple[dict, dict]:
+    """model.json of a bundle, and of the one that is exported of it."""
+    given = ["--stage-one", str(bundle), "--transformer", str(bundle), "--out", str(out), *options]
+    monkeypatch.setattr(sys, "argv", ["export", *given])
+    export.main()
+    before, after = (json.loads((folder / "model.json").read_text()) for folder in (bundle, out))
+    return before, after
 
 
 def test_a_checkpoint_is_refused_without_tokens(tmp_path, monkeypatch, capsys):

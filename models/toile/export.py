@@ -1,13 +1,14 @@
 """Write a bundle: both stages as ONNX graphs over one file of weights, the tokenizer and model.json.
 
     python -m toile.export --stage-one runs/stage-one/last.pt --transformer runs/stage-two/last.pt \
-        --tokenizer tokenizer.json --tokens runs/tokens --out models/bundles/garments
+        --tokenizer tokenizer.json --tokens runs/tokens --captions prepared --out models/bundles/garments
 
 Weights are stored once, as float16, under the names they have in PyTorch: graphs share them, and training can go on
 from a bundle (`toile.bundle`). Graphs take and give float32, int64 and bool, and each is checked against PyTorch. The
 transformer and its head are there twice, in float32 and with int8 products (`toile.int8`).
 
-A transformer that comes from a bundle brings its tokenizer and the frequencies of its codes along, unless others are given.
+A transformer that comes from a bundle brings its tokenizer, its captions and the frequencies of its codes along, unless
+others are given.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import copy
 import datetime
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,6 +33,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from .bundle import load_stage_one, load_transformer, runs_of
+from .data import Record, load_split
 from .int8 import check_int8_graph, quantize_products
 from .onnx_networks import open_session
 from .stage_one.networks import StageOne
@@ -375,10 +379,26 @@ def read_marginals(tokens: Path | None, bundle: Path, size: int) -> list[list[fl
     return log_marginals(np.load(tokens / "train.npz")["codes"], size)
 
 
+def count_captions(records: Iterable[Record]) -> list[tuple[str, int]]:
+    """Each caption with the number of pictures that have it, the most frequent first, then by the alphabet."""
+    counts = Counter(text for record in records if (text := record.caption.strip()))
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def read_captions(data: Path | None, bundle: Path) -> list[tuple[str, int]]:
+    """Of a prepared catalogue's train split; without one, as the bundle has them, if it is one that has any."""
+    if data is not None:
+        return count_captions(load_split(data, "train", in_memory=False).records)
+    path = bundle / "captions.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
 def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Tokenizer, marginals: list[list[float]],
                  *, title: str, preset: str, smart: SmartOptions, training: dict, figures: dict,
-                 extra: dict[str, Path] | None = None) -> dict:  # fmt: skip
+                 captions: list[tuple[str, int]] | None = None, extra: dict[str, Path] | None = None) -> dict:  # fmt: skip
     """Write every file of a bundle and return its model.json. `extra` names further files that lie in `out`.
+
+    `captions`, as `count_captions` gives them, are what the engine draws from where a request asks for nothing.
 
     Raises ValueError for the autoregressive baseline, which no engine runs.
     """
@@ -413,6 +433,9 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {agreement}")
     tokenizer.save(str(out / "tokenizer.json"))
     files["tokenizer"] = describe_file(out / "tokenizer.json")
+    if captions:
+        (out / "captions.json").write_text(json.dumps(captions, ensure_ascii=False) + "\n", encoding="utf-8")
+        files["captions"] = describe_file(out / "captions.json")
     for name, path in (extra or {}).items():
         files[name] = describe_file(path)
     c, s = model.config, stage.config
@@ -464,6 +487,9 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, help="tokenizer.json; may be absent where --transformer is a bundle")
     parser.add_argument("--tokens", type=Path,
                         help="folder that toile.stage_two.tokens wrote; may be absent where --transformer is a bundle")
+    parser.add_argument("--captions", type=Path, metavar="DATA",
+                        help="folder that toile.data wrote: a request that asks for nothing is made of one of its train "
+                             "captions; a bundle given as --transformer brings its own along")
     parser.add_argument("--evaluator", type=Path, help="the evaluator to ship with it: checkpoint, or a bundle's folder")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--title", default="Catalogue garments")
@@ -493,7 +519,7 @@ def main() -> None:
         args.out, stage, model, Tokenizer.from_file(str(args.tokenizer or args.transformer / "tokenizer.json")),
         read_marginals(args.tokens, args.transformer, model.config.size),
         title=args.title, preset=args.preset, smart=smart,
-        training=training_facts(args), figures={}, extra=extra,
+        training=training_facts(args), figures={}, captions=read_captions(args.captions, args.transformer), extra=extra,
     )  # fmt: skip
     total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6
     print(f"{args.out / 'model.json'}: {total:.1f} MB in all")

@@ -63,7 +63,8 @@ def tiny_bundle(out: Path) -> None:
             layer.weight.mul_(40)
     codes = np.random.default_rng(0).integers(0, 256, (4, 1, 256, 4)) // np.array([1, 2, 4, 8])
     write_bundle(out, stage, model, tokenizer, log_marginals(codes, 256), title="Tiny, untrained, for tests",
-                 preset="tiny", smart=SmartOptions(), training={}, figures={})  # fmt: skip
+                 preset="tiny", smart=SmartOptions(), training={}, figures={},
+                 captions=[("red shirt", 3), ("blue dress", 2), ("white top", 1)])  # fmt: skip
 
 
 def write_goldens(bundle: Path, out: Path) -> list[Path]:

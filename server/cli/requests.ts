@@ -37,6 +37,8 @@ type Summary = {
   images: string[];
   seeds: number[];
   scores: { relevance: number; fidelity: number }[];
+  /** What each was made of, where the request asked for nothing. */
+  drawn?: string[];
   /** Of each picture on its base: not 0, 0 for patches alone. */
   places: { x: number; y: number; width: number; height: number }[];
   passes: number[];
@@ -138,8 +140,10 @@ async function runTask(
     },
   );
   const changedOutside = variants.map((variant) => variant.changedOutside).filter((count) => count !== undefined);
+  const drawn = variants.map(({ prompt }) => prompt).filter((words) => words !== undefined);
   return {
     prompt: request.prompt,
+    ...(drawn.length > 0 ? { drawn } : {}),
     images: await writeImages(variants, out, prefix),
     seeds: variants.map(({ seed }) => seed),
     scores: variants.map(({ relevance, fidelity }) => ({ relevance, fidelity })),

@@ -1,6 +1,7 @@
 /** The engine's own process: a running pass blocks its event loop, and a crash takes no server with it. */
 import { MAX_VARIANTS, resolvedRequest, toToileError } from '../../shared/index.js';
 import { loadBundle, summariseBundles } from './bundle.js';
+import { openCaptionPrior } from './caption-prior.js';
 import { defaultBatch } from './device.js';
 import { createGenerator, type Generator } from './generate.js';
 import { childSettings, packError, toChild, type FromChild, type ToChild } from './messages.js';
@@ -30,8 +31,9 @@ async function load(): Promise<{ generator: Generator; networks: BatchNetworks }
   const { model } = bundle;
   const { networks, choice } = await openNetworks(bundle, settings);
   const tokenizer = await openTokenizer(bundle);
+  const captions = await openCaptionPrior(bundle);
   const maxBatch = settings.maxBatch ?? defaultBatch(choice.device);
-  const generator = createGenerator({ networks, model, tokenizer, maxBatch });
+  const generator = createGenerator({ networks, model, tokenizer, captions, maxBatch });
   // the first run of each graph allocates; a job shall not pay for it
   const request = resolvedRequest.parse({ seed: 0, passes: 1, variants: Math.min(maxBatch, MAX_VARIANTS) });
   const warmUp = { id: 'warm-up', tenant: 'warm-up', request, images: {} };

@@ -33,6 +33,8 @@ export type EngineJob = {
 export type EngineVariant = {
   png: Uint8Array;
   seed: number;
+  /** The words that it was made of, where the request asked for nothing. */
+  prompt?: string | undefined;
   /** sigmoid of the REL head, 0-1. */
   relevance: number;
   /** sigmoid of the FDL head, 0-1. */

@@ -17,6 +17,7 @@ const timings = z.object({
 const variant = z.object({
   png: bytes,
   seed: z.int(),
+  prompt: z.string().optional(),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.int(),

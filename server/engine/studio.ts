@@ -1,5 +1,6 @@
 /** What every task works with: pictures to tokens and back, and conditions to what the passes read. */
 import type { BundleModel, VisualCondition } from '../../shared/index.js';
+import type { CaptionPrior } from './caption-prior.js';
 import { buildConditionSequence, type VisualTokens } from './condition-sequence.js';
 import type { Conditions } from './looks.js';
 import * as pictures from './picture.js';
@@ -9,7 +10,13 @@ import type { Networks } from './networks.js';
 import type { Drawing } from './sample.js';
 import type { TextTokenizer } from './tokenizer.js';
 
-export type Studio = { networks: Networks; model: BundleModel; tokenizer: TextTokenizer };
+export type Studio = {
+  networks: Networks;
+  model: BundleModel;
+  tokenizer: TextTokenizer;
+  /** What is made where nothing is asked for; absent: whatever the passes come to without conditions. */
+  captions?: CaptionPrior | undefined;
+};
 
 /** Model pixels a side of a reference, as training shows them: 8×8 tokens of a 16×16 grid. */
 export const REFERENCE_SIDE = 128;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { createBatch } from '../../server/engine/batch.js';
 import { loadBundle, type Bundle } from '../../server/engine/bundle.js';
+import { openCaptionPrior } from '../../server/engine/caption-prior.js';
 import { createGenerator, type Generator } from '../../server/engine/generate.js';
 import {
   createEngineProcess,
@@ -41,7 +42,8 @@ export async function openTinyEngine(
   const bundle = adapt(await loadBundle(fixtures, 'tiny-bundle'));
   const runtime = watch((await openNetworks(bundle, { device: 'cpu', threads: 1 })).networks);
   const tokenizer = await openTokenizer(bundle);
-  const generator = createGenerator({ networks: runtime, model: bundle.model, tokenizer, maxBatch });
+  const captions = await openCaptionPrior(bundle);
+  const generator = createGenerator({ networks: runtime, model: bundle.model, tokenizer, captions, maxBatch });
   const { networksFor } = createBatch(runtime, { maxBatch: 1, now: () => 0 });
   const networks = networksFor({ signal: new AbortController().signal, onRun: () => undefined });
   return { bundle, networks, tokenizer, generator };

@@ -16,6 +16,8 @@ export type Made = {
   x: number;
   y: number;
   seed: number;
+  /** What was drawn, where the request asked for nothing. */
+  prompt?: string;
   /** By the estimators, 0-1. */
   relevance: number;
   fidelity: number;
