@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def exit_on_sigterm() -> Iterator[None]:
+    """Whoever ends this process ends what it waits for: SIGTERM unwinds the stack, as Ctrl+C does."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class Requests:
@@ -37,9 +51,10 @@ class Requests:
             raise SystemExit(f"pictures are made by {cli}, of a bundle in models/bundles: run 'npm run build' first")
         requests = self.folder / "requests.jsonl"
         requests.write_text("\n".join(map(json.dumps, self.lines)) + "\n", encoding="utf-8")
-        told = subprocess.run(["node", cli, "run", "--requests", requests, "--out", self.out, "--json"],
-                              check=True, env=os.environ | {"TOILE_BUNDLE": self.bundle.name},
-                              stdout=subprocess.PIPE)  # fmt: skip
+        with exit_on_sigterm():
+            told = subprocess.run(["node", cli, "run", "--requests", requests, "--out", self.out, "--json"],
+                                  check=True, env=os.environ | {"TOILE_BUNDLE": self.bundle.name},
+                                  stdout=subprocess.PIPE)  # fmt: skip
         return json.loads(told.stdout)["sets"]
 
     def made(self, number: int, variant: int = 0) -> np.ndarray:
