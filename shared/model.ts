@@ -39,6 +39,7 @@ export const bundleModel = z.object({
     marginal_weight: z.number(),
     /** Bundles made before it draw every pass at one temperature. */
     final_temperature_share: z.number().min(0).max(1).default(1),
+    first_temperature_share: z.number().min(0).max(2).default(1),
     /** And keep tokens with as much chance before every pass. */
     final_choice_share: z.number().min(0).max(1).default(1),
     /** And polish none. */

@@ -32,10 +32,12 @@ def test_passes_two_to_ten_remask_the_papers_counts():
     assert counts == [188, 171, 154, 137, 119, 102, 85, 68, 51]
 
 
-def test_passes_cool_evenly_from_the_temperature_to_its_share_in_the_last():
+def test_passes_cool_evenly_from_a_share_of_the_temperature_to_another():
     options = SmartOptions(passes=3, temperature=0.8, final_temperature_share=0.5)
     np.testing.assert_allclose([pass_temperature(step, options) for step in (1, 2, 3)], [0.8, 0.6, 0.4])
-    assert pass_temperature(1, SmartOptions(passes=1, final_temperature_share=0.5)) == 1
+    bold = replace(options, first_temperature_share=1.5)
+    np.testing.assert_allclose([pass_temperature(step, bold) for step in (1, 2, 3)], [1.2, 0.8, 0.4])
+    assert pass_temperature(1, replace(bold, passes=1)) == 0.8
 
 
 def test_chance_falls_evenly_to_its_share_before_the_last_pass():
@@ -58,6 +60,8 @@ def test_the_last_passes_polish_without_chance_at_half_the_temperature_ever_fewe
 def test_a_share_outside_0_to_1_is_named(name):
     with pytest.raises(ValueError, match=f"{name} 1.5 is not between 0 and 1"):
         SmartOptions(**{name: 1.5})
+    with pytest.raises(ValueError, match="first_temperature_share 2.5 is not between 0 and 2"):
+        SmartOptions(first_temperature_share=2.5)
 
 
 def test_no_choice_temperature_keeps_the_highest_scores():

@@ -53,7 +53,7 @@ Draw = Callable[[list[int], int], np.ndarray]  # text ids and seed -> codes (cel
 def decoders(bundle: OnnxNetworks, baseline: Baseline, changes: list[str]) -> dict[str, Draw]:
     """Every way to draw a picture's tokens, by the name that the tables give it."""
     smart = SmartOptions(**bundle.model["smart"])
-    mean_temperature = smart.temperature * (1 + smart.final_temperature_share) / 2
+    mean_temperature = smart.temperature * (smart.first_temperature_share + smart.final_temperature_share) / 2
     marginals = np.array(bundle.model["marginals"])
 
     def by_smart(options: SmartOptions) -> Draw:

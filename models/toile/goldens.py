@@ -40,7 +40,8 @@ REQUESTS = [
     {"prompt": "white top", "seed": 12, "passes": 2, "candidate": 1},
     {"prompt": "blue dress", "seed": 9, "passes": 5, "choice_temperature": 6.0, "final_choice_share": 0.25},
     {"prompt": "red shirt", "seed": 11, "passes": 6, "choice_temperature": 4.0, "polish_share": 0.3},
-    {"prompt": "green kurta", "seed": 8, "passes": 4, "temperature": 0.9, "final_temperature_share": 0.5},
+    {"prompt": "green kurta", "seed": 8, "passes": 4, "temperature": 0.9, "first_temperature_share": 1.3,
+     "final_temperature_share": 0.5},
     {"prompt": "white top", "seed": 5, "passes": 4, "guidance": 1.0, "references": 2, "editable": 90},
     {"prompt": "", "seed": 6, "passes": 3, "references": 1, "editable": 1},
 ]

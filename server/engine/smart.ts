@@ -17,7 +17,8 @@ export type SmartOptions = {
   /** How much of a token's log marginal frequency is taken off its log score. */
   marginalWeight: number;
   temperature: number;
-  /** What the last of several passes draws at, over the temperature; those before fall evenly from 1. */
+  /** What the first and the last of several passes draw at, over the temperature; those between fall evenly. */
+  firstTemperatureShare: number;
   finalTemperatureShare: number;
   /**
    * How much of the passes, the last of them, polish: chance has no say there, and they make anew, at half of the
@@ -26,7 +27,7 @@ export type SmartOptions = {
   polishShare: number;
 };
 
-/** What polishing passes draw at, over the temperature of the first. */
+/** What polishing passes draw at, over the temperature. */
 const POLISH_TEMPERATURE = 0.5;
 
 /** A grid under way. Cells are row-major; a token is `groups` sub-codes. */
@@ -86,7 +87,8 @@ export function chanceAt(step: number, options: SmartOptions): number {
 export function passTemperature(step: number, options: SmartOptions): number {
   const last = options.passes - countPolishing(options);
   if (step > last) return options.temperature * POLISH_TEMPERATURE;
-  return options.temperature * (1 - ((step - 1) / Math.max(1, last - 1)) * (1 - options.finalTemperatureShare));
+  const { temperature, firstTemperatureShare: first, finalTemperatureShare: final } = options;
+  return last === 1 ? temperature : temperature * (first + ((step - 1) / (last - 1)) * (final - first));
 }
 
 /**

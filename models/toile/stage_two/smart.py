@@ -17,7 +17,7 @@ import numpy as np
 from ..random_stream import RandomStream
 from .conditions import Conditions, VisualCondition, build_conditions
 
-POLISH_TEMPERATURE = 0.5  # of polishing passes, over that of the first
+POLISH_TEMPERATURE = 0.5  # of polishing passes, over `temperature`
 
 
 @dataclass
@@ -28,8 +28,9 @@ class SmartOptions:
     final_choice_share: what is left of it before the last pass; before those between it falls evenly from 1. Chance keeps
     the early passes various, and where it has less say the late ones redo what does not fit.
     marginal_weight: how much of a token's log marginal frequency is taken off its log score.
-    final_temperature_share: what the last of several passes draws at, over `temperature`; those before fall evenly from
-    1. Early passes settle what the garment is, and late ones draw what nothing corrects any more.
+    first_temperature_share, final_temperature_share: what the first and the last of several passes draw at, over
+    `temperature`; those between fall evenly. Early passes settle what the garment is, and may be bold; late ones draw what
+    nothing corrects any more.
     polish_share: how much of the passes, the last of them, polish: chance has no say there, and they make anew, at half of
     the temperature, the least likely tokens, from a share of beta on and ever fewer. Those before go as if they were all.
     """
@@ -45,11 +46,14 @@ class SmartOptions:
     final_temperature_share: float = 1.0
     final_choice_share: float = 1.0
     polish_share: float = 0.0
+    first_temperature_share: float = 1.0
 
     def __post_init__(self):
         for name in ("final_temperature_share", "final_choice_share", "polish_share"):
             if not 0 <= (share := getattr(self, name)) <= 1:
                 raise ValueError(f"{name} {share:g} is not between 0 and 1")
+        if not 0 <= self.first_temperature_share <= 2:
+            raise ValueError(f"first_temperature_share {self.first_temperature_share:g} is not between 0 and 2")
 
 
 def parse_options(text: str, defaults: SmartOptions | None = None) -> SmartOptions:
@@ -111,8 +115,10 @@ def pass_temperature(step: int, options: SmartOptions) -> float:
     last = options.passes - polishing(options)
     if step > last:
         return options.temperature * POLISH_TEMPERATURE
-    along = (step - 1) / max(1, last - 1)
-    return options.temperature * (1 - along * (1 - options.final_temperature_share))
+    if last == 1:
+        return options.temperature
+    first, final = options.first_temperature_share, options.final_temperature_share
+    return options.temperature * (first + (step - 1) / (last - 1) * (final - first))
 
 
 def chance_at(step: int, options: SmartOptions) -> float:

@@ -83,6 +83,7 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
     candidates: request.candidates ?? smart.candidates,
     choiceTemperature: smart.choice_temperature,
     marginalWeight: smart.marginal_weight,
+    firstTemperatureShare: smart.first_temperature_share,
     finalTemperatureShare: smart.final_temperature_share,
     finalChoiceShare: smart.final_choice_share,
     polishShare: smart.polish_share,

@@ -8,6 +8,7 @@ const sampling: Sampling = {
   alpha: 0.8,
   beta: 0.2,
   temperature: 0.8,
+  firstTemperatureShare: 1,
   finalTemperatureShare: 0.25,
   finalChoiceShare: 1,
   polishShare: 0,

@@ -16,6 +16,7 @@ const options = {
   choiceTemperature: 1,
   marginalWeight: 0,
   temperature: 1,
+  firstTemperatureShare: 1,
   finalTemperatureShare: 1,
   finalChoiceShare: 1,
   polishShare: 0,
@@ -28,12 +29,13 @@ describe('SMART between passes', () => {
     expect(counts).toEqual([188, 171, 154, 137, 119, 102, 85, 68, 51]);
   });
 
-  it('cools evenly from the temperature of the first pass to its share in the last', () => {
-    const cooled = [1, 2, 3].map((step) =>
-      passTemperature(step, { ...options, passes: 3, temperature: 0.8, finalTemperatureShare: 0.5 }),
-    );
-    expect(cooled).toEqual([0.8, expect.closeTo(0.6), expect.closeTo(0.4)]);
-    expect(passTemperature(1, { ...options, passes: 1, finalTemperatureShare: 0.5 })).toBe(1);
+  it('cools evenly from a share of the temperature to another', () => {
+    const given = { ...options, passes: 3, temperature: 0.8, finalTemperatureShare: 0.5 };
+    const cooled = (changes = {}) => [1, 2, 3].map((step) => passTemperature(step, { ...given, ...changes }));
+    expect(cooled()).toEqual([0.8, expect.closeTo(0.6), expect.closeTo(0.4)]);
+    const bold = { firstTemperatureShare: 1.5 };
+    expect(cooled(bold)).toEqual([expect.closeTo(1.2), expect.closeTo(0.8), expect.closeTo(0.4)]);
+    expect(passTemperature(1, { ...given, ...bold, passes: 1 })).toBe(0.8);
   });
 
   it('lets chance choose less and less, down to its share before the last pass', () => {
