@@ -35,6 +35,8 @@ export const bundleModel = z.object({
     temperature: z.number(),
     guidance: z.number(),
     candidates: z.int().min(1),
+    /** Bundles made before it guide all passes. */
+    guided_share: z.number().min(0).max(1).default(1),
     choice_temperature: z.number(),
     marginal_weight: z.number(),
     /** Bundles made before it draw every pass at one temperature. */

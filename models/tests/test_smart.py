@@ -56,7 +56,7 @@ def test_the_last_passes_polish_without_chance_at_half_the_temperature_ever_fewe
     assert polishing(SmartOptions(passes=1, polish_share=1)) == 0
 
 
-@pytest.mark.parametrize("name", ["final_temperature_share", "final_choice_share", "polish_share"])
+@pytest.mark.parametrize("name", ["final_temperature_share", "final_choice_share", "polish_share", "guided_share"])
 def test_a_share_outside_0_to_1_is_named(name):
     with pytest.raises(ValueError, match=f"{name} 1.5 is not between 0 and 1"):
         SmartOptions(**{name: 1.5})

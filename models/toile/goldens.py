@@ -43,6 +43,7 @@ REQUESTS = [
     {"prompt": "green kurta", "seed": 8, "passes": 4, "temperature": 0.9, "first_temperature_share": 1.3,
      "final_temperature_share": 0.5},
     {"prompt": "white top", "seed": 5, "passes": 4, "guidance": 1.0, "references": 2, "editable": 90},
+    {"prompt": "blue dress", "seed": 4, "passes": 4, "guidance": 2.0, "guided_share": 0.5},
     {"prompt": "", "seed": 6, "passes": 3, "references": 1, "editable": 1},
 ]
 

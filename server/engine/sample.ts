@@ -17,6 +17,8 @@ import {
 
 export type Sampling = SmartOptions & {
   guidance: number;
+  /** Share of the passes, the first of them, that hear it. */
+  guidedShare: number;
   candidates: number;
   /** Passes without a better score after which a grid is done; absent: all passes run. */
   patience?: number;
@@ -31,8 +33,8 @@ export type Start = {
   seed: number;
   /** What the logits are a weighted sum of; the first row is what the estimators judge by. */
   views: readonly View[];
-  /** What the first half of the passes looks at instead, so that what stays can't speak against the conditions then. */
-  opening?: readonly View[];
+  /** What a share of the passes, the first of them, looks at instead. */
+  opening?: { views: readonly View[]; share: number };
   /** One byte a cell: 1 stays in sight in a view without surroundings, since it is plain background. None if absent. */
   background?: Uint8Array;
 };
@@ -53,9 +55,6 @@ export type Drawing = {
   maskCode: number;
   marginals: readonly (readonly number[])[];
 };
-
-/** Share of the passes that look at a start's opening. */
-const OPENING = 0.5;
 
 /** Passes of one call of `sample`, unless patience ends it early. */
 export function countPasses({ passes, candidates }: Sampling): number {
@@ -92,7 +91,7 @@ async function* sampleOne(
   let best: Filled | undefined;
   for (let step = 1; step <= sampling.passes; step++) {
     if (step > 1) remask(grid, { ...sampling, step, stream, marginals });
-    const seen = opening && step <= OPENING * sampling.passes ? opening : views;
+    const seen = opening && step <= opening.share * sampling.passes ? opening.views : views;
     await predict(drawing, grid, seen, { stream, temperature: passTemperature(step, sampling), background });
     if (sampling.patience !== undefined) {
       const filled = await score(drawing, grid, views, step);

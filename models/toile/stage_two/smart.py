@@ -31,6 +31,7 @@ class SmartOptions:
     first_temperature_share, final_temperature_share: what the first and the last of several passes draw at, over
     `temperature`; those between fall evenly. Early passes settle what the garment is, and may be bold; late ones draw what
     nothing corrects any more.
+    guided_share: how much of the passes, the first of them, hear the guidance. What a garment is gets settled by those.
     polish_share: how much of the passes, the last of them, polish: chance has no say there, and they make anew, at half of
     the temperature, the least likely tokens, from a share of beta on and ever fewer. Those before go as if they were all.
     """
@@ -47,9 +48,10 @@ class SmartOptions:
     final_choice_share: float = 1.0
     polish_share: float = 0.0
     first_temperature_share: float = 1.0
+    guided_share: float = 1.0
 
     def __post_init__(self):
-        for name in ("final_temperature_share", "final_choice_share", "polish_share"):
+        for name in ("final_temperature_share", "final_choice_share", "polish_share", "guided_share"):
             if not 0 <= (share := getattr(self, name)) <= 1:
                 raise ValueError(f"{name} {share:g} is not between 0 and 1")
         if not 0 <= self.first_temperature_share <= 2:
@@ -170,9 +172,11 @@ def generate(networks: Networks, text: list[int], seed: int, options: SmartOptio
             codes[0, np.delete(editable, kept)] = mask_code
         uniforms = stream.uniforms(cells * groups).reshape(1, cells, groups).astype(np.float32)
         # the guided and the unconditional rows see the same cells
-        hidden, _, _ = networks.transformer(np.repeat(codes, len(weights), 0), keys, values, present)
+        looks = weights if step <= options.guided_share * options.passes else np.ones(1, np.float32)
+        rows = len(looks)
+        hidden, _, _ = networks.transformer(np.repeat(codes, rows, 0), keys[:, :rows], values[:, :rows], present[:rows])
         temperature = np.array([max(pass_temperature(step, options), 1e-4)], np.float32)
-        codes, found = networks.head(hidden[:, None], weights, codes, uniforms, temperature)
+        codes, found = networks.head(hidden[:, None], looks, codes, uniforms, temperature)
         log_prob = found[0].astype(np.float64)
         result.trace.append(codes[0].copy())
     _, relevance, fidelity = networks.transformer(codes, keys[:, :1], values[:, :1], present[:1])

@@ -1,6 +1,7 @@
 /** What most people leave alone: the seed, and how the model goes about it. */
 import { Disclosure } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
+import { taskFor } from '../jobs/order.js';
 import { Choice, NumberLine } from './fields.js';
 import styles from './fields.module.css';
 import { usePanel } from './panel-context.js';
@@ -14,6 +15,9 @@ export function MoreControls() {
   const defaults = models.find(({ name }) => bundle === null || name === bundle)?.defaults;
   const default_ = (value: number | undefined) =>
     value === undefined ? say('field.default') : say('field.default-is', { value });
+  const task = taskFor(state.subject, state.controls);
+  // an edit hears its words by emphasis
+  const guides = task === 'generate' || task === 'reference' || task === 'vary';
   // a seed that was set by a recipe must not hide
   const title =
     seed === null || open ? say('field.more') : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
@@ -44,7 +48,7 @@ export function MoreControls() {
             value={guidance}
             least={0}
             most={10}
-            placeholder={default_(defaults?.guidance)}
+            placeholder={default_(guides ? defaults?.guidance : 0)}
             onValue={(value) => panel.set({ guidance: value })}
           />
           <NumberLine

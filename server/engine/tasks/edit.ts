@@ -48,6 +48,8 @@ const BY_SCORE = {
 };
 /** Against surroundings that ask for more of the same, words and references need a louder voice. */
 const EMPHASIS = 6;
+/** Which leaves guidance, unless asked for, nothing to do. */
+const GUIDANCE = 0;
 /** How much of the folds new cloth takes over, unless asked otherwise: all of them would bring old prints along. */
 const SHADING = 0.5;
 /** How much of the references' colours new cloth takes, unless asked otherwise. */
@@ -91,7 +93,7 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
   const windows = planWindows({ size: canvas, mask, own: base, modelSide });
   const side = windows[0]?.side ?? modelSide;
   const drawn = drawReferences(references, (reference) => scaleBeside(reference, modelSide / side));
-  const voice = { guidance: sampling.guidance, emphasis: request.emphasis ?? EMPHASIS };
+  const voice = { guidance: request.guidance ?? GUIDANCE, emphasis: request.emphasis ?? EMPHASIS };
   const compared = voice.guidance + voice.emphasis > 0;
   const conditions = await encodeConditions(studio, { prompt: request.prompt, references: drawn, compared });
   const palette = readPalette(drawn);

@@ -26,7 +26,7 @@ export async function prepareImagine(studio: Studio, brief: Brief): Promise<Task
         base: new Int32Array(cells * codebook.groups),
         editable: Int32Array.from({ length: cells }, (_, cell) => cell),
         seed,
-        views: shared ?? (await encode(drawing.networks, prompt)),
+        ...(shared ?? (await encode(drawing.networks, prompt))),
       };
       const draw = (codes: Int32Array) => toPicture(studio, codes);
       const { codes, ...found } = yield* withLooks(sample(drawing, start, sampling), draw);

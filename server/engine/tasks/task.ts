@@ -1,9 +1,9 @@
 /** From a request to what makes its variants: one of the four ways, by what the request holds. */
 import { ToileError, type ResolvedRequest } from '../../../shared/index.js';
-import { planLooks } from '../looks.js';
+import { planLooks, type Looks } from '../looks.js';
 import { decodePicture, type Source } from '../picture.js';
 import type { Look } from '../preview.js';
-import type { Drawing, Sampling, Start } from '../sample.js';
+import type { Drawing, Sampling } from '../sample.js';
 import { drawReferences, encodeConditions, REFERENCE_SIDE, type Reference, type Studio } from '../studio.js';
 import { prepareEdit } from './edit.js';
 import { prepareImagine } from './imagine.js';
@@ -80,6 +80,7 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
     beta: smart.beta,
     temperature: request.temperature ?? smart.temperature,
     guidance: request.guidance ?? smart.guidance,
+    guidedShare: smart.guided_share,
     candidates: request.candidates ?? smart.candidates,
     choiceTemperature: smart.choice_temperature,
     marginalWeight: smart.marginal_weight,
@@ -92,11 +93,8 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
 }
 
 /** The conditions where there is no base to give references a scale: the whole of each is seen. */
-export async function encodeWithoutBase(
-  studio: Studio,
-  { request, sampling, references }: Brief,
-): Promise<Start['views']> {
-  const { guidance } = sampling;
+export async function encodeWithoutBase(studio: Studio, { request, sampling, references }: Brief): Promise<Looks> {
+  const { guidance, guidedShare } = sampling;
   const drawn = drawReferences(references, ({ picture, condition }) => {
     const { width, height } = condition.region ?? picture;
     const whole = REFERENCE_SIDE / Math.max(width, height);
@@ -104,5 +102,5 @@ export async function encodeWithoutBase(
     return (condition.repeat ?? 'none') === 'none' ? whole : Math.min(1, whole);
   });
   const given = { prompt: request.prompt, references: drawn, compared: guidance > 0 };
-  return planLooks(await encodeConditions(studio, given), { guidance }).views;
+  return planLooks(await encodeConditions(studio, given), { guidance, guidedShare });
 }

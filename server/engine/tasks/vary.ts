@@ -18,7 +18,7 @@ export async function prepareVary(
   const framed = await frame(picture, studio.model.image.size);
   const base = await toTokens(studio, framed.framed);
   const { scale } = fitPreview(picture);
-  const views = await encodeWithoutBase(studio, brief);
+  const looks = await encodeWithoutBase(studio, brief);
   return {
     variants: request.variants,
     passes: countPasses(sampling),
@@ -26,7 +26,7 @@ export async function prepareVary(
     async *make(index, drawing) {
       const seed = variantSeed(request.seed, index);
       const editable = drawCells(base.length / studio.model.codebook.groups, strength, seed);
-      const passes = sample(drawing, { base, editable, seed, views }, sampling);
+      const passes = sample(drawing, { base, editable, seed, ...looks }, sampling);
       const draw = async (codes: Int32Array, at: number) =>
         unframe(await toPicture(studio, codes), framed, picture, at);
       const { codes, ...found } = yield* withLooks(passes, (now) => draw(now, scale));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { buildConditionSequence } from '../../../server/engine/condition-sequence.js';
+import { planLooks } from '../../../server/engine/looks.js';
 import { crop, decodePicture, fromModelPixels, psnr, toModelPixels } from '../../../server/engine/picture.js';
 import { createRandomStream } from '../../../server/engine/random.js';
 import { createSmartGrid, passTemperature, remask } from '../../../server/engine/smart.js';
@@ -20,6 +21,7 @@ const runs = z.array(
       passes: z.int(),
       temperature: z.number().default(1),
       guidance: z.number().default(0),
+      guided_share: z.number().default(1),
       choice_temperature: z.number().default(1),
       marginal_weight: z.number().default(0),
       first_temperature_share: z.number().default(1),
@@ -70,9 +72,11 @@ describe('SMART', () => {
       const text = tokenizer.encode(request.prompt);
       const shape = { groups: 4, columns: 16 };
       const visuals = given.visuals.map((codes) => ({ codes: Int32Array.from(codes.flat()), columns: 8 }));
-      const caches = [await networks.conditions(buildConditionSequence({ text, visuals }, shape))];
+      const asked = await networks.conditions(buildConditionSequence({ text, visuals }, shape));
       const guided = request.guidance > 0 && text.length + visuals.length > 0;
-      if (guided) caches.push(await networks.conditions(buildConditionSequence({ text: [], visuals: [] }, shape)));
+      const none = await networks.conditions(buildConditionSequence({ text: [], visuals: [] }, shape));
+      const { guidance, guided_share: guidedShare } = request;
+      const { views, opening } = planLooks(guided ? { asked, none } : { asked }, { guidance, guidedShare });
       const stream = createRandomStream(request.seed, request.candidate);
       const grid = createSmartGrid({
         base: Int32Array.from(given.base.flat()),
@@ -96,17 +100,17 @@ describe('SMART', () => {
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);
         const hidden = [];
-        for (const cache of caches) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
-        const weights = guided ? [1 + request.guidance, -request.guidance] : [1];
+        const seen = opening && n + 1 <= opening.share * request.passes ? opening.views : views;
+        for (const { cache } of seen) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
+        const weights = seen.map(({ weight }) => weight);
         const temperature = passTemperature(n + 1, options);
         const drawn = await networks.head({ hidden, weights, codes: grid.codes, uniforms, temperature });
         Object.assign(grid, drawn);
         expect([...grid.codes]).toEqual(golden.codes.flat());
       }
-      const [cache] = caches;
-      const scored = cache && (await networks.transformer(grid.codes, cache));
-      expect(1 / (1 + Math.exp(-(scored?.relevance ?? NaN)))).toBeCloseTo(relevance, 4);
-      expect(1 / (1 + Math.exp(-(scored?.fidelity ?? NaN)))).toBeCloseTo(fidelity, 4);
+      const scored = await networks.transformer(grid.codes, asked);
+      expect(1 / (1 + Math.exp(-scored.relevance))).toBeCloseTo(relevance, 4);
+      expect(1 / (1 + Math.exp(-scored.fidelity))).toBeCloseTo(fidelity, 4);
     },
   );
 });

@@ -15,6 +15,7 @@ const sampling: Sampling = {
   choiceTemperature: 1,
   marginalWeight: 0,
   guidance: 0,
+  guidedShare: 1,
   candidates: 1,
 };
 
