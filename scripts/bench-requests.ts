@@ -38,7 +38,7 @@ const kinds: [string, object][] = [
   ['16 passes', { ...words, passes: 16 }],
   ['4 variants', { ...words, variants: 4 }],
   ['4 candidates a variant', { ...words, candidates: 4 }],
-  ['guidance 1: two looks a pass', { ...words, guidance: 1 }],
+  ['guidance 0: one look a pass', { ...words, guidance: 0 }],
   ['4 previews', { ...words, previews: 4 }],
   ['edit by words', edit(small)],
   ['the same with emphasis 0', { ...edit(small), emphasis: 0 }],
