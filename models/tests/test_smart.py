@@ -20,6 +20,7 @@ from toile.stage_two.smart import (
     chance_at,
     choose_kept,
     generate,
+    is_guided,
     pass_temperature,
     polishing,
     remask_count,
@@ -38,6 +39,12 @@ def test_passes_cool_evenly_from_a_share_of_the_temperature_to_another():
     bold = replace(options, first_temperature_share=1.5)
     np.testing.assert_allclose([pass_temperature(step, bold) for step in (1, 2, 3)], [1.2, 0.8, 0.4])
     assert pass_temperature(1, replace(bold, passes=1)) == 0.8
+
+
+def test_guidance_is_heard_by_the_first_passes():
+    guided = {t: [is_guided(step, SmartOptions(passes=t, guided_share=0.2)) for step in (1, 2, 3)] for t in (2, 4, 8, 10)}
+    assert {t: sum(steps) for t, steps in guided.items()} == {2: 0, 4: 1, 8: 2, 10: 2}
+    assert is_guided(10, SmartOptions(passes=10))
 
 
 def test_chance_falls_evenly_to_its_share_before_the_last_pass():

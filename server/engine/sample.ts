@@ -79,6 +79,11 @@ export async function* sample(
   return best;
 }
 
+/** Whether pass `step` (1 … T) is of a share of the passes, rounded, and half a pass down. */
+export function isOpening(step: number, share: number, passes: number): boolean {
+  return step < share * passes + 0.5;
+}
+
 async function* sampleOne(
   drawing: Drawing,
   { base, editable, views, opening, background, seed }: Start,
@@ -91,7 +96,7 @@ async function* sampleOne(
   let best: Filled | undefined;
   for (let step = 1; step <= sampling.passes; step++) {
     if (step > 1) remask(grid, { ...sampling, step, stream, marginals });
-    const seen = opening && step <= opening.share * sampling.passes ? opening.views : views;
+    const seen = opening && isOpening(step, opening.share, sampling.passes) ? opening.views : views;
     await predict(drawing, grid, seen, { stream, temperature: passTemperature(step, sampling), background });
     if (sampling.patience !== undefined) {
       const filled = await score(drawing, grid, views, step);

@@ -112,6 +112,11 @@ def remask_count(cells: int, step: int, options: SmartOptions) -> int:
     return math.floor(cells * share + 0.5)
 
 
+def is_guided(step: int, options: SmartOptions) -> bool:
+    """Whether pass `step` (1 … T) is of the share that hears the guidance, rounded, and half a pass down."""
+    return step < options.guided_share * options.passes + 0.5
+
+
 def pass_temperature(step: int, options: SmartOptions) -> float:
     """What pass `step` (1 … T) draws at."""
     last = options.passes - polishing(options)
@@ -172,7 +177,7 @@ def generate(networks: Networks, text: list[int], seed: int, options: SmartOptio
             codes[0, np.delete(editable, kept)] = mask_code
         uniforms = stream.uniforms(cells * groups).reshape(1, cells, groups).astype(np.float32)
         # the guided and the unconditional rows see the same cells
-        looks = weights if step <= options.guided_share * options.passes else np.ones(1, np.float32)
+        looks = weights if is_guided(step, options) else np.ones(1, np.float32)
         rows = len(looks)
         hidden, _, _ = networks.transformer(np.repeat(codes, rows, 0), keys[:, :rows], values[:, :rows], present[:rows])
         temperature = np.array([max(pass_temperature(step, options), 1e-4)], np.float32)

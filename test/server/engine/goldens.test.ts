@@ -7,6 +7,7 @@ import { buildConditionSequence } from '../../../server/engine/condition-sequenc
 import { planLooks } from '../../../server/engine/looks.js';
 import { crop, decodePicture, fromModelPixels, psnr, toModelPixels } from '../../../server/engine/picture.js';
 import { createRandomStream } from '../../../server/engine/random.js';
+import { isOpening } from '../../../server/engine/sample.js';
 import { createSmartGrid, passTemperature, remask } from '../../../server/engine/smart.js';
 import { fixtures, openTinyEngine, readGolden, type TinyEngine } from '../../support/fixtures.js';
 import { inFloat32 } from '../../support/in-float32.js';
@@ -100,7 +101,7 @@ describe('SMART', () => {
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);
         const hidden = [];
-        const seen = opening && n + 1 <= opening.share * request.passes ? opening.views : views;
+        const seen = opening && isOpening(n + 1, opening.share, request.passes) ? opening.views : views;
         for (const { cache } of seen) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
         const weights = seen.map(({ weight }) => weight);
         const temperature = passTemperature(n + 1, options);

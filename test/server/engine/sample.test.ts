@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Networks } from '../../../server/engine/networks.js';
-import { sample, type Sampling } from '../../../server/engine/sample.js';
+import { isOpening, sample, type Sampling } from '../../../server/engine/sample.js';
 import { scriptedCache } from '../../support/scripted-networks.js';
 
 const sampling: Sampling = {
@@ -40,6 +40,15 @@ async function temperaturesOf(changes: Partial<Sampling>): Promise<number[]> {
   while (!(await passes.next()).done);
   return given;
 }
+
+describe('the opening', () => {
+  it('is as many passes as come near to its share, fewer where two come as near', () => {
+    const count = (share: number, passes: number) =>
+      Array.from({ length: passes }, (_, n) => isOpening(n + 1, share, passes)).filter(Boolean).length;
+    expect([1, 2, 4, 6, 8, 10].map((passes) => count(0.2, passes))).toEqual([0, 0, 1, 1, 2, 2]);
+    expect([1, 2, 3, 5, 10].map((passes) => count(0.5, passes))).toEqual([0, 1, 1, 2, 5]);
+  });
+});
 
 describe('sampling', () => {
   it('draws at a temperature that falls from pass to pass', async () => {
