@@ -43,7 +43,8 @@ def test_passes_cool_evenly_from_a_share_of_the_temperature_to_another():
 
 def test_guidance_is_heard_by_the_first_passes():
     guided = {t: [is_guided(step, SmartOptions(passes=t, guided_share=0.2)) for step in (1, 2, 3)] for t in (2, 4, 8, 10)}
-    assert {t: sum(steps) for t, steps in guided.items()} == {2: 0, 4: 1, 8: 2, 10: 2}
+    assert {t: sum(steps) for t, steps in guided.items()} == {2: 1, 4: 1, 8: 2, 10: 2}
+    assert not is_guided(1, SmartOptions(passes=10, guided_share=0.0))
     assert is_guided(10, SmartOptions(passes=10))
 
 

@@ -8,7 +8,7 @@ export type Conditions = { asked: ConditionCache; none?: ConditionCache };
 export type Voice = {
   /** How much the conditions are pushed away from none. */
   guidance: number;
-  /** Share of the passes, the first of them, that hear it, where there is no emphasis; all if absent. */
+  /** Share of the passes, the first of them and at least one, that hear it, where there is no emphasis; all if absent. */
   guidedShare?: number;
   /** The same where the kept cells are out of sight: so strongly are conditions heard against the surroundings. */
   emphasis?: number;
@@ -27,7 +27,7 @@ const OPENING = 0.5;
  */
 export function planLooks({ asked, none }: Conditions, { guidance, guidedShare = 1, emphasis = 0 }: Voice): Looks {
   const plain = [{ cache: asked, surroundings: true, weight: 1 }];
-  if (!none) return { views: plain };
+  if (!none || (guidedShare === 0 && emphasis === 0)) return { views: plain };
   const compare = (surroundings: boolean, loud: number, less: number): View[] =>
     [
       { cache: asked, surroundings, weight: loud },
@@ -35,6 +35,6 @@ export function planLooks({ asked, none }: Conditions, { guidance, guidedShare =
     ].filter(({ weight }) => weight !== 0);
   const views = [...compare(true, 1 + guidance, guidance), ...compare(false, emphasis, emphasis)];
   if (emphasis > 0)
-    return { views, opening: { views: compare(false, 1 + emphasis / 2, emphasis / 2), share: OPENING } };
-  return guidedShare === 1 ? { views } : { views: plain, opening: { views, share: guidedShare } };
+    return { views, opening: { views: compare(false, 1 + emphasis / 2, emphasis / 2), share: OPENING, least: 0 } };
+  return guidedShare === 1 ? { views } : { views: plain, opening: { views, share: guidedShare, least: 1 } };
 }

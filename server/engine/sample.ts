@@ -33,11 +33,14 @@ export type Start = {
   seed: number;
   /** What the logits are a weighted sum of; the first row is what the estimators judge by. */
   views: readonly View[];
-  /** What a share of the passes, the first of them, looks at instead. */
-  opening?: { views: readonly View[]; share: number };
+  /** What the first passes look at instead. */
+  opening?: Opening;
   /** One byte a cell: 1 stays in sight in a view without surroundings, since it is plain background. None if absent. */
   background?: Uint8Array;
 };
+
+/** A share of the passes, the first of them, and no fewer than `least`. */
+export type Opening = { views: readonly View[]; share: number; least: number };
 
 /**
  * One look at the grid: under these conditions, with the cells that stay in sight or not. Guidance is a second look
@@ -79,9 +82,9 @@ export async function* sample(
   return best;
 }
 
-/** Whether pass `step` (1 … T) is of a share of the passes, rounded, and half a pass down. */
-export function isOpening(step: number, share: number, passes: number): boolean {
-  return step < share * passes + 0.5;
+/** Whether pass `step` (1 … T) is of the opening, whose share of the passes is rounded, and half a pass down. */
+export function isOpening(step: number, { share, least }: Omit<Opening, 'views'>, passes: number): boolean {
+  return step <= least || step < share * passes + 0.5;
 }
 
 async function* sampleOne(
@@ -96,7 +99,7 @@ async function* sampleOne(
   let best: Filled | undefined;
   for (let step = 1; step <= sampling.passes; step++) {
     if (step > 1) remask(grid, { ...sampling, step, stream, marginals });
-    const seen = opening && isOpening(step, opening.share, sampling.passes) ? opening.views : views;
+    const seen = opening && isOpening(step, opening, sampling.passes) ? opening.views : views;
     await predict(drawing, grid, seen, { stream, temperature: passTemperature(step, sampling), background });
     if (sampling.patience !== undefined) {
       const filled = await score(drawing, grid, views, step);

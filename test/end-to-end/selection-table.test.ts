@@ -75,7 +75,7 @@ describeInBrowser('the panel follows the selection', (stage) => {
   it('offers to generate from words where nothing is selected', LONG, async () => {
     const { panel } = playground;
     await heading('New garment');
-    await panel.getByRole('button', { name: 'Describe what you want first' }).waitFor();
+    await panel.getByText('Left empty, each variant is a garment of its own.').waitFor();
     await panel.getByRole('button', { name: 'red floral dress' }).click();
     const { results } = await make('Generate');
     expect(Object.keys(results[0]?.relaunch ?? {})).toContain('more');
@@ -83,6 +83,27 @@ describeInBrowser('the panel follows the selection', (stage) => {
     // one of them is what to go on with
     expect(await playground.standIn.evaluate(({ document }) => document.selection())).toEqual([results[0]?.id]);
     await panel.getByRole('button', { name: 'More like this' }).waitFor();
+  });
+
+  it('surprises where nothing is asked for, and goes on from what came', LONG, async () => {
+    const { panel } = playground;
+    const words = panel.getByLabel('Describe a garment');
+    await words.fill('');
+    const { results } = await make('Surprise me');
+    const [surprise] = results as [DrawnNode, DrawnNode];
+    const { prompt } = await requestOf(surprise);
+    expect(prompt).toMatch(/[a-z]/i);
+    expect(surprise.name).toContain(prompt);
+    await playground.press('Restore recipe');
+    await heading('New garment');
+    expect(await words.inputValue()).toBe(prompt);
+    const again = await make('Generate');
+    await panel.getByText(/More · Seed/).click();
+    await panel.getByRole('textbox', { name: 'Seed' }).fill('');
+    const [one, two] = [await playground.pixelsOf(surprise.id), await playground.pixelsOf(again.results[0]?.id ?? '')];
+    expect(Buffer.from(two).equals(Buffer.from(one))).toBe(true);
+    const more = await make('More like this');
+    expect(await requestOf(more.results[0] as DrawnNode)).toMatchObject({ prompt });
   });
 
   it('generates into an empty frame', LONG, async () => {

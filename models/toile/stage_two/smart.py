@@ -31,7 +31,8 @@ class SmartOptions:
     first_temperature_share, final_temperature_share: what the first and the last of several passes draw at, over
     `temperature`; those between fall evenly. Early passes settle what the garment is, and may be bold; late ones draw what
     nothing corrects any more.
-    guided_share: how much of the passes, the first of them, hear the guidance. What a garment is gets settled by those.
+    guided_share: how much of the passes, the first of them, hear the guidance; of any share the first one does. What a
+    garment is gets settled by those.
     polish_share: how much of the passes, the last of them, polish: chance has no say there, and they make anew, at half of
     the temperature, the least likely tokens, from a share of beta on and ever fewer. Those before go as if they were all.
     """
@@ -113,8 +114,9 @@ def remask_count(cells: int, step: int, options: SmartOptions) -> int:
 
 
 def is_guided(step: int, options: SmartOptions) -> bool:
-    """Whether pass `step` (1 … T) is of the share that hears the guidance, rounded, and half a pass down."""
-    return step < options.guided_share * options.passes + 0.5
+    """Whether pass `step` (1 … T) hears the guidance: of any share the first does, else it is rounded, half a pass down."""
+    share = options.guided_share
+    return share > 0 and (step == 1 or step < share * options.passes + 0.5)
 
 
 def pass_temperature(step: int, options: SmartOptions) -> float:
@@ -156,7 +158,7 @@ def generate(networks: Networks, text: list[int], seed: int, options: SmartOptio
     absent) are made anew and the others stay.
     """
     groups, cells = marginals.shape[0], 256 if base is None else len(base)
-    guided = options.guidance > 0 and len(text) + len(visuals) > 0
+    guided = min(options.guidance, options.guided_share) > 0 and len(text) + len(visuals) > 0
     sequences = build_conditions([text, []] if guided else [text], [visuals, ()][: 1 + guided], groups)
     keys, values = networks.conditions(sequences)
     present = sequences.present.numpy()

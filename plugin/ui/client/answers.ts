@@ -4,6 +4,8 @@ import * as z from 'zod/mini';
 const variant = z.object({
   asset: z.string(),
   seed: z.number(),
+  // what it was made of, where nothing was asked for
+  prompt: z.optional(z.string()),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.number(),

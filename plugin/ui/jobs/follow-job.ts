@@ -104,23 +104,28 @@ async function landOne(parts: FollowParts, view: JobAnswer | undefined, index: n
   const { client, row, tracked, signal, say, forCanvas, now } = parts;
   const bytes = await forCanvas(await client.asset(variant.asset, { signal }), variant);
   if (signal.aborted) return;
-  const { seed, relevance, fidelity, passes, changedOutside } = variant;
+  const { seed, prompt, relevance, fidelity, passes, changedOutside } = variant;
   const recipe: Recipe = {
     version: 1,
     server: tracked.server,
     job: tracked.job,
-    request: view?.request ?? {},
+    request: { ...view?.request, ...(prompt === undefined ? {} : { prompt }) },
     variant: index,
     seed,
     relevance,
     fidelity,
     passes,
     madeAt: new Date(now()).toISOString(),
-    panel: tracked.panel,
+    panel: prompt === undefined ? tracked.panel : withWords(tracked.panel, prompt),
     ...(changedOutside === undefined ? {} : { changedOutside }),
     ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
   };
   say({ type: 'land', row, variant: index, bytes, recipe });
+}
+
+/** What the controls stood at, as if the words had been asked for: whoever goes on from a surprise finds them there. */
+function withWords(panel: TrackedJob['panel'], prompt: string): TrackedJob['panel'] {
+  return { ...panel, words: { ...(panel['words'] ?? {}), generate: prompt } };
 }
 
 function failureOf({ code, message }: { code: string; message: string }): PanelError {

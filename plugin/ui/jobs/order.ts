@@ -35,8 +35,7 @@ export function taskFor(subject: Subject, controls: Controls): Task | undefined 
 }
 
 export function missingFor(task: Task, controls: Controls): Missing {
-  const needsWords = task === 'generate' || task === 'words';
-  if (needsWords && hasWords(task) && controls.words[task].trim() === '') return 'needs.words';
+  if (task === 'words' && controls.words.words.trim() === '') return 'needs.words';
   return task === 'expand' && addsNothing(controls.expand) ? 'needs.sides' : undefined;
 }
 

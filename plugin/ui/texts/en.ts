@@ -36,6 +36,7 @@ export const en = {
   'task.about-mix': 'Steps from the left picture to the right one.',
 
   'go.generate': 'Generate',
+  'go.surprise': 'Surprise me',
   'go.vary': 'Make variations',
   'go.words': 'Edit picture',
   'go.expand': 'Expand picture',
@@ -49,6 +50,7 @@ export const en = {
   'needs.sides': 'Set how far to expand first',
 
   'words.generate': 'Describe a garment',
+  'words.generate-empty': 'Left empty, each variant is a garment of its own.',
   'words.words': 'What should it become?',
   'words.expand': 'What continues there? (optional)',
   'words.reference': 'Words to go with it (optional)',

@@ -34,6 +34,7 @@ export const zh: Texts = {
   'task.about-mix': '从左图逐步过渡到右图。',
 
   'go.generate': '生成',
+  'go.surprise': '随机生成',
   'go.vary': '生成变化',
   'go.words': '修改图片',
   'go.expand': '扩展图片',
@@ -47,6 +48,7 @@ export const zh: Texts = {
   'needs.sides': '请先设置扩展多少',
 
   'words.generate': '用英文描述一件服装',
+  'words.generate-empty': '留空则每张各是一件不同的服装。',
   'words.words': '要变成什么？',
   'words.expand': '那里延续什么？（可选）',
   'words.reference': '附加文字（可选）',

@@ -1,4 +1,4 @@
-/** A garment from words. */
+/** A garment from words, or whatever the model comes up with. */
 import { Button } from '@create-figma-plugin/ui';
 import styles from './fields.module.css';
 import { MoreControls } from './more-controls.js';
@@ -19,7 +19,10 @@ export function GenerateView() {
   return (
     <>
       {state.restored && <p class={shell.quiet}>{say('result.restored')}</p>}
-      <TaskWords task="generate" example={say('examples.1')} />
+      <div class={shell.tight}>
+        <TaskWords task="generate" example={say('examples.1')} />
+        {words.generate.trim() === '' && <p class={shell.quiet}>{say('words.generate-empty')}</p>}
+      </div>
       <div class={styles.chips} role="group" aria-label={say('words.examples')}>
         {examples.map((key) => (
           <Button key={key} {...plainButton} secondary onClick={() => fill(say(key))}>

@@ -77,6 +77,7 @@ function Offer({ task }: { task: Task | undefined }) {
 }
 
 function goFor(task: Task, { controls, subject }: State): TextKey {
+  if (task === 'generate' && controls.words.generate.trim() === '') return 'go.surprise';
   if (task !== 'edit') return `go.${task}`;
   if (controls.lock) return 'go.lock';
   return controls.words.edit.trim() === '' && subject.kind === 'shapes' ? 'go.fill' : 'go.edit';

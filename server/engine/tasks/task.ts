@@ -101,6 +101,6 @@ export async function encodeWithoutBase(studio: Studio, { request, sampling, ref
     // a swatch that repeats fills the canvas by itself; one that doesn't is drawn large
     return (condition.repeat ?? 'none') === 'none' ? whole : Math.min(1, whole);
   });
-  const given = { prompt: request.prompt, references: drawn, compared: guidance > 0 };
+  const given = { prompt: request.prompt, references: drawn, compared: guidance > 0 && guidedShare > 0 };
   return planLooks(await encodeConditions(studio, given), { guidance, guidedShare });
 }

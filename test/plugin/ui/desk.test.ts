@@ -108,6 +108,21 @@ describe('a job', () => {
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
   });
 
+  it('that asked for nothing leaves the words of each picture in its recipe, as if they had been asked for', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, { prompt: 'olive cargo shorts' }) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1, { prompt: 'red saree' }) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    const recipes = said.flatMap((message) => (message.type === 'land' ? [message.recipe] : []));
+    expect(recipes.map(({ request }) => request['prompt'])).toEqual(['olive cargo shorts', 'red saree']);
+    expect(recipes.map(({ panel }) => panel['words'])).toEqual([
+      { ...firstControls.words, generate: 'olive cargo shorts' },
+      { ...firstControls.words, generate: 'red saree' },
+    ]);
+  });
+
   it('asks for its pictures by the ticket, as an edit of the own bytes of the image', async () => {
     began(start(shapes, 'edit'));
     await listening();

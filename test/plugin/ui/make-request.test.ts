@@ -128,7 +128,8 @@ describe('an order', () => {
   });
 
   it('says what is missing', () => {
-    expect(missingFor('generate', firstControls)).toBe('needs.words');
+    expect(missingFor('words', firstControls)).toBe('needs.words');
+    expect(missingFor('generate', firstControls)).toBeUndefined();
     expect(missingFor('edit', firstControls)).toBeUndefined();
     expect(missingFor('expand', firstControls)).toBe('needs.sides');
   });

@@ -101,7 +101,7 @@ describe('SMART', () => {
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);
         const hidden = [];
-        const seen = opening && isOpening(n + 1, opening.share, request.passes) ? opening.views : views;
+        const seen = opening && isOpening(n + 1, opening, request.passes) ? opening.views : views;
         for (const { cache } of seen) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
         const weights = seen.map(({ weight }) => weight);
         const temperature = passTemperature(n + 1, options);

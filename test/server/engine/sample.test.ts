@@ -42,11 +42,16 @@ async function temperaturesOf(changes: Partial<Sampling>): Promise<number[]> {
 }
 
 describe('the opening', () => {
+  const count = (share: number, least: number, passes: number) =>
+    Array.from({ length: passes }, (_, n) => isOpening(n + 1, { share, least }, passes)).filter(Boolean).length;
+
   it('is as many passes as come near to its share, fewer where two come as near', () => {
-    const count = (share: number, passes: number) =>
-      Array.from({ length: passes }, (_, n) => isOpening(n + 1, share, passes)).filter(Boolean).length;
-    expect([1, 2, 4, 6, 8, 10].map((passes) => count(0.2, passes))).toEqual([0, 0, 1, 1, 2, 2]);
-    expect([1, 2, 3, 5, 10].map((passes) => count(0.5, passes))).toEqual([0, 1, 1, 2, 5]);
+    expect([1, 2, 4, 6, 8, 10].map((passes) => count(0.2, 0, passes))).toEqual([0, 0, 1, 1, 2, 2]);
+    expect([1, 2, 3, 5, 10].map((passes) => count(0.5, 0, passes))).toEqual([0, 1, 1, 2, 5]);
+  });
+
+  it('is no shorter than asked', () => {
+    expect([1, 2, 4, 6, 8, 10].map((passes) => count(0.2, 1, passes))).toEqual([1, 1, 1, 1, 2, 2]);
   });
 });
 
