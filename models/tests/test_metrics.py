@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from toile.evaluator.metrics import (
     distances,
@@ -13,6 +14,7 @@ from toile.evaluator.metrics import (
     precision_recall,
     psnr,
     ssim,
+    structural_similarity,
 )
 
 
@@ -68,6 +70,13 @@ def test_ssim_of_equal_pictures_is_one_and_of_flat_ones_follows_its_formula():
     c1 = (0.01 * 255) ** 2
     assert ssim(a, b)[0] == pytest.approx((2 * 100 * 140 + c1) / (100**2 + 140**2 + c1))
     assert ssim(noise, rng.permutation(noise, axis=1)).max() < 0.3
+
+
+def test_structural_similarity_does_not_depend_on_the_scale_of_pixels():
+    a, b = np.random.default_rng(0).integers(0, 256, (2, 5, 20, 24, 3), dtype=np.uint8)
+    near = a // 2 + b // 2
+    x, y = (torch.from_numpy(pixels).permute(0, 3, 1, 2) / 127.5 for pixels in (a, near))
+    assert structural_similarity(x, y, span=2.0).numpy() == pytest.approx(ssim(a, near), rel=1e-4)
 
 
 def test_a_set_lies_on_its_own_manifold():

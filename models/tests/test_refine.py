@@ -11,6 +11,7 @@ from ticking_clock import train_by_ticks
 from torch import nn
 
 from toile.bundle import load_stage_one, load_transformer, runs_of
+from toile.evaluator.metrics import structural_similarity
 from toile.export import check_graph, codebook_checksum, graphs, make_graph
 from toile.stage_one import between, compare, perceptual, refine
 from toile.stage_one import train as stage_one
@@ -166,7 +167,7 @@ def test_the_random_network_is_the_same_each_time_and_draws_from_no_other_stream
     torch.manual_seed(5)
     first, second = make_perceptual_loss("random"), make_perceptual_loss("random")
     assert torch.equal(torch.rand(1), expected) and make_perceptual_loss("off") is None
-    pairs = zip(first.network.parameters(), second.network.parameters(), strict=True)
+    pairs = zip(first.networks[0].parameters(), second.networks[0].parameters(), strict=True)
     assert all(torch.equal(a, b) and not a.requires_grad for a, b in pairs)
 
 
@@ -325,8 +326,31 @@ def test_a_perceptual_run_holds_its_labels_accuracy_and_averages(perceptual_run)
     saved = load(perceptual_run / "last.pt")
     assert set(saved["config"]["labels"]["articles"]) == {"T-shirt", "handbag", "other"}
     assert saved["accuracy"]["article_pictures"] == 4 and saved["weights"].keys() == saved["average"].keys()
-    loss = make_perceptual_loss("trained", perceptual_run / "last.pt")
-    assert torch.equal(loss.network.article.weight, saved["average"]["article.weight"])
+    loss = make_perceptual_loss("trained", [perceptual_run / "last.pt"])
+    assert torch.equal(loss.networks[0].article.weight, saved["average"]["article.weight"])
+
+
+def test_several_perceptual_networks_count_as_much_each(perceptual_run, prepared, bundle, tmp_path):
+    other = tmp_path / "other"
+    run_script(perceptual, other, 0.1, "--data", prepared, "--least", 2, "--widths", 8, 16, 24, 32, "--seed", 3)
+    checkpoints = [perceptual_run / "last.pt", other / "last.pt"]
+    pixels = torch.rand(2, 3, 64, 64) * 2 - 1
+    alone = [make_perceptual_loss("trained", [path])(-pixels, pixels).item() for path in checkpoints]
+    both = make_perceptual_loss("trained", checkpoints)(-pixels, pixels).item()
+    assert alone[0] != alone[1] and both == pytest.approx(sum(alone) / 2)
+    run_refine(prepared, bundle, tmp_path / "run", 0.1, "--no-adversary", "--structure-weight", 0.3, "--perceptual",
+               *checkpoints)  # fmt: skip
+    (run,) = runs_of(tmp_path / "run/last.pt", "stage_one")
+    assert run["options"]["perceptual"] == "2 trained" and run["options"]["structure_weight"] == 0.3
+
+
+def test_the_gradient_of_structural_similarity_leads_where_it_grows():
+    pixels = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(3)) * 2
+    painted = (pixels * 0.5 + 0.3).requires_grad_()
+    before = structural_similarity(painted, pixels, span=2.0).mean()
+    before.backward()
+    after = structural_similarity(painted.detach() + 5 * painted.grad, pixels, span=2.0).mean()
+    assert before < after <= 1
 
 
 def test_comparing_writes_a_row_a_model_with_its_spread_and_storage(prepared, bundle, tmp_path, capsys, monkeypatch):

@@ -90,32 +90,35 @@ def psnr(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return 10 * np.log10(255.0**2 / np.maximum(mean, 255.0**2 * 1e-10))
 
 
-def ssim(a: np.ndarray, b: np.ndarray, window: int = 11, sigma: float = 1.5) -> np.ndarray:
-    """(N,) structural similarity of 8-bit pictures (N, H, W, 3), mean over channels and over whole windows.
+def ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(N,) structural similarity of 8-bit pictures (N, H, W, 3), mean over channels and over whole windows."""
 
-    Gaussian window, K1 = 0.01, K2 = 0.03, range 255 (Wang et al. 2004).
+    def pixels(x: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.array(x)).permute(0, 3, 1, 2).double()
+
+    parts = [slice(at, at + 16) for at in range(0, len(a), 16)]
+    return np.concatenate([structural_similarity(pixels(a[part]), pixels(b[part]), 255.0).numpy() for part in parts])
+
+
+def structural_similarity(a: torch.Tensor, b: torch.Tensor, span: float, window: int = 11,
+                          sigma: float = 1.5) -> torch.Tensor:  # fmt: skip
+    """(B,) of pictures (B, C, H, W) with values from 0 to `span`, mean over channels and over whole windows.
+
+    Gaussian window, K1 = 0.01, K2 = 0.03 (Wang et al. 2004).
     """
-    at = torch.arange(window, dtype=torch.float64) - (window - 1) / 2
+    at = torch.arange(window, dtype=a.dtype, device=a.device) - (window - 1) / 2
     weights = torch.exp(-(at**2) / (2 * sigma**2))
     weights = weights / weights.sum()
 
-    def blur(x: torch.Tensor) -> torch.Tensor:
-        x = F.conv2d(x, weights.view(1, 1, -1, 1))
-        return F.conv2d(x, weights.view(1, 1, 1, -1))
+    def blur(planes: torch.Tensor) -> torch.Tensor:
+        return F.conv2d(F.conv2d(planes, weights.view(1, 1, 1, -1)), weights.view(1, 1, -1, 1))
 
-    def planes(x: np.ndarray) -> torch.Tensor:
-        moved = torch.from_numpy(np.array(x)).permute(0, 3, 1, 2).double()
-        return moved.reshape(-1, 1, *moved.shape[2:])  # (N * 3, 1, H, W)
-
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    found = []
-    for at in range(0, len(a), 16):
-        x, y = planes(a[at : at + 16]), planes(b[at : at + 16])
-        mx, my = blur(x), blur(y)
-        vx, vy, cov = blur(x * x) - mx * mx, blur(y * y) - my * my, blur(x * y) - mx * my
-        score = ((2 * mx * my + c1) * (2 * cov + c2)) / ((mx * mx + my * my + c1) * (vx + vy + c2))
-        found.append(score.mean((1, 2, 3)).view(-1, a.shape[3]).mean(1).numpy())
-    return np.concatenate(found)
+    x, y = (pixels.reshape(-1, 1, *pixels.shape[2:]) for pixels in (a, b))
+    c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2
+    mx, my = blur(x), blur(y)
+    vx, vy, cov = blur(x * x) - mx * mx, blur(y * y) - my * my, blur(x * y) - mx * my
+    score = ((2 * mx * my + c1) * (2 * cov + c2)) / ((mx * mx + my * my + c1) * (vx + vy + c2))
+    return score.mean((1, 2, 3)).view(len(a), -1).mean(1)
 
 
 def _features(x: np.ndarray) -> np.ndarray:

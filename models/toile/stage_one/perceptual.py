@@ -48,13 +48,15 @@ def train(args: argparse.Namespace) -> PerceptualNetwork:
         rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
         return to_pixels(torch.from_numpy(np.stack([draw_view(split.images[row], rng) for row in rows.tolist()])))
 
-    model = PerceptualNetwork(PerceptualConfig(labels=Labels.of(split.records, args.least)))
+    model = PerceptualNetwork(PerceptualConfig(tuple(args.widths), Labels.of(split.records, args.least)))
     evaluator.fit(model, args, split, view, decay=0.02)
     return model.eval()
 
 
 def arguments() -> argparse.ArgumentParser:
     parser = evaluator.arguments("Train the network of the perceptual loss.")
+    parser.add_argument("--widths", type=int, nargs="+", default=PerceptualConfig.widths, metavar="CHANNELS",
+                        help="a stage's, from stride 2 on, each at half the resolution of the one before")  # fmt: skip
     parser.set_defaults(seed=4021, batch=48, rate=2e-3, warmup=100, validate_every=120)
     return parser
 

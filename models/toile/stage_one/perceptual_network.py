@@ -5,6 +5,7 @@ It never judges: the evaluator has another architecture, seed and augmentation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -70,43 +71,47 @@ class PerceptualNetwork(nn.Module):
 
 
 class PerceptualLoss:
-    """How far two pictures' features lie apart; 0 where they are equal.
+    """How far two pictures' features lie apart, on average over networks; 0 where they are equal.
 
     With a `whole_weight`, features at half the size count too, where a network sees more of a garment at once, and with that
     weight what it reads of all of the picture: what reconstructions are off by on average hides in single places' noise.
     """
 
-    def __init__(self, network: PerceptualNetwork, whole_weight: float = 0.0):
-        self.network = network.eval().requires_grad_(False)
+    def __init__(self, networks: Sequence[PerceptualNetwork], whole_weight: float = 0.0):
+        self.networks = [network.eval().requires_grad_(False) for network in networks]
         self.whole_weight = whole_weight
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """(B, 3, H, W) each -> scalar"""
-        near = feature_distance(*self.features(output, target))
+        return torch.stack([self.by(network, output, target) for network in self.networks]).mean()
+
+    def by(self, network: PerceptualNetwork, output: Tensor, target: Tensor) -> Tensor:
+        near = feature_distance(*_features(network, output, target))
         if not self.whole_weight:
             return near
-        found, wanted = self.features(F.avg_pool2d(output, 2), F.avg_pool2d(target, 2))
-        read, read_wanted = self.network.read(found), self.network.read(wanted)
+        found, wanted = _features(network, F.avg_pool2d(output, 2), F.avg_pool2d(target, 2))
+        read, read_wanted = network.read(found), network.read(wanted)
         spread = read_wanted.var(0, unbiased=False).mean().clamp(min=1e-2)
         return near + feature_distance(found, wanted) + self.whole_weight * (read - read_wanted).square().mean() / spread
 
-    def features(self, output: Tensor, target: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Of both; the target's without a gradient."""
-        with torch.no_grad():
-            wanted = self.network.features(target)
-        return self.network.features(output), wanted
 
-
-def make_perceptual_loss(kind: str, checkpoint: Path | None = None, device: str = "cpu",
+def make_perceptual_loss(kind: str, checkpoints: Sequence[Path] = (), device: str = "cpu",
                          whole_weight: float = 0.0) -> PerceptualLoss | None:  # fmt: skip
-    """kind: 'trained' (needs a checkpoint of `toile.stage_one.perceptual`), 'random', or 'off', which gives None."""
+    """kind: 'trained' (by checkpoints of `toile.stage_one.perceptual`), 'random', or 'off', which gives None."""
     if kind == "off":
         return None
     if kind == "trained":
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=False)
-        network = PerceptualNetwork.restore({"config": saved["config"], "weights": saved["average"]})
+        saved = [torch.load(checkpoint, map_location="cpu", weights_only=False) for checkpoint in checkpoints]
+        networks = [PerceptualNetwork.restore({"config": s["config"], "weights": s["average"]}) for s in saved]
     else:
         with torch.random.fork_rng():
             torch.manual_seed(RANDOM_SEED)
-            network = PerceptualNetwork()
-    return PerceptualLoss(network.to(device, memory_format=torch.channels_last), whole_weight)
+            networks = [PerceptualNetwork()]
+    return PerceptualLoss([n.to(device, memory_format=torch.channels_last) for n in networks], whole_weight)
+
+
+def _features(network: PerceptualNetwork, output: Tensor, target: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+    """Of both; the target's without a gradient."""
+    with torch.no_grad():
+        wanted = network.features(target)
+    return network.features(output), wanted

@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from ..bundle import load_stage_one
 from ..data import load_split
+from ..evaluator.metrics import structural_similarity
 from ..training import (
     Average,
     Budget,
@@ -112,6 +113,10 @@ class Refinement:
                 far = self.perceptual(painted[: len(pixels)], pixels)
             self.told["perceptual"] = far.item()
             loss = loss + self.args.perceptual_weight * far
+        if self.args.structure_weight:
+            alike = structural_similarity(painted[: len(pixels)] + 1, pixels + 1, span=2.0).mean()
+            self.told["ssim"] = alike.item()
+            loss = loss + self.args.structure_weight * (1 - alike)
         (wanted,) = torch.autograd.grad(loss, painted)
         if self.adversary is None:
             return wanted
@@ -165,7 +170,7 @@ def train(args: argparse.Namespace) -> StageOne:
         return describe(validate(averaged.to(args.device), val, args.device))
 
     def keep() -> None:
-        told = argparse.Namespace(**vars(args) | {"perceptual": kind})
+        told = argparse.Namespace(**vars(args) | {"perceptual": f"{n} {kind}" if (n := len(args.perceptual)) > 1 else kind})
         runs = [*earlier, describe_run(told, budget.spent, budget.seen, len(images))]
         save(model.save_form() | {
             "average": average.weights, "optimizer": refinement.optimizer.state_dict(), "step": step, "seen": budget.seen,
@@ -217,12 +222,14 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--matching", type=float, default=AdversaryOptions.matching, help="weight; 0: none")
     parser.add_argument("--augment", **switch, help="move and cut what the discriminator sees")
     parser.add_argument("--mix-share", type=float, default=0.5, help="box-mixed maps a crop; 0: none")
-    parser.add_argument("--perceptual", type=Path, help="checkpoint of toile.stage_one.perceptual")
+    parser.add_argument("--perceptual", type=Path, nargs="+", default=[], metavar="CHECKPOINT",
+                        help="of toile.stage_one.perceptual; several count as much each")  # fmt: skip
     parser.add_argument("--untrained-perceptual", choices=["random", "off"], default="random",
                         help="without --perceptual: a random network's features, or none")  # fmt: skip
     parser.add_argument("--perceptual-weight", type=float, default=0.1)
     parser.add_argument("--whole-weight", type=float, default=0.0,
                         help="of what networks read of whole crops at half the size; 0: none at half the size")  # fmt: skip
+    parser.add_argument("--structure-weight", type=float, default=0.0, help="of what is missing in structural similarity")
     parser.add_argument("--val-pictures", type=int, default=100, help="of val, to measure")
     parser.add_argument("--validate-every", type=float, default=240, help="seconds")
     return parser
