@@ -29,7 +29,7 @@ export type KeyLimits = z.infer<typeof keyLimits>;
 /** `active` of a key that was made without it. */
 export const DEFAULT_ACTIVE = 50;
 
-/** Keys of one tenant see each other's pictures and jobs, and share their limits: two that overlap are how a key is changed. */
+/** Keys of one tenant see each other's pictures and jobs, which are counted together: two that overlap are how a key is changed. */
 export const keyRecord = z.object({
   name: keyName,
   tenant: word('tenant'),

@@ -11,7 +11,7 @@ export const storage = {
   write: async (text: string) => localStorage.setItem(KEPT_AS, text),
 };
 
-/** The server makes a new token at every start, so a kept one is replaced; another server's settings are left alone. */
+/** The server's token may be another than the kept one, which is replaced; another server's settings are left alone. */
 export async function presetServer(
   clientStorage: Pick<ClientStorageAPI, 'getAsync' | 'setAsync'>,
   { origin, token }: { origin: string; token: string },

@@ -5,8 +5,19 @@ import { createImages, makeTask, requestFlags, runTasks } from './requests.js';
 
 const one = { type: 'string' } as const;
 
+/** How new pixels are fitted to the picture. */
+const fitFlags = { shading: one, 'match-colour': one, 'no-match-seam': { type: 'boolean' } } as const;
+
+function readFit(options: Partial<ReturnType<typeof readOptions<typeof fitFlags>>>) {
+  return {
+    shading: readNumber('shading', options.shading),
+    matchColour: readNumber('match-colour', options['match-colour']),
+    ...(options['no-match-seam'] ? { matchSeam: false } : {}),
+  };
+}
+
 export async function editCommand(args: string[], signal: AbortSignal): Promise<void> {
-  const own = { image: one, mask: one, lock: one, 'tokens-from': one, shading: one, output: one } as const;
+  const own = { image: one, mask: one, lock: one, 'tokens-from': one, output: one, ...fitFlags } as const;
   const options = readOptions(args, { ...requestFlags, ...own });
   const images = createImages();
   const add = (file: string | undefined) => (file === undefined ? undefined : images.add(file));
@@ -15,19 +26,20 @@ export async function editCommand(args: string[], signal: AbortSignal): Promise<
     mask: await add(options.mask),
     lock: await add(options.lock),
     tokensFrom: await add(options['tokens-from']),
-    shading: readNumber('shading', options.shading),
+    ...readFit(options),
   };
   return runTasks(options, [await makeTask(options, { images, base, output: options.output })], signal);
 }
 
 export async function expandCommand(args: string[], signal: AbortSignal): Promise<void> {
-  const own = { image: one, left: one, right: one, top: one, bottom: one, output: one } as const;
+  const own = { image: one, left: one, right: one, top: one, bottom: one, output: one, ...fitFlags } as const;
   const options = readOptions(args, { ...requestFlags, ...own });
   const images = createImages();
   const expand = Object.fromEntries(
     (['left', 'right', 'top', 'bottom'] as const).map((side) => [side, readNumber(side, options[side])]),
   );
-  const base = { asset: await images.add(needed('image', options.image, 'the picture to expand')), expand };
+  const asset = await images.add(needed('image', options.image, 'the picture to expand'));
+  const base = { asset, expand, ...readFit(options) };
   return runTasks(options, [await makeTask(options, { images, base, output: options.output })], signal);
 }
 

@@ -1,4 +1,4 @@
-/** Every result in the document with its recipe, the newest first. */
+/** The results on the page with their recipes, the newest first. */
 import type { Recipe } from '../../messages.js';
 import { taskOf } from '../controls.js';
 import { rootName } from '../plain-name.js';

@@ -16,6 +16,7 @@ function toile(...args: string[]): Promise<{ code: number | null; stdout: string
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...found })));
 }
 
+const picture = path.join(fixtures, 'goldens', 'picture.png');
 const folder = () => mkdtemp(path.join(os.tmpdir(), 'toile-cli-'));
 
 describe('toile generate', () => {
@@ -73,7 +74,7 @@ describe('toile generate', () => {
 
 describe('toile edit', () => {
   it('says how many pixels outside the mask changed: none', async () => {
-    const [out, image] = [await folder(), path.join(fixtures, 'goldens', 'picture.png')];
+    const [out, image] = [await folder(), picture];
     const { width, height } = await sharp(image).metadata();
     const black = sharp({ create: { width, height, channels: 3, background: '#000' } });
     const white = { create: { width: 20, height: 30, channels: 3 as const, background: '#fff' } };
@@ -82,6 +83,11 @@ describe('toile edit', () => {
     const args = ['--image', image, '--mask', mask, '--passes', '1', '--out', out, '--json'];
     const { stdout } = await toile('edit', ...args);
     expect(JSON.parse(stdout)).toMatchObject({ changedOutside: [0] });
+    // the edge of the mask is left as the codec makes it
+    const made = () => readFile(path.join(out, '0.png'));
+    const fitted = await made();
+    await toile('edit', ...args, '--seed', String(JSON.parse(stdout).seeds[0]), '--no-match-seam');
+    expect((await made()).equals(fitted)).toBe(false);
   });
 });
 
@@ -102,6 +108,8 @@ describe('a command that is wrong', () => {
     [['edit'], /--image is needed/],
     [['generate', '--colour', 'red'], /--colour.*--prompt/],
     [['generate', '--variants', '9'], /variants = 9.*8/],
+    [['generate', '--emphasis', '11'], /emphasis = 11.*10/],
+    [['expand', '--image', picture, '--left', '8', '--match-colour', '2'], /matchColour = 2.*1/],
     [['generate', '--variants', 'many'], /--variants takes a number, got 'many'/],
     [['generate', '--prompts', '/nowhere'], /\/nowhere can't be read/],
     [['reconstruct'], /--image is needed/],
