@@ -89,6 +89,8 @@ const nodeInfo = z.object({
   /** 'image': an image fill; 'content': anything else that is rendered to a picture. */
   look: z.enum(['image', 'content']),
   pixels: z.optional(z.object({ width: z.number(), height: z.number() })),
+  /** Pixels of what an expansion goes on from, where that is not the whole image as it is. */
+  shown: z.optional(z.object({ width: z.number(), height: z.number() })),
   recipe: z.optional(recipe),
 });
 export type NodeInfo = z.infer<typeof nodeInfo>;

@@ -36,6 +36,8 @@ export function createWorker({ engine, assets, metrics, log, ending, patience }:
       log_.info({ ms: Math.round(result.timings.totalMs) }, 'generation done');
       report({ type: 'ended', event: { type: 'done' }, timings: result.timings, passes: result.passes });
     } catch (thrown) {
+      // what was made before is kept, and told before the end is
+      await told.catch(() => undefined);
       const { code } = toToileError(thrown);
       const state = signal.aborted ? 'cancelled' : code === 'cancelled' ? 'handed_back' : 'failed';
       metrics.jobs.inc({ state });

@@ -34,7 +34,7 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   const source = plan?.node ?? frame;
   const page = (source && pageOf(source)) ?? figma.currentPage;
   await page.loadAsync();
-  const inside = frame && 'appendChild' in frame && frame.children.length === 0 ? frame : undefined;
+  const inside = frame && takesRows(frame) && frame.children.length === 0 ? frame : undefined;
   const size = sizeOf({ ...wish, count }, inside);
 
   const row = figma.createFrame();
@@ -58,6 +58,12 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
     moveTo(row, source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken));
   }
   return row;
+}
+
+/** A frame of an instance is as its component has it. */
+export function takesRows(node: SceneNode): node is SceneNode & ChildrenMixin {
+  for (let at: BaseNode | null = node; at; at = at.parent) if (at.type === 'INSTANCE') return false;
+  return 'appendChild' in node;
 }
 
 function sizeOf({ plan, grows, count }: RowWish, inside: SceneNode | undefined): Size {

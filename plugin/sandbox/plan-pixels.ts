@@ -65,6 +65,14 @@ export async function collectPixels(plan: PixelPlan): Promise<PixelSource> {
   };
 }
 
+/** In pixels, what an expansion of the picture goes on from, where that is rendered; nothing where it is the image itself. */
+export async function sizeShown(source: SceneNode): Promise<Size | undefined> {
+  const plan = await planPixels(source, { grows: true });
+  if (plan.way === 'fill') return undefined;
+  const scale = await chooseScale(plan.node, plan.box);
+  return { width: Math.round(plan.box.width * scale), height: Math.round(plan.box.height * scale) };
+}
+
 /** Exactly the node's box, without the shadows and strokes that reach out of it. */
 export function exportBox(node: ExportMixin, constraint: ExportSettingsConstraints): Promise<Uint8Array> {
   return node.exportAsync({ format: 'PNG', colorProfile: 'SRGB', useAbsoluteBounds: true, constraint });

@@ -3,6 +3,7 @@ import type { NodeInfo, Subject } from '../messages.js';
 import { overlap } from './boxes.js';
 import { describeNode } from './describe-node.js';
 import { findImageUnder } from './find-image-under.js';
+import { takesRows } from './make-row.js';
 import { boxOf, inspectNode, isShapeGroup, isVisiblePaint, onlyImageIn, type Part } from './inspect-node.js';
 
 type Target = { node: SceneNode; room?: Extract<Subject, { kind: 'image' }>['room'] };
@@ -15,7 +16,7 @@ export async function readSelection(): Promise<Subject> {
   if (parts('hidden').length === selection.length) return { kind: 'unusable', reason: 'hidden' };
   const [empty] = parts('empty');
   if (selection.length === 1 && empty && isContainer(empty)) {
-    return { kind: 'nothing', frame: { id: empty.id, name: empty.name } };
+    return { kind: 'nothing', ...(takesRows(empty) ? { frame: { id: empty.id, name: empty.name } } : {}) };
   }
 
   const pictures = [...parts('image'), ...parts('content')];

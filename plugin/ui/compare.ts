@@ -37,11 +37,13 @@ export async function openComparison(parts: CompareParts): Promise<void> {
   if (source === undefined) return;
   const { settings } = store.state();
   let shown: Comparison = { node: target.id, lost: false, placed: placeOf(recipe, target) };
+  const isShown = () => {
+    const { view, comparison } = store.state();
+    return view === 'compare' && comparison === shown;
+  };
   const show = (change: Partial<Comparison>) => {
     shown = { ...shown, ...change };
-    const { view, comparison } = store.state();
-    // it may have been closed meanwhile
-    if (view === 'compare' && comparison?.node === target.id) store.act({ type: 'comparison', comparison: shown });
+    store.act({ type: 'comparison', comparison: shown });
   };
   store.act({ type: 'comparison', comparison: shown });
   store.act({ type: 'view', view: 'compare' });
@@ -56,6 +58,8 @@ export async function openComparison(parts: CompareParts): Promise<void> {
     }
   };
   const [before, after] = await Promise.all([fetchBefore(), within(read(target.id), PATIENCE_MS)]);
+  // it may have been closed meanwhile
+  if (!isShown()) return;
   if (before && after) show({ before: makeUrl(before), after: makeUrl(after) });
   else show({ lost: true });
 }

@@ -32,6 +32,8 @@ export function createPanel(parts: PanelParts) {
   const desk = createDesk({ ...parts, say: send });
   /** Pictures to compare that were asked for and are not yet here. */
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
+  /** Addresses of the pictures that were compared last, which hold them in memory. */
+  let compared: string[] = [];
   let examined = 0;
   /** A command that needs to know what is selected. */
   let asked: Command | undefined;
@@ -39,14 +41,17 @@ export function createPanel(parts: PanelParts) {
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
     const { server: url, key } = store.state().settings;
-    for await (const { checks, models } of examine({ url, key }, surroundings)) {
-      if (round !== examined) return;
-      store.act({ type: 'checks', checks, checking: true });
-      if (models) store.act({ type: 'models', models });
+    try {
+      for await (const { checks, models } of examine({ url, key }, surroundings)) {
+        if (round !== examined) return;
+        store.act({ type: 'checks', checks, checking: true });
+        if (models) store.act({ type: 'models', models });
+      }
+    } finally {
+      if (round === examined) store.act({ type: 'checks', checks: store.state().checks, checking: false });
     }
     if (round !== examined) return;
     const { checks, jobs, view } = store.state();
-    store.act({ type: 'checks', checks, checking: false });
     const idle = view === 'work' && jobs.length === 0;
     if (turnTo && idle && hasTrouble(checks)) store.act({ type: 'view', view: 'settings' });
   }
@@ -175,6 +180,8 @@ export function createPanel(parts: PanelParts) {
       const { target } = nodesOf(store.state().subject);
       if (!target?.recipe) return;
       store.act({ type: 'restore', recipe: target.recipe });
+      // its button is gone then
+      if (store.state().forced === 'generate') store.act({ type: 'ask-for-words' });
     },
     compare(): void {
       const { target } = nodesOf(store.state().subject);
@@ -185,7 +192,14 @@ export function createPanel(parts: PanelParts) {
           pictures.set(node, resolve);
           send({ type: 'read', node });
         });
-      void openComparison({ ...parts, read, target, recipe });
+      compared.forEach(parts.dropUrl);
+      const urls: string[] = (compared = []);
+      const keepUrl = (bytes: Uint8Array) => {
+        const url = makeUrl(bytes);
+        urls.push(url);
+        return url;
+      };
+      void openComparison({ ...parts, makeUrl: keepUrl, read, target, recipe });
     },
   };
 }

@@ -27,8 +27,12 @@ export function reduce(state: State, action: Action): State {
       return { ...offer(state, action.task), view: 'work' };
     case 'ask-for-words':
       return { ...state, asksForWords: state.asksForWords + 1 };
-    case 'controls':
-      return { ...state, controls: { ...state.controls, ...action.change } };
+    case 'controls': {
+      const controls = { ...state.controls, ...action.change };
+      // emptied, the words ask for a surprise, which by a result's own seed would be the same one each time
+      if (state.restored && action.change.words?.generate.trim() === '') controls.seed = null;
+      return { ...state, controls };
+    }
     case 'restore': {
       const controls = restoreControls(action.recipe.panel, state.controls);
       // the very picture, and not just its like

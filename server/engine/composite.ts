@@ -37,10 +37,12 @@ export function composite({ base, patch, at, weights }: Layer): Source {
  * The edit alone, for a canvas that keeps the base as a layer of its own: the patch's own colours over the box of
  * weights above 0, with the weight as alpha. Drawn over the base at (x, y) by the standard "over", it gives what
  * `composite` gives, to within rounding; where its alpha is 255 it is the result. An edited pixel that is half
- * transparent is therefore not the blend, but what to blend in: the patch stays right over a changed base too.
+ * transparent is therefore not the blend, but what to blend in: the patch stays right over a changed base too. Beyond the
+ * base's `own` box, which an expansion has grown around, nothing lies under the patch, and it holds the blend itself.
  * @throws RangeError where no weight is above 0
  */
-export function cutPatch({ base, patch, at, weights }: Layer): { patch: Source; x: number; y: number } {
+export function cutPatch(layer: Layer, own?: Box): { patch: Source; x: number; y: number } {
+  const { base, patch, at, weights } = layer;
   const painted = boundMask(weights, base);
   const box = painted && intersect(painted, overlap(base, patch, at));
   if (!box) throw new RangeError('there is no patch to cut: every weight is 0');
@@ -51,8 +53,21 @@ export function cutPatch({ base, patch, at, weights }: Layer): { patch: Source; 
     const from = 3 * ((box.top + y - at.y) * patch.width + box.left - at.x);
     data.set(patch.data.subarray(from, from + 3 * width), 3 * y * width);
   }
+  const blend = own && composite(layer);
+  for (let y = 0, to = 0; blend && y < height; y++) {
+    for (let x = 0; x < width; x++, to++) {
+      if (holds(own, box.left + x, box.top + y)) continue;
+      const from = (box.top + y) * base.width + box.left + x;
+      data.set(blend.data.subarray(3 * from, 3 * from + 3), 3 * to);
+      alpha[to] = blend.alpha?.[from] ?? 255;
+    }
+  }
   const opaque = alpha.every((weight) => weight === 255);
   return { patch: { data, width, height, ...(opaque ? {} : { alpha }) }, x: box.left, y: box.top };
+}
+
+function holds({ left, top, right, bottom }: Box, x: number, y: number): boolean {
+  return x >= left && x < right && y >= top && y < bottom;
 }
 
 function overlap(base: Size, patch: Size, at: { x: number; y: number }): Box {

@@ -24,6 +24,8 @@ type Options = {
   get?: Assets['get'];
   log?: pino.Logger;
   patienceMs?: number;
+  /** What the engine ends with, once it has made everything. */
+  fails?: Error;
   signal?: AbortSignal;
   ending?: AbortSignal;
 };
@@ -41,6 +43,7 @@ function work(options: Options): Told {
     given.push(job);
     progress.forEach((told) => onProgress(told));
     await delay(20);
+    if (options.fails) throw options.fails;
     return { variants: [variant], passes: 2, timings };
   };
   const { put = async (_, bytes) => String(bytes[0]), get = async () => Uint8Array.of(3), patienceMs = 5000 } = options;
@@ -101,6 +104,16 @@ describe('the worker', () => {
     await expect(done).rejects.toThrow('no room left');
     expect(await count(metrics, 'jobs')).toEqual([{ state: 'failed', value: 1 }]);
     expect(await count(metrics, 'jobErrors')).toEqual([{ code: 'internal', value: 1 }]);
+  });
+
+  it('tells of what was made before the engine failed', async () => {
+    const put = async (_: string, bytes: Uint8Array) => {
+      await delay(30);
+      return String(bytes[0]);
+    };
+    const { work: done, reports } = work({ put, fails: new ToileError('engine_failed', 'out of memory') });
+    await expect(done).rejects.toThrow('out of memory');
+    expect(reports.map(name)).toEqual(['pass', 'preview 7', 'pass', 'variant 9']);
   });
 
   it('logs why, with the cause, the job and the request that brought it', async () => {

@@ -104,14 +104,15 @@ def structural_similarity(a: torch.Tensor, b: torch.Tensor, span: float, window:
                           sigma: float = 1.5) -> torch.Tensor:  # fmt: skip
     """(B,) of pictures (B, C, H, W) with values from 0 to `span`, mean over channels and over whole windows.
 
-    Gaussian window, K1 = 0.01, K2 = 0.03 (Wang et al. 2004).
+    Gaussian window, K1 = 0.01, K2 = 0.03 (Wang et al. 2004). Variances are small differences, for which TF32 is too coarse.
     """
     at = torch.arange(window, dtype=a.dtype, device=a.device) - (window - 1) / 2
     weights = torch.exp(-(at**2) / (2 * sigma**2))
     weights = weights / weights.sum()
 
     def blur(planes: torch.Tensor) -> torch.Tensor:
-        return F.conv2d(F.conv2d(planes, weights.view(1, 1, 1, -1)), weights.view(1, 1, -1, 1))
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            return F.conv2d(F.conv2d(planes, weights.view(1, 1, 1, -1)), weights.view(1, 1, -1, 1))
 
     x, y = (pixels.reshape(-1, 1, *pixels.shape[2:]) for pixels in (a, b))
     c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2

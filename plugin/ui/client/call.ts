@@ -30,7 +30,7 @@ export async function call(server: Server, path: string, options: CallOptions): 
 }
 
 export async function readAnswer<T>(response: Response, schema: z.ZodMiniType<T>): Promise<T> {
-  const text = await response.text();
+  const text = await whole(response.text());
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
@@ -38,6 +38,20 @@ export async function readAnswer<T>(response: Response, schema: z.ZodMiniType<T>
       { code: 'bad-answer', detail: text.slice(0, 200), status: response.status, ...requestIdOf(response) },
       { cause },
     );
+  }
+}
+
+export async function readBytes(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await whole(response.arrayBuffer()));
+}
+
+/** An answer that breaks off is a broken connection like any other. */
+async function whole<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body;
+  } catch (cause) {
+    if (isAbort(cause)) throw cause;
+    throw new PanelError({ code: 'unreachable', detail: 'the answer broke off' }, { cause });
   }
 }
 

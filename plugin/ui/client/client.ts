@@ -1,11 +1,11 @@
 /** The server as the panel's jobs know it. Every call may be tried again: assets are content-addressed, a ticket names a job. */
 import { assetAnswer, jobAnswer, modelsAnswer, type JobAnswer, type ModelsAnswer } from './answers.js';
-import { call, readAnswer, type Server } from './call.js';
+import { call, readAnswer, readBytes, type Server } from './call.js';
 import { follow, type FollowOptions, type Heard } from './follow.js';
 import { persist, wait as realWait, type PersistOptions, type Wait } from './persist.js';
 
 export type ClientParts = { fetch?: typeof globalThis.fetch; wait?: Wait };
-type Options = Pick<PersistOptions, 'signal' | 'onWait'>;
+type Options = Omit<PersistOptions, 'wait'>;
 
 export type Client = {
   server: Server;
@@ -21,34 +21,31 @@ export type Client = {
 
 export function createClient(server: Server, parts: ClientParts = {}): Client {
   const { fetch = globalThis.fetch.bind(globalThis), wait = realWait } = parts;
-  const ask = (path: string, init: RequestInit, options: Options = {}) =>
-    persist(() => call(server, path, { signal: options.signal, ...init, fetch }), { wait, ...options });
+  type Read<T> = (response: Response) => Promise<T>;
+  const ask = <T>(path: string, init: RequestInit, read: Read<T>, options: Options = {}) =>
+    persist(async () => read(await call(server, path, { signal: options.signal, ...init, fetch })), {
+      wait,
+      ...options,
+    });
+  const models: Read<ModelsAnswer> = (response) => readAnswer(response, modelsAnswer);
+  const job: Read<JobAnswer> = (response) => readAnswer(response, jobAnswer);
   const post = (body: BodyInit, headers: Record<string, string>) => ({ method: 'POST', body, headers });
 
   return {
     server,
-    async models(options) {
-      return readAnswer(await ask('/v1/models', {}, options), modelsAnswer);
-    },
+    models: (options) => ask('/v1/models', {}, models, options),
     async upload(bytes, options) {
       const init = post(new Blob([new Uint8Array(bytes)]), { 'Content-Type': 'application/octet-stream' });
-      return (await readAnswer(await ask('/v1/assets', init, options), assetAnswer)).id;
+      return (await ask('/v1/assets', init, (response) => readAnswer(response, assetAnswer), options)).id;
     },
-    async submit(request, ticket, options) {
+    submit(request, ticket, options) {
       const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': ticket };
       // once sent it may have arrived, so a stop waits for the answer, which names the job to be cancelled
-      const init = { ...post(JSON.stringify(request), headers), signal: null };
-      return readAnswer(await ask('/v1/generations', init, options), jobAnswer);
+      return ask('/v1/generations', { ...post(JSON.stringify(request), headers), signal: null }, job, options);
     },
-    async view(job, options) {
-      return readAnswer(await ask(`/v1/generations/${job}`, {}, options), jobAnswer);
-    },
-    async cancel(job) {
-      return readAnswer(await ask(`/v1/generations/${job}`, { method: 'DELETE' }), jobAnswer);
-    },
-    async asset(id, options) {
-      return new Uint8Array(await (await ask(`/v1/assets/${id}`, {}, options)).arrayBuffer());
-    },
-    follow: (job, options) => follow(server, job, { ...options, fetch, wait }),
+    view: (id, options) => ask(`/v1/generations/${id}`, {}, job, options),
+    cancel: (id) => ask(`/v1/generations/${id}`, { method: 'DELETE' }, job),
+    asset: (id, options) => ask(`/v1/assets/${id}`, {}, readBytes, options),
+    follow: (id, options) => follow(server, id, { ...options, fetch, wait }),
   };
 }

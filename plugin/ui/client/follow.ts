@@ -7,7 +7,7 @@ import { createProgress, type Progress } from '../../../shared/progress.js';
 import { PanelError } from '../problem.js';
 import { jobAnswer, jobEvent, type JobAnswer, type JobEvent } from './answers.js';
 import { call, readAnswer, type Server } from './call.js';
-import type { Wait, Waiting } from './persist.js';
+import { passes, type Wait, type Waiting } from './persist.js';
 import { readEvents } from './read-events.js';
 
 export type Heard = { type: 'view'; view: JobAnswer } | JobEvent;
@@ -81,7 +81,7 @@ function reasonToWait(thrown: unknown, signal: AbortSignal): string {
   if (!(thrown instanceof PanelError)) return 'unreachable';
   const { status, code } = thrown.problem;
   if (status === 401 || status === 403) return code;
-  if (status !== undefined && status < 500 && status !== 429) throw thrown;
+  if (status !== undefined && !passes(thrown.problem)) throw thrown;
   return 'unreachable';
 }
 

@@ -1,15 +1,22 @@
 /** Tries a call again while that is worth it: after a broken connection, or when the server named a time. */
-import { PanelError } from '../problem.js';
+import { PanelError, type Problem } from '../problem.js';
 
-/** Milliseconds before each new try after a broken connection. */
+/** Milliseconds before each new try after a broken connection; the last one for as long as it takes, where that is asked. */
 const BACKOFF = [500, 1000, 2000, 4000, 8000];
 const MOST_REFUSALS = 20;
 
 export type Waiting = { code: string; ms: number };
 export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
-export type PersistOptions = { wait: Wait; signal?: AbortSignal; onWait?: (waiting: Waiting | undefined) => void };
+export type PersistOptions = {
+  wait: Wait;
+  signal?: AbortSignal;
+  onWait?: (waiting: Waiting | undefined) => void;
+  /** Never gives up on a server that is away, busy, or wants another key first. */
+  patient?: boolean;
+};
 
-export async function persist<T>(attempt: () => Promise<T>, { wait, signal, onWait }: PersistOptions): Promise<T> {
+export async function persist<T>(attempt: () => Promise<T>, options: PersistOptions): Promise<T> {
+  const { wait, signal, onWait, patient = false } = options;
   let broken = 0;
   let refused = 0;
   for (;;) {
@@ -21,13 +28,22 @@ export async function persist<T>(attempt: () => Promise<T>, { wait, signal, onWa
       if (!(thrown instanceof PanelError)) throw thrown;
       const { retryAfter, problem } = thrown;
       let ms: number | undefined;
-      if (problem.code === 'unreachable') ms = BACKOFF[broken++];
-      else if (retryAfter !== undefined && refused++ < MOST_REFUSALS) ms = 1000 * retryAfter;
+      if (retryAfter !== undefined && (patient || refused < MOST_REFUSALS)) ms = 1000 * retryAfter;
+      else if (patient && passes(problem)) ms = BACKOFF[Math.min(broken, BACKOFF.length - 1)];
+      else if (problem.code === 'unreachable') ms = BACKOFF[broken];
+      if (retryAfter === undefined) broken++;
+      else refused++;
       if (ms === undefined) throw thrown;
       onWait?.({ code: problem.code, ms });
       await wait(ms, signal);
     }
   }
+}
+
+/** Whether a trouble may be over by itself: a broken or busy server comes back, and another key can be given to it. */
+export function passes({ code, status }: Problem): boolean {
+  if (status === undefined) return code === 'unreachable';
+  return status === 401 || status === 403 || status === 429 || status >= 500;
 }
 
 /** Rejects as the signal says when it is aborted meanwhile. */

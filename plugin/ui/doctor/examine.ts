@@ -66,7 +66,11 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
   const loaded = models?.models.find((model) => model.loaded);
   if (!models || !loaded) {
     const why = refusal?.problem.detail ?? models?.models.find(({ problem }) => problem)?.problem;
-    return yield bad('model', refusal?.problem.code === 'bad-answer' ? 'broken' : 'no-model', why);
+    return yield bad(
+      'model',
+      ['bad-answer', 'unreachable'].includes(refusal?.problem.code ?? '') ? 'broken' : 'no-model',
+      why,
+    );
   }
   set('model', { state: 'good', detail: loaded.title });
   const { checks: last } = set('device', { state: 'good', detail: `${models.device} (${models.deviceReason})` });

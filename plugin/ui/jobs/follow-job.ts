@@ -26,19 +26,22 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const { count } = tracked;
   const progress = createProgress(count);
   const landed = new Map<number, Variant>();
+  let onCanvas = 0;
   const shown = new Map<number, number>();
   let view: JobAnswer | undefined;
   let startedAt: number | undefined;
   let phase: Phase = { state: 'waiting', ahead: 0 };
   let landing: Promise<void> = Promise.resolve();
+  /** What the job failed of, or the first picture that could not be had: thrown once all the others have landed. */
+  let trouble: { thrown: unknown } | undefined;
+  const fail = (thrown: unknown) => void (trouble ??= { thrown });
   const enter = (next: Phase) => tell({ phase: (phase = next) });
 
-  // a failed landing ends the job; until it is awaited nobody may call it unhandled
   const land = (index: number, variant: Variant) => {
     if (landed.has(index)) return;
     landed.set(index, variant);
-    landing = landing.then(() => landOne(parts, view, index, variant)).then(() => tell({ landed: landed.size }));
-    landing.catch(() => undefined);
+    const one = () => landOne(parts, view, index, variant);
+    landing = landing.then(one).then(() => tell({ landed: ++onCanvas }), fail);
   };
   const preview = async (index: number, pass: number, asset: string) => {
     if ((shown.get(index) ?? 0) >= pass) return;
@@ -65,7 +68,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
       view.variants.forEach((variant, index) => variant && land(index, variant));
       if (view.state === 'queued') enter(waitingFor(view.position ?? 0, view.estimateMs));
       if (view.state === 'running') advance(view.progress);
-      if (view.state === 'failed' && view.error) throw failureOf(view.error);
+      if (view.state === 'failed' && view.error) fail(failureOf(view.error));
     }
     if (heard.type === 'queued') enter(waitingFor(heard.position, heard.estimateMs));
     if (heard.type === 'started') advance(0);
@@ -76,7 +79,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
     }
     // a preview that can't be had is no loss
     if (heard.type === 'preview') preview(heard.variant, heard.pass, heard.asset).catch(() => undefined);
-    if (heard.type === 'failed') throw failureOf(heard.error);
+    if (heard.type === 'failed') fail(failureOf(heard.error));
   };
   const waitingFor = (ahead: number, estimateMs: number | undefined): Phase => ({
     state: 'waiting',
@@ -94,6 +97,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
     last = heard.type === 'view' ? heard.view.state : heard.type;
   }
   await landing;
+  if (trouble) throw trouble.thrown;
   if (last === 'cancelled') return { state: 'cancelled' };
   const measured = [...landed.values()].map(({ changedOutside }) => changedOutside).filter((n) => n !== undefined);
   const kept = view && keptBy(view.request);
@@ -102,7 +106,8 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
 
 async function landOne(parts: FollowParts, view: JobAnswer | undefined, index: number, variant: Variant) {
   const { client, row, tracked, signal, say, forCanvas, now } = parts;
-  const bytes = await forCanvas(await client.asset(variant.asset, { signal }), variant);
+  // it is made, and waits on the server
+  const bytes = await forCanvas(await client.asset(variant.asset, { signal, patient: true }), variant);
   if (signal.aborted) return;
   const { seed, prompt, relevance, fidelity, passes, changedOutside } = variant;
   const recipe: Recipe = {

@@ -47,7 +47,7 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
     task,
     controls,
     count: task === 'mix' ? controls.steps : controls.variants,
-    name: words || (target ? `${titleOf(task)} · ${rootName(target, titleOf)}` : titleOf(task)),
+    name: words || (target && task !== 'generate' ? `${titleOf(task)} · ${rootName(target, titleOf)}` : titleOf(task)),
     shapes: task === 'edit' ? shapes.map(({ id }) => id) : [],
     others: other && task !== 'generate' ? [other.id] : [],
   };

@@ -113,6 +113,7 @@ export const en = {
   'result.compare': 'Compare',
   'result.restore': 'Restore recipe',
   'result.restored': 'The controls are back as they were. Select what it was made from to run it again.',
+  'result.restored-generate': 'The controls are back as they were, to make the same again.',
   'result.source': 'Select source',
   'result.seed': 'Seed {n}',
   'result.passes': { one: '{n} pass', other: '{n} passes' },

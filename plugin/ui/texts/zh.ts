@@ -111,6 +111,7 @@ export const zh: Texts = {
   'result.compare': '对比',
   'result.restore': '恢复配方',
   'result.restored': '控件已恢复原状。选中当时的来源即可再次运行。',
+  'result.restored-generate': '设置已恢复，可再次生成相同的结果。',
   'result.source': '选中来源',
   'result.seed': '种子 {n}',
   'result.passes': { other: '{n} 遍' },

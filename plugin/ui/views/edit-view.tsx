@@ -14,12 +14,10 @@ export function EditView() {
   const { panel, state, say } = usePanel();
   const { lock, otherUse, words } = state.controls;
   const { other } = nodesOf(state.subject);
+  const alone = words.edit.trim() === '' && !other && !lock;
   return (
     <>
-      <div class={shell.tight}>
-        <TaskWords task="edit" example={say('examples.edit')} />
-        {words.edit.trim() === '' && !other && !lock && <p class={shell.quiet}>{say('words.edit-empty')}</p>}
-      </div>
+      <TaskWords task="edit" example={say('examples.edit')} hint={alone ? say('words.edit-empty') : undefined} />
       {other && (
         <Choice
           label={say('field.other-use', { name: plainName(other) })}

@@ -16,7 +16,7 @@ export function ExpandFields({ target }: { target: NodeInfo }) {
   const { panel, state, say } = usePanel();
   const [unit, setUnit] = useState<'px' | 'share'>('px');
   const { expand } = state.controls;
-  const size = target.pixels ?? target;
+  const size = target.shown ?? target.pixels ?? target;
   const set = (sides: Sides) => panel.set({ expand: sides });
   const lengthOf = (side: keyof Sides) => (side === 'left' || side === 'right' ? size.width : size.height);
   const added = sidesInPixels(expand, size);

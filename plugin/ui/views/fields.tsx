@@ -3,6 +3,7 @@ import { RangeSlider, SegmentedControl, TextboxMultiline, TextboxNumeric } from 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import styles from './fields.module.css';
+import shell from './shell.module.css';
 import { usePanel } from './panel-context.js';
 
 export function Line({ label, children }: { label: string; children: ComponentChildren }) {
@@ -144,9 +145,16 @@ export function NumberLine(props: NumberBoxProps) {
   );
 }
 
-type WordsProps = { label: string; placeholder: string; value: string; onValue: (value: string) => void };
+type WordsProps = {
+  label: string;
+  placeholder: string;
+  value: string;
+  /** Said under the field. */
+  hint: string | undefined;
+  onValue: (value: string) => void;
+};
 
-export function Words({ label, placeholder, value, onValue }: WordsProps) {
+export function Words({ label, placeholder, value, hint, onValue }: WordsProps) {
   const id = useId();
   return (
     <div class={styles.words}>
@@ -158,10 +166,16 @@ export function Words({ label, placeholder, value, onValue }: WordsProps) {
         value={value}
         rows={3}
         {...{ maxLength: 500 }}
+        {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })}
         placeholder={placeholder}
         spellCheck
         onValueInput={onValue}
       />
+      {hint !== undefined && (
+        <p id={`${id}-hint`} class={shell.quiet} style={{ marginTop: 4 }}>
+          {hint}
+        </p>
+      )}
     </div>
   );
 }

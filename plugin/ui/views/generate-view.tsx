@@ -18,11 +18,16 @@ export function GenerateView() {
   };
   return (
     <>
-      {state.restored && <p class={shell.quiet}>{say('result.restored')}</p>}
-      <div class={shell.tight}>
-        <TaskWords task="generate" example={say('examples.1')} />
-        {words.generate.trim() === '' && <p class={shell.quiet}>{say('words.generate-empty')}</p>}
-      </div>
+      {state.restored && (
+        <p class={shell.quiet} role="status">
+          {say('result.restored-generate')}
+        </p>
+      )}
+      <TaskWords
+        task="generate"
+        example={say('examples.1')}
+        hint={words.generate.trim() === '' ? say('words.generate-empty') : undefined}
+      />
       <div class={styles.chips} role="group" aria-label={say('words.examples')}>
         {examples.map((key) => (
           <Button key={key} {...plainButton} secondary onClick={() => fill(say(key))}>

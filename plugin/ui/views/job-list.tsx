@@ -1,8 +1,9 @@
 /** Jobs that run, failed, or have just ended. */
 import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { isOver, type Job } from '../jobs/job.js';
 import { needsKey, phaseText } from './job-text.js';
+import { focusOn } from './focus-on.js';
 import styles from './jobs.module.css';
 import { usePanel } from './panel-context.js';
 import { ProblemText } from './problem-text.js';
@@ -33,15 +34,28 @@ function JobRow({ job, now }: { job: Job; now: number }) {
   const { panel, say } = usePanel();
   const { ticket, name, phase } = job;
   const over = isOver(phase);
+  const retry = () => {
+    panel.desk.retry(ticket);
+    focusOn();
+  };
+  const head = useRef<HTMLDivElement>(null);
+  const cancelled = useRef(false);
+  // whoever cancelled by the keyboard stays at the job, though another button has come into the place of the pressed one
+  useEffect(() => {
+    if (over && cancelled.current) head.current?.querySelector('button')?.focus();
+  }, [over]);
   return (
     <li class={styles.job}>
-      <div class={styles.head}>
+      <div ref={head} class={styles.head}>
         <span class={styles.name}>{name}</span>
         {over ? (
           <IconButton
             {...plainButton}
             aria-label={say('job.dismiss', { name })}
-            onClick={() => panel.store.act({ type: 'job-gone', ticket })}
+            onClick={() => {
+              panel.store.act({ type: 'job-gone', ticket });
+              focusOn();
+            }}
           >
             <IconCross32 />
           </IconButton>
@@ -50,14 +64,17 @@ function JobRow({ job, now }: { job: Job; now: number }) {
             {...plainButton}
             secondary
             aria-label={say('job.cancel-named', { name })}
-            onClick={() => void panel.desk.cancel(ticket)}
+            onClick={() => {
+              cancelled.current = true;
+              void panel.desk.cancel(ticket);
+            }}
           >
             {say('job.cancel')}
           </Button>
         )}
       </div>
       {phase.state === 'failed' ? (
-        <ProblemText problem={phase.problem} retry={job.order ? () => panel.desk.retry(ticket) : undefined} />
+        <ProblemText problem={phase.problem} retry={job.order ? retry : undefined} />
       ) : (
         <p class={phase.state === 'done' ? styles.done : styles.state}>{phaseText(job, say, now)}</p>
       )}

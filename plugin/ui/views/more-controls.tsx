@@ -7,7 +7,8 @@ import styles from './fields.module.css';
 import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';
 
-export function MoreControls() {
+/** @param draws whether anything is drawn by chance, which a mix has nothing of */
+export function MoreControls({ draws = true }: { draws?: boolean }) {
   const { panel, state, say } = usePanel();
   const [open, setOpen] = useState(false);
   const { seed, passes, guidance, temperature, bundle } = state.controls;
@@ -15,50 +16,57 @@ export function MoreControls() {
   const defaults = models.find(({ name }) => bundle === null || name === bundle)?.defaults;
   const default_ = (value: number | undefined) =>
     value === undefined ? say('field.default') : say('field.default-is', { value });
-  const task = taskFor(state.subject, state.controls);
+  const task = state.forced ?? taskFor(state.subject, state.controls);
   // an edit hears its words by emphasis
   const guides = task === 'generate' || task === 'reference' || task === 'vary';
   // a seed that was set by a recipe must not hide
   const title =
-    seed === null || open ? say('field.more') : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
+    seed === null || open || !draws
+      ? say('field.more')
+      : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
+  if (!draws && models.length < 2) return null;
   return (
     <div class={styles.more}>
       <Disclosure open={open} title={title} aria-expanded={open} onClick={() => setOpen(!open)}>
         <div class={shell.stack}>
-          <NumberLine
-            label={say('field.seed')}
-            value={seed}
-            least={0}
-            most={2 ** 32 - 1}
-            whole
-            placeholder={say('field.seed-any')}
-            onValue={(value) => panel.set({ seed: value })}
-          />
-          <NumberLine
-            label={say('field.passes')}
-            value={passes}
-            least={1}
-            most={32}
-            whole
-            placeholder={default_(defaults?.passes)}
-            onValue={(value) => panel.set({ passes: value })}
-          />
-          <NumberLine
-            label={say('field.guidance')}
-            value={guidance}
-            least={0}
-            most={10}
-            placeholder={default_(guides ? defaults?.guidance : 0)}
-            onValue={(value) => panel.set({ guidance: value })}
-          />
-          <NumberLine
-            label={say('field.temperature')}
-            value={temperature}
-            least={0}
-            most={2}
-            placeholder={default_(defaults?.temperature)}
-            onValue={(value) => panel.set({ temperature: value })}
-          />
+          {draws && (
+            <>
+              <NumberLine
+                label={say('field.seed')}
+                value={seed}
+                least={0}
+                most={2 ** 32 - 1}
+                whole
+                placeholder={say('field.seed-any')}
+                onValue={(value) => panel.set({ seed: value })}
+              />
+              <NumberLine
+                label={say('field.passes')}
+                value={passes}
+                least={1}
+                most={32}
+                whole
+                placeholder={default_(defaults?.passes)}
+                onValue={(value) => panel.set({ passes: value })}
+              />
+              <NumberLine
+                label={say('field.guidance')}
+                value={guidance}
+                least={0}
+                most={10}
+                placeholder={default_(guides ? defaults?.guidance : 0)}
+                onValue={(value) => panel.set({ guidance: value })}
+              />
+              <NumberLine
+                label={say('field.temperature')}
+                value={temperature}
+                least={0}
+                most={2}
+                placeholder={default_(defaults?.temperature)}
+                onValue={(value) => panel.set({ temperature: value })}
+              />
+            </>
+          )}
           {models.length > 1 && (
             <Choice
               label={say('field.model')}

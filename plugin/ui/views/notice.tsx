@@ -1,5 +1,6 @@
 /** Something went wrong outside any job. */
 import { IconButton, IconCross32 } from '@create-figma-plugin/ui';
+import { focusOn } from './focus-on.js';
 import { usePanel } from './panel-context.js';
 import { ProblemText } from './problem-text.js';
 import styles from './jobs.module.css';
@@ -16,7 +17,10 @@ export function Notice() {
         <IconButton
           {...plainButton}
           aria-label={say('job.dismiss', { name })}
-          onClick={() => panel.store.act({ type: 'notice', notice: undefined })}
+          onClick={() => {
+            panel.store.act({ type: 'notice', notice: undefined });
+            focusOn();
+          }}
         >
           <IconCross32 />
         </IconButton>

@@ -3,7 +3,7 @@ import type { WordsTask } from '../controls.js';
 import { Count, Words } from './fields.js';
 import { usePanel } from './panel-context.js';
 
-export function TaskWords({ task, example }: { task: WordsTask; example: string }) {
+export function TaskWords({ task, example, hint }: { task: WordsTask; example: string; hint?: string | undefined }) {
   const { panel, state, say } = usePanel();
   const { words } = state.controls;
   return (
@@ -11,6 +11,7 @@ export function TaskWords({ task, example }: { task: WordsTask; example: string 
       label={say(`words.${task}`)}
       placeholder={say('words.example', { example })}
       value={words[task]}
+      hint={hint}
       onValue={(text) => panel.set({ words: { ...words, [task]: text } })}
     />
   );

@@ -11,7 +11,14 @@ export function UnusableView({ reason }: { reason: Extract<Subject, { kind: 'unu
     <div class={styles.empty}>
       <strong>{say(`unusable.${reason}`)}</strong>
       <p>{say(`unusable.${reason}-do`)}</p>
-      <Button {...plainButton} secondary onClick={() => panel.store.act({ type: 'force', task: 'generate' })}>
+      <Button
+        {...plainButton}
+        secondary
+        onClick={() => {
+          panel.store.act({ type: 'force', task: 'generate' });
+          panel.store.act({ type: 'ask-for-words' });
+        }}
+      >
         {say('unusable.new')}
       </Button>
     </div>

@@ -26,8 +26,8 @@ export function WorkView() {
     // Enter that ends the composing of a Chinese word starts nothing
     if (event.key !== 'Enter' || event.isComposing) return;
     const { target, shiftKey, ctrlKey, metaKey } = event;
-    const inField = target instanceof HTMLInputElement || (target instanceof HTMLTextAreaElement && !shiftKey);
-    if (!inField && !ctrlKey && !metaKey) return;
+    const inWords = target instanceof HTMLTextAreaElement && !shiftKey;
+    if (!inWords && !ctrlKey && !metaKey) return;
     event.preventDefault();
     panel.start();
   };
@@ -48,7 +48,7 @@ export function WorkView() {
         <JobList />
         {task && (
           <div class={styles.go}>
-            <Button {...plainButton} fullWidth disabled={missing !== undefined} onClick={() => panel.start()}>
+            <Button {...plainButton} data-go fullWidth disabled={missing !== undefined} onClick={() => panel.start()}>
               {missing ? say(missing) : say(goFor(task, state))}
             </Button>
           </div>

@@ -6,7 +6,7 @@ import type { Picture, Size, Source } from '../picture.js';
 
 type Sides = NonNullable<PreservationCondition['expand']>;
 
-/** What is new repeats the edge, and is transparent where the picture has alpha. */
+/** What is new repeats the edge, as opaque as it is there. */
 export function expand(base: Source, by: Sides | undefined): Source {
   if (!by) return base;
   const size = { width: base.width + by.left + by.right, height: base.height + by.top + by.bottom };
@@ -19,9 +19,13 @@ export function expand(base: Source, by: Sides | undefined): Source {
   const canvas = pictures.crop(base, { x: -by.left, y: -by.top, ...size });
   if (!base.alpha) return canvas;
   const alpha = new Uint8Array(size.width * size.height);
-  for (let y = 0; y < base.height; y++) {
-    const row = base.alpha.subarray(y * base.width, (y + 1) * base.width);
-    alpha.set(row, (y + by.top) * size.width + by.left);
+  for (let y = 0; y < size.height; y++) {
+    const from = base.width * Math.min(base.height - 1, Math.max(0, y - by.top));
+    const row = base.alpha.subarray(from, from + base.width);
+    const to = y * size.width;
+    alpha.fill(row[0] ?? 0, to, to + by.left);
+    alpha.set(row, to + by.left);
+    alpha.fill(row.at(-1) ?? 0, to + by.left + base.width, to + size.width);
   }
   return { ...canvas, alpha };
 }

@@ -13,11 +13,15 @@ import { frame, unframe } from './frame.js';
 import { planMorph } from './morph.js';
 import type { Brief, Task } from './task.js';
 
+/** Of the tokens that are made anew, unless the request says it: they are to fit, and no more. */
+const TEMPERATURE = 0.5;
+
 export async function prepareMix(
   studio: Studio,
   { request, sampling, image }: Brief,
   { assets, steps, silhouette, texture, harmonise: share }: NonNullable<ResolvedRequest['mix']>,
 ): Promise<Task> {
+  const { temperature = TEMPERATURE } = request;
   const { networks, model } = studio;
   const [size, groups] = [model.image.size, model.codebook.groups];
   const [first, second] = await Promise.all(assets.map((asset) => decodePicture(image(asset))));
@@ -75,7 +79,7 @@ export async function prepareMix(
           yield* harmonise(
             drawing,
             { base, editable, seed, views },
-            { ...sampling, share: share * 4 * amount * (1 - amount), temperature: 0.5 },
+            { ...sampling, share: share * 4 * amount * (1 - amount), temperature },
           ),
         );
       }

@@ -107,6 +107,17 @@ test('words alone make squares in the middle of the view, or as large as an empt
   expect(places.map(({ width }) => width)).toEqual([164, 164]);
 });
 
+test('a row for a frame that takes nothing in lies beside it, and nothing is left at the origin', async () => {
+  const { user, document } = plugin;
+  const board = user.addFrame({ x: 0, y: 0, width: 400, height: 400 });
+  const component = user.makeComponent(user.group([board, user.addRectangle({ x: 0, y: 500, width: 9, height: 9 })]));
+  const instance = user.addInstance(component, { x: 3000, y: 0 });
+  const [inner = ''] = document.children(document.children(instance)[0] ?? '');
+  const { row } = await plugin.begin({ frame: inner, count: 2 });
+  expect(drawn(row).parent).toBe(document.currentPage());
+  expect(drawn(row).absoluteBoundingBox.x).toBeGreaterThan(3400);
+});
+
 test('a fill comes as its own bytes and how it is shown', async () => {
   const photo = image();
   const imageTransform: Transform = [

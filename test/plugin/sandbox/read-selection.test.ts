@@ -26,6 +26,25 @@ test('nothing is nothing, and an empty frame is where results go', async () => {
   expect(await plugin.select(frame)).toEqual({ kind: 'nothing', frame: { id: frame, name: 'Board' } });
 });
 
+test('an empty frame of an instance takes no results', async () => {
+  const { user, document } = plugin;
+  const board = user.addFrame({ x: 0, y: 0, width: 400, height: 400 });
+  const component = user.makeComponent(user.group([board, rectangle(10, 500, 50, 50)]));
+  const instance = user.addInstance(component, { x: 600, y: 0 });
+  const [inner = ''] = document.children(document.children(instance)[0] ?? '');
+  expect(document.node(inner)?.type).toBe('FRAME');
+  expect(await plugin.select(inner)).toEqual({ kind: 'nothing' });
+});
+
+test('a picture that is cropped comes with the pixels that an expansion of it has', async () => {
+  const photo = image(0, 0, 30, 20);
+  expect((await plugin.select(photo)) as object).not.toHaveProperty('target.shown');
+  const cropped = image(100, 0, 20, 20);
+  expect(await plugin.select(cropped)).toMatchObject({
+    target: { pixels: { width: 60, height: 40 }, shown: { width: 40, height: 40 } },
+  });
+});
+
 test('a picture comes with its size on the canvas and in pixels', async () => {
   const photo = image(0);
   expect(await plugin.select(photo)).toMatchObject({

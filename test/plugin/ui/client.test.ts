@@ -4,7 +4,7 @@ import { PanelError } from '../../../plugin/ui/problem.js';
 import { createClient } from '../../../plugin/ui/client/client.js';
 import type { Heard } from '../../../plugin/ui/client/follow.js';
 import type { Waiting } from '../../../plugin/ui/client/persist.js';
-import { createFakeServer, SERVER, until, variant } from './fake-server.js';
+import { brokenOff, createFakeServer, SERVER, until, variant } from './fake-server.js';
 
 const setUp = () => {
   const server = createFakeServer();
@@ -23,6 +23,26 @@ describe('a request', () => {
     expect(server.calls.map(({ headers }) => headers.get('idempotency-key'))).toEqual(['ticket', 'ticket', 'ticket']);
     expect(waits).toEqual([500, 1000]);
     expect(told.map((waiting) => waiting?.code)).toEqual(['unreachable', 'unreachable', undefined]);
+  });
+
+  it('is sent again where its answer breaks off', async () => {
+    const { server, waits, client } = setUp();
+    server.script.push(brokenOff(), brokenOff());
+    expect(await client.asset('a'.repeat(32))).toEqual(new Uint8Array([1, 2, 3]));
+    await client.submit({}, 'ticket');
+    server.script.push(brokenOff());
+    expect((await client.view('job-1')).id).toBe('job-1');
+    expect(waits).toEqual([500, 1000, 500]);
+  });
+
+  it('for a finished picture goes on through a proxy that knows no server, and one that is long away', async () => {
+    const { server, waits, client } = setUp();
+    server.script.push(new Response('bad gateway', { status: 502 }), ...Array<'broken'>(8).fill('broken'));
+    const picture = await client.asset('a'.repeat(32), { patient: true });
+    expect(picture).toEqual(new Uint8Array([1, 2, 3]));
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]);
+    server.script.push(server.failure(404, 'unknown_asset'));
+    await expect(client.asset('b'.repeat(32), { patient: true })).rejects.toMatchObject({ problem: { status: 404 } });
   });
 
   it('waits as long as a full server asks for', async () => {

@@ -7,7 +7,7 @@ import { makeOrder } from '../../../plugin/ui/jobs/order.js';
 import type { Draw } from '../../../plugin/ui/pictures/draw.js';
 import { PanelError } from '../../../plugin/ui/problem.js';
 import { createStore, type Store } from '../../../plugin/ui/store.js';
-import { createFakeServer, SERVER, until, variant } from './fake-server.js';
+import { brokenOff, createFakeServer, SERVER, until, variant } from './fake-server.js';
 
 const node = (id: string) => ({ id, name: `node ${id}`, width: 8, height: 8, look: 'image' as const });
 const shapes: Subject = { kind: 'shapes', target: node('1:1'), shapes: [node('2:1')] };
@@ -202,6 +202,48 @@ describe('a failed job', () => {
     began('t2');
     await listening(2);
     expect(server.to('POST', '/v1/generations').at(-1)?.headers.get('idempotency-key')).toBe('t2');
+  });
+});
+
+describe('what is made', () => {
+  const landedOnes = () => said.flatMap((message) => (message.type === 'land' ? [message.variant] : []));
+
+  it('lands where its download breaks off, and where another picture is lost', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    server.script.push(brokenOff());
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    await until(() => landedOnes().length === 1);
+    server.script.push(server.failure(404, 'unknown_asset'));
+    server.send(2, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(3, { type: 'variant', variant: 2, ...variant(2) });
+    server.send(4, { type: 'done' });
+    await until(() => phase()?.state === 'failed');
+    expect(landedOnes()).toEqual([0, 2]);
+    expect(phase()).toMatchObject({ problem: { code: 'unknown_asset' } });
+    expect(types().at(-1)).toBe('settle');
+    expect(store.state().jobs.at(-1)?.landed).toBe(2);
+  });
+
+  it('lands though the job failed later', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(2, { type: 'failed', error: { code: 'engine_failed', message: 'out of memory' } });
+    await until(() => phase()?.state === 'failed');
+    expect(types()).toEqual(['begin', 'track', 'land', 'settle']);
+    expect(phase()).toMatchObject({ problem: { code: 'engine_failed' } });
+  });
+
+  it('lands of a job that failed while the plugin was closed', async () => {
+    const error = { code: 'engine_failed', message: 'out of memory' };
+    const variants = [variant(0), null, variant(2)];
+    server.jobs.set('job-1', { id: 'job-1', state: 'failed', progress: 0.7, request: {}, variants, error });
+    const tracked = { ticket: 'old', server: SERVER.url, job: 'job-1', name: 'navy polo', count: 3, panel: {} };
+    desk.resume('row', tracked);
+    await until(() => phase()?.state === 'failed');
+    expect(landedOnes()).toEqual([0, 2]);
+    expect(types()).toEqual(['land', 'land', 'settle']);
   });
 });
 

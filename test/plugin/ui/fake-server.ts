@@ -97,6 +97,17 @@ export const variant = (index: number, rest: Record<string, unknown> = {}) => ({
   ...rest,
 });
 
+/** An answer that began well. */
+export const brokenOff = () =>
+  new Response(
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array([1]));
+        controller.error(new TypeError('network changed'));
+      },
+    }),
+  );
+
 /** Waits for what happens soon. */
 export async function until(check: () => boolean): Promise<void> {
   for (let n = 0; n < 400; n++) {

@@ -127,6 +127,11 @@ describe('an order', () => {
     expect(makeOrder(subjects.pair, 'mix', { ...firstControls, steps: 6 }, titleOf).count).toBe(6);
   });
 
+  it('of a new garment has no name of the picture that happens to be selected', () => {
+    expect(makeOrder(subjects.image, 'generate', firstControls, titleOf).name).toBe('generate');
+    expect(makeOrder(subjects.image, 'vary', firstControls, titleOf).name).toBe('vary · 1:1');
+  });
+
   it('says what is missing', () => {
     expect(missingFor('words', firstControls)).toBe('needs.words');
     expect(missingFor('generate', firstControls)).toBeUndefined();

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Recipe, Subject, ToPanel, ToSandbox } from '../../../plugin/messages.js';
 import { createPanel, type Panel } from '../../../plugin/ui/panel.js';
 import { createStore } from '../../../plugin/ui/store.js';
-import { createFakeServer, SERVER, until } from './fake-server.js';
+import { brokenOff, createFakeServer, SERVER, until } from './fake-server.js';
 
 const recipe: Recipe = {
   version: 1,
@@ -24,10 +24,12 @@ const result: Subject = { kind: 'image', target: { ...node('5:5'), recipe } };
 
 let server: ReturnType<typeof createFakeServer>;
 let said: ToSandbox[];
+let dropped: string[];
 let panel: Panel;
 beforeEach(() => {
   server = createFakeServer();
   said = [];
+  dropped = [];
   panel = createPanel({
     store: createStore(),
     send: (message) => said.push(message),
@@ -47,7 +49,7 @@ beforeEach(() => {
     },
     language: 'en',
     makeUrl: (bytes) => `url-${bytes.length}`,
-    dropUrl: () => undefined,
+    dropUrl: (url) => void dropped.push(url),
     fetch: server.fetch,
     wait: async () => undefined,
   });
@@ -168,10 +170,41 @@ it('compares a result with what it was made from, from the server or else from t
   panel.show('work');
   server.script.push(server.failure(404, 'unknown_asset'));
   panel.compare();
+  expect(dropped).toEqual(['url-3', 'url-5']);
   panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
   await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
   panel.hear({ type: 'picture', node: '0:1', bytes: new Uint8Array(9) });
   await until(() => state().comparison?.before === 'url-9');
+});
+
+it('makes no pictures of a comparison that was closed meanwhile', async () => {
+  open('open');
+  panel.hear({ type: 'selected', subject: result });
+  panel.compare();
+  panel.show('work');
+  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
+  await until(() => server.calls.some(({ path }) => path.startsWith('/v1/assets/')));
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(state().comparison).not.toHaveProperty('after');
+  panel.compare();
+  expect(dropped).toEqual([]);
+});
+
+it('checks the connection to an end where an answer breaks off', async () => {
+  server.script.push(Response.json({ ok: true }), brokenOff());
+  open('open');
+  panel.check();
+  await until(() => state().checks.length > 0 && !state().checking);
+  expect(state().checks.find((check) => check.state === 'bad')).toMatchObject({ stage: 'model', trouble: 'broken' });
+});
+
+it('asks for words where a recipe of words is restored, whose button is then gone', () => {
+  open('open');
+  const words = { ...recipe, panel: { task: 'generate' } };
+  panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: words } } });
+  const before = state().asksForWords;
+  panel.restore();
+  expect(state()).toMatchObject({ forced: 'generate', asksForWords: before + 1 });
 });
 
 it('swaps the two pictures of a pair', () => {

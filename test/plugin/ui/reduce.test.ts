@@ -83,6 +83,18 @@ describe('a recipe', () => {
     expect(state.forced).toBe('generate');
   });
 
+  it('whose words are emptied is a surprise each time anew, and not that of its seed', () => {
+    const restored = [
+      { type: 'selected', subject: image } as const,
+      { type: 'restore', recipe: recipe({ task: 'generate' }) } as const,
+    ];
+    const words = (generate: string) => ({ words: { ...firstControls.words, generate } });
+    expect(after(...restored, { type: 'controls', change: words('olive shorts') }).controls.seed).toBe(42);
+    expect(after(...restored, { type: 'controls', change: words(' ') }).controls.seed).toBeNull();
+    const own = { ...words(''), seed: 5 };
+    expect(after({ type: 'controls', change: own }).controls.seed).toBe(5);
+  });
+
   it('of another version or with nonsense in it changes nothing that it does not know', () => {
     expect(restoreControls({ strength: 7, repeat: 'diagonal', steps: 4, wat: 1 }, firstControls)).toEqual({
       ...firstControls,

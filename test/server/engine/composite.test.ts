@@ -130,6 +130,18 @@ describe('cutting the patch out', () => {
     expect([x, y, cut.width, cut.height, cut.alpha]).toEqual([4, 0, 30, 27, undefined]);
   });
 
+  it('holds the blend where an expansion has grown around the base, and nothing lies below', () => {
+    const base: Source = { ...noise(7, 40, 30), alpha: paint(40, 30, (x) => 6 * x) };
+    const own = { left: 15, top: 0, right: 40, bottom: 30 };
+    const result = composite({ base, patch, at, weights });
+    const { patch: cut, x, y } = cutPatch({ base, patch, at, weights }, own);
+    for (let n = 0; n < cut.width * cut.height; n++) {
+      const [px, py] = [x + (n % cut.width), y + Math.floor(n / cut.width)];
+      if (px < own.left) expect(pixel(cut, n)).toEqual(pixel(result, py * 40 + px));
+      else expect(cut.alpha?.[n]).toBe(weights[py * 40 + px]);
+    }
+  });
+
   it('refuses where there is nothing to cut', () => {
     expect(() => cutPatch({ base: noise(7, 40, 30), patch, at, weights: new Uint8Array(1200) })).toThrow(RangeError);
   });

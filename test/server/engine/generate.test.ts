@@ -134,6 +134,28 @@ describe('generating', () => {
     expect(blends).toBe(1);
   });
 
+  it('draws what a mix makes anew at half of the temperature, unless the request says one', async () => {
+    const heard: number[] = [];
+    const { generator } = await openTinyEngine((networks) => ({
+      ...networks,
+      head(input) {
+        heard.push(input.temperature);
+        return networks.head(input);
+      },
+    }));
+    const [one, other] = ['a'.repeat(32), 'b'.repeat(32)];
+    const images = Object.fromEntries(await Promise.all([one, other].map(async (id) => [id, await draw(id)] as const)));
+    const mix = { assets: [one, other], steps: 3, harmonise: 0.5 };
+    const options = { signal: new AbortController().signal, onProgress: () => undefined };
+    for (const rest of [{}, { temperature: 0.9 }]) {
+      const given = resolvedRequest.parse({ seed: 7, previews: 0, mix, ...rest });
+      await generator.generate({ id: 'job', tenant: 'a', request: given, images }, options);
+    }
+    await generator.stop();
+    expect(new Set(heard.slice(0, heard.length / 2))).toEqual(new Set([0.5]));
+    expect(new Set(heard.slice(heard.length / 2))).toEqual(new Set([0.9]));
+  });
+
   it('says of a job that it has begun before any network runs for it, and waits till that is said', async () => {
     const order: string[] = [];
     const { generator } = await openTinyEngine((networks) => ({
