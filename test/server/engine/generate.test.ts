@@ -138,9 +138,9 @@ describe('generating', () => {
     const heard: number[] = [];
     const { generator } = await openTinyEngine((networks) => ({
       ...networks,
-      head(input) {
-        heard.push(input.temperature);
-        return networks.head(input);
+      head(rows) {
+        heard.push(...rows.map(({ temperature }) => temperature));
+        return networks.head(rows);
       },
     }));
     const [one, other] = ['a'.repeat(32), 'b'.repeat(32)];
