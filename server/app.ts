@@ -7,6 +7,8 @@ import { listAssets, MAX_SEED, parseRequest, ToileError } from '../shared/index.
 import { allowedOrigin, checkAccess, checkPageAccess, type Caller } from './access.js';
 import { checkMaskSize } from './engine/mask.js';
 import { inspectPicture, readHeader, type Size } from './engine/picture.js';
+import { checkRegion } from './engine/reference.js';
+import { sizeExpanded } from './engine/tasks/edit-canvas.js';
 import { answerError, asToileError } from './http-errors.js';
 import { withinRate, type Limits } from './limits/limits.js';
 import { createOperations, type Operations } from './operations.js';
@@ -134,6 +136,8 @@ export function createApp(parts: AppParts) {
     const lastId = readLastEventId(c.req.header('last-event-id'));
     await queue.find(tenant, id); // an unknown job is a 404, not a stream that ends
     c.header('X-Accel-Buffering', 'no');
+    // nobody would read the stream, nor end it
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
     return streamSSE(c, async (stream) => {
       const control = new AbortController();
       // a reader that goes away cancels nothing
@@ -186,6 +190,11 @@ export function createApp(parts: AppParts) {
     for (const mask of [given.base?.mask, given.base?.lock]) {
       const size = mask === undefined ? undefined : pictures.get(mask);
       if (base && size) checkMaskSize(size, base);
+    }
+    if (base && given.base?.expand) sizeExpanded(base, given.base.expand);
+    for (const reference of given.references ?? []) {
+      const size = pictures.get(reference.asset);
+      if (size) checkRegion(size, reference);
     }
     const info = await engine.ready();
     if (given.bundle !== undefined && given.bundle !== info.bundle) {

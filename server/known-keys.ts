@@ -29,7 +29,8 @@ const STALE_MS = 10 * 60_000;
 const PATIENCE_MS = 1000;
 
 export function createKnownKeys(store: Store, options: KnownKeysOptions = {}): KnownKeys {
-  const { now = Date.now, onError = () => undefined } = options;
+  // a clock that is set back would keep revoked keys alive
+  const { now = () => performance.now(), onError = () => undefined } = options;
   /** By their place in the store, where nothing ever changes; undefined: no record. */
   let known = new Map<string, KeyRecord | undefined>();
   /** When `known` was how things stood. */

@@ -31,16 +31,18 @@ export type SweepOptions = {
 
 /** Goes over the store once. Assets of a job that still waits stay with it, however long the server was off. */
 export async function sweep({ store, keepDays, now, signal, onDeleted }: SweepOptions): Promise<void> {
+  const keepMs = keepDays * DAY_MS;
+  const isOlder = ({ changedAt }: StoreEntry, ms: number) => now() - changedAt > ms;
   // a store's time may lie that long before an asset's last use
-  const keepMs = keepDays * DAY_MS + REFRESH_MS;
-  const isOld = ({ changedAt }: StoreEntry) => now() - changedAt > keepMs;
+  const isOld = (entry: StoreEntry) => isOlder(entry, keepMs + REFRESH_MS);
   const needed = new Set<string>();
 
-  for (const { key } of (await store.list('jobs/')).filter(isOld)) {
+  // its assets may be older than a job by as much
+  for (const entry of (await store.list('jobs/')).filter((entry) => isOlder(entry, keepMs))) {
     if (signal.aborted) return;
-    const assets = await readNeeds(key);
+    const assets = await readNeeds(entry.key);
     for (const asset of assets ?? []) needed.add(asset);
-    if (!assets && (await deleteOld(key))) onDeleted('job');
+    if (!assets && isOld(entry) && (await deleteOld(entry.key))) onDeleted('job');
   }
   if (signal.aborted) return;
   for (const { key } of (await store.list('assets/')).filter(isOld)) {

@@ -5,6 +5,8 @@ import { assetId, MAX_REFERENCES, preservationCondition, textualCondition, visua
 
 export const MAX_VARIANTS = 8;
 export const MAX_PREVIEWS = 4;
+/** Of all variants and candidates of a request together. */
+export const MAX_PASSES = 1024;
 export const MAX_SEED = 2 ** 32 - 1;
 
 const seed = z.int().min(0).max(MAX_SEED);
@@ -59,6 +61,12 @@ export const generationRequest = z
   })
   .refine((r) => !(r.base?.tokensFrom && r.references), {
     message: 'base.tokensFrom takes the place of references: send one of the two',
+  })
+  .refine((r) => !(r.mix && r.references), {
+    message: 'a mix is of its two pictures alone: send no references with it',
+  })
+  .refine((r) => r.variants * (r.candidates ?? 1) * (r.passes ?? 1) <= MAX_PASSES, {
+    message: `variants × candidates × passes is more than ${MAX_PASSES}`,
   });
 
 export type GenerationRequest = z.infer<typeof generationRequest>;

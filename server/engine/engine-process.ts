@@ -59,9 +59,17 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
 
   function start(): ChildProcess {
     const started = fork(childPath, [JSON.stringify(settings)], { serialization: 'advanced', execArgv: [] });
-    started.on('message', (value) => hear(fromChild.parse(value)));
+    started.on('message', (value) => {
+      const heard = fromChild.safeParse(value);
+      if (heard.success) hear(heard.data);
+      else mishear(value, heard.error.message);
+    });
     // a message to a child that just died fails here; its exit is what counts
-    started.on('error', (error) => log.warn({ error: error.message }, 'message to the engine failed'));
+    started.on('error', (error) => {
+      log.warn({ error: error.message }, 'message to the engine failed');
+      // one that never came to be has no exit
+      if (started.pid === undefined) onExit(null, null);
+    });
     started.on('exit', (code, signal) => onExit(code, signal));
     return started;
   }
@@ -91,6 +99,18 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     if (message.type === 'rejected') call.reject(unpackError(message.error));
     else if (message.type === 'generated') call.resolve({ generated: message.result });
     else call.resolve({ reconstructed: message.result });
+    sendNext();
+  }
+
+  /** Such as of a score that is no number: what it is about fails, and nothing else. */
+  function mishear(value: unknown, error: string): void {
+    log.warn({ error }, 'the engine said what can not be read');
+    const about = typeof value === 'object' && value !== null ? Number(Reflect.get(value, 'call')) : Number.NaN;
+    const call = calls.get(about);
+    if (!call) return;
+    calls.delete(about);
+    call.reject(new ToileError('engine_failed', 'the engine answered what can not be read'));
+    child.send({ type: 'cancel', call: about } satisfies ToChild);
     sendNext();
   }
 
@@ -133,7 +153,14 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     }
     if (loaded) ready = createDeferred();
     loaded = false;
-    child = start();
+    try {
+      child = start();
+    } catch (error) {
+      // the system has no room for another process
+      log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the engine can not be started');
+      falseStarts = MAX_FALSE_STARTS;
+      onExit(null, null);
+    }
   }
 
   function rejectAll(error: ToileError): void {

@@ -9,19 +9,26 @@ import { decodeSource, type Size, type Window } from './picture.js';
  * @throws ToileError `invalid_mask` where it has another size or is all black; else as `inspectPicture`
  */
 export async function decodeMask(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
+  const mask = await decode(bytes, size);
+  if (mask.some((value) => value > 0)) return mask;
+  throw new ToileError('invalid_mask', 'the mask is all black: nothing would change; paint white what shall change');
+}
+
+/** The same where white may not change, and all black locks nothing. @throws ToileError as `decodeMask`, but for that */
+export function decodeLock(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
+  return decode(bytes, size);
+}
+
+async function decode(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
   const { data, alpha, width, height } = await decodeSource(bytes);
   checkMaskSize({ width, height }, size);
   const mask = new Uint8Array(width * height);
-  let most = 0;
   for (let at = 0, c = 0; at < mask.length; at++, c += 3) {
     // integer weights, so that white is exactly 255
     const luminance = (2126 * (data[c] ?? 0) + 7152 * (data[c + 1] ?? 0) + 722 * (data[c + 2] ?? 0)) / 10_000;
-    const value = Math.round(alpha ? (luminance * (alpha[at] ?? 0)) / 255 : luminance);
-    mask[at] = value;
-    if (value > most) most = value;
+    mask[at] = Math.round(alpha ? (luminance * (alpha[at] ?? 0)) / 255 : luminance);
   }
-  if (most > 0) return mask;
-  throw new ToileError('invalid_mask', 'the mask is all black: nothing would change; paint white what shall change');
+  return mask;
 }
 
 /** @throws ToileError `invalid_mask` naming both sizes where they differ */

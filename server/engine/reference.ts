@@ -1,6 +1,8 @@
 /** Draws a visual condition as the encoder shall see it: a swatch, scaled and turned, alone or as a repeat. */
 import { ToileError, type VisualCondition } from '../../shared/index.js';
-import { crop, type Picture } from './picture.js';
+import { crop, type Picture, type Size } from './picture.js';
+
+type Region = NonNullable<VisualCondition['region']>;
 
 export type Reference = {
   picture: Picture;
@@ -19,7 +21,7 @@ export type Reference = {
  */
 export function drawReference({ picture, condition, pixelScale, side }: Reference): Picture {
   const { scale = 1, rotation = 0, repeat = 'none' } = condition;
-  const cut = cutRegion(picture, condition);
+  const cut = crop(picture, checkRegion(picture, condition));
   const zoom = scale * pixelScale;
   // bilinear sampling sees two pixels each way; finer detail must be averaged first, or it aliases
   const swatch = zoom < 0.5 ? shrink(cut, zoom) : cut;
@@ -42,7 +44,8 @@ export function drawReference({ picture, condition, pixelScale, side }: Referenc
   return { data, width: side, height: side };
 }
 
-function cutRegion(picture: Picture, { region }: VisualCondition): Picture {
+/** @throws ToileError where a reference's region leaves its picture, or is too small */
+export function checkRegion(picture: Size, { region }: VisualCondition): Region {
   const { x, y, width, height } = region ?? { x: 0, y: 0, width: picture.width, height: picture.height };
   if (x + width > picture.width || y + height > picture.height) {
     throw new ToileError(
@@ -57,7 +60,7 @@ function cutRegion(picture: Picture, { region }: VisualCondition): Picture {
       `a reference of ${width}×${height} pixels is too small; at least 8×8 is taken`,
     );
   }
-  return crop(picture, { x, y, width, height });
+  return { x, y, width, height };
 }
 
 /** Cosine and sine of degrees; exact for quarter turns, so that those move whole pixels. */

@@ -4,8 +4,9 @@ import type { Limits, Rate } from './limits.js';
 /**
  * A tenant's bucket is one number: when it will be full again. Each generation taken puts that off by its share of a minute,
  * and an empty bucket is one that would take more than a minute.
+ * @param now milliseconds of a clock that nobody sets back
  */
-export function createMemoryLimits(now: () => number = Date.now): Limits {
+export function createMemoryLimits(now: () => number = () => performance.now()): Limits {
   const fullAt = new Map<string, number>();
   const shareOf = ({ perMinute }: Rate) => 60_000 / perMinute;
 

@@ -18,6 +18,8 @@ export type MemoryJob = z.infer<typeof keptJob> & {
   control: AbortController;
   emitter: EventEmitter;
   submittedAt: number;
+  /** Its next event has a greater id than this. */
+  toldUpTo: number;
   saved: Promise<void>;
   /** Its first time in the store, without which it is not taken in. */
   kept: Promise<void>;
@@ -26,6 +28,12 @@ export type MemoryJob = z.infer<typeof keptJob> & {
   /** Its place in line as it was last told. */
   told?: string;
 };
+
+/**
+ * Events that were told and not written down when a process ended, at most. Their ids are not given again, or a reader who
+ * heard them would take those of the next process for old ones.
+ */
+const UNWRITTEN = 1_000_000;
 
 /** @param digest of the request as it was sent */
 export function createJob({ tenant, request, requestId, idempotencyKey }: Submission, digest: string, now: number) {
@@ -52,12 +60,15 @@ export function packJob({ tenant, requestId, view, idempotency, events }: Memory
 }
 
 /** @throws z.ZodError or SyntaxError where the bytes are no job */
-export function unpackJob(bytes: Uint8Array, now: number): MemoryJob {
-  return { ...keptJob.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))), ...createControls(now) };
+export function unpackJob(bytes: Uint8Array): MemoryJob {
+  const kept = keptJob.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  const last = kept.events.at(-1)?.id ?? 0;
+  const toldUpTo = isEnded(kept.view.state) ? last : last + UNWRITTEN;
+  return { ...kept, ...createControls(Date.parse(kept.view.createdAt)), toldUpTo };
 }
 
 export function tell(job: MemoryJob, event: JobEvent): void {
-  const numbered = { id: (job.events.at(-1)?.id ?? 0) + 1, event };
+  const numbered = { id: ++job.toldUpTo, event };
   job.events.push(numbered);
   job.emitter.emit('event', numbered);
 }
@@ -75,13 +86,13 @@ export async function* follow(
       last = numbered.id;
       yield numbered;
     }
-    if (isEnded(job.view.state)) return;
+    // more may have come while the past was told
+    if (isEnded(job.view.state) && last >= job.toldUpTo) return;
     for await (const [numbered] of live) {
       const heard: NumberedEvent = numbered;
-      if (heard.id <= last) continue;
-      last = heard.id;
-      yield heard;
-      if (isEnded(job.view.state) && heard.id === job.events.at(-1)?.id) return;
+      if (heard.id > last) yield heard;
+      last = Math.max(last, heard.id);
+      if (isEnded(job.view.state) && heard.id === job.toldUpTo) return;
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -91,12 +102,13 @@ export async function* follow(
   }
 }
 
-function createControls(now: number) {
+function createControls(submittedAt: number) {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
     control: new AbortController(),
     emitter,
-    submittedAt: now,
+    submittedAt,
+    toldUpTo: 0,
     saved: Promise.resolve(),
     kept: Promise.resolve(),
   };

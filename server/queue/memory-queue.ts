@@ -32,6 +32,10 @@ export type MemoryQueueOptions = {
 
 /** Ended jobs kept in memory; older ones are forgotten there, and stay in the store. */
 const KEPT_ENDED = 1000;
+/** Jobs of the store that are read side by side at a start. */
+const READ_AT_ONCE = 32;
+
+const byAge = (a: MemoryJob, b: MemoryJob): number => a.view.createdAt.localeCompare(b.view.createdAt);
 
 export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   const {
@@ -187,9 +191,28 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   async function recall(tenant: string, id: string): Promise<MemoryJob> {
     if (!jobs.has(id) && /^[a-f0-9-]{36}$/.test(id)) {
       const bytes = await store.get(placeOf(id));
-      if (bytes) jobs.set(id, unpackJob(bytes, now()));
+      const job = bytes && unpackJob(bytes);
+      // one that has ended is looked at, and let go
+      if (job?.tenant === tenant && isEnded(job.view.state)) return job;
     }
     return lookUp(tenant, id);
+  }
+
+  /** Jobs of the store that are not held, the oldest first. */
+  async function readKept(): Promise<MemoryJob[]> {
+    const keys = (await store.list('jobs/')).map(({ key }) => key);
+    const kept: MemoryJob[] = [];
+    for (let at = 0; at < keys.length; at += READ_AT_ONCE) {
+      for (const bytes of await Promise.all(keys.slice(at, at + READ_AT_ONCE).map((key) => store.get(key)))) {
+        try {
+          const job = bytes && unpackJob(bytes);
+          if (job && !jobs.has(job.view.id)) kept.push(job);
+        } catch (error) {
+          onError(error);
+        }
+      }
+    }
+    return kept.sort(byAge);
   }
 
   const look = (job: MemoryJob): JobView => {
@@ -244,20 +267,16 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     },
     async work(handle) {
       handler = handle;
-      for (const { key } of await store.list('jobs/')) {
-        const bytes = await store.get(key);
-        if (!bytes) continue;
-        try {
-          const job = unpackJob(bytes, now());
-          if (isEnded(job.view.state) || jobs.has(job.view.id)) continue;
-          Object.assign(job.view, { state: 'queued', progress: 0 });
-          jobs.set(job.view.id, job);
-          waiting.push(job);
-        } catch (error) {
-          onError(error);
-        }
+      const kept = await readKept();
+      // whoever repeats a request whose answer was lost in the restart gets its job, and no second one
+      const repeatable = kept.filter(({ idempotency, view }) => idempotency && isEnded(view.state)).slice(-KEPT_ENDED);
+      for (const job of repeatable) jobs.set(job.view.id, job);
+      for (const job of kept.filter(({ view }) => !isEnded(view.state))) {
+        Object.assign(job.view, { state: 'queued', progress: 0 });
+        jobs.set(job.view.id, job);
+        waiting.push(job);
       }
-      waiting.sort((a, b) => a.view.createdAt.localeCompare(b.view.createdAt));
+      waiting.sort(byAge);
       startNext();
     },
     async counts() {

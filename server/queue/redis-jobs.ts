@@ -82,8 +82,10 @@ export function createRedisJobs({ commands, key }: RedisLink) {
     const rows = await Promise.all(ids.map((id) => commands.hmget(job(id), 'tenant', 'request', 'progress', 'passes')));
     return rows.flatMap(([tenant, request, progress, passes], n) => {
       if (!request) return []; // it ran out meanwhile
-      const kept = keptLoad.parse({ tenant, request, progress, passes: passes ?? undefined });
-      const { tenant: whose, passes: counted, ...view } = kept;
+      const kept = keptLoad.safeParse({ tenant, request, progress, passes: passes ?? undefined });
+      // one of a newer version, whose fields this one doesn't know, holds up no others
+      if (!kept.success) return [];
+      const { tenant: whose, passes: counted, ...view } = kept.data;
       return { id: ids[n] ?? '', tenant: whose, view, ...(counted === undefined ? {} : { passes: counted }) };
     });
   }

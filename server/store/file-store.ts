@@ -28,7 +28,8 @@ export function createFileStore(root: string, onError: (error: unknown) => void 
       await explained(async () => {
         await mkdir(path.dirname(target), { recursive: true });
         try {
-          await writeFile(half, bytes);
+          // on the disk before it has its name, or a power cut would leave an empty file that has
+          await writeFile(half, bytes, { flush: true });
           await rename(half, target);
         } catch (error) {
           // what a full disk took of it is room again

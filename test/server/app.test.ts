@@ -151,6 +151,7 @@ describe('a generation', () => {
 });
 
 describe('bad input', () => {
+  const NONE = '0'.repeat(32);
   const png = (width: number, height: number, background = 'red') =>
     sharp({ create: { width, height, channels: 3, background } })
       .png()
@@ -192,6 +193,8 @@ describe('bad input', () => {
     ['an expansion of nothing', { base: { asset: '0'.repeat(32), expand: { left: 0 } } }, /adds no pixel/],
     ['two tasks at once', { base: { asset: '0'.repeat(32) }, vary: { asset: '0'.repeat(32) } }, /exclude/],
     ['a patch of no edit', { prompt: 'jeans', output: 'patch' }, /base/],
+    ['a mix with references', { mix: { assets: [NONE, NONE], steps: 5 }, references: [{ asset: NONE }] }, /mix is of/],
+    ['more work than one request may be', { variants: 8, candidates: 8, passes: 32 }, /more than 1024/],
   ])('refuses %s, and says why', async (_, request, message) => {
     const response = await post(app, '/v1/generations', JSON.stringify(request));
     expect(response.status).toBe(400);
@@ -215,9 +218,27 @@ describe('bad input', () => {
     expect(error).toMatchObject({ code: 'invalid_mask', message: expect.stringMatching(/nothing would change/) });
   });
 
-  it('fails a job with a reference of one pixel', async () => {
-    const job = await submit({ references: [{ asset: await keep(await png(1, 1)) }], passes: 1 });
-    expect((await finish(job)).error).toMatchObject({ code: 'invalid_image', message: expect.stringMatching(/8×8/) });
+  it('refuses at once what the sizes of the pictures forbid', async () => {
+    const [small, large] = [await keep(await png(1, 1)), await keep(await png(300, 200))];
+    const region = { x: 290, y: 0, width: 20, height: 20 };
+    for (const [request, status, code, message] of [
+      [{ references: [{ asset: small }] }, 422, 'invalid_image', /8×8/],
+      [{ references: [{ asset: large, region }] }, 400, 'invalid_request', /20×20 at \(290, 0\) leaves.*300×200/],
+      [{ base: { asset: large, expand: { left: 4096, top: 4096 } } }, 413, 'image_too_large', /4396×4296/],
+    ] as const) {
+      const response = await post(app, '/v1/generations', JSON.stringify(request));
+      expect(response.status).toBe(status);
+      expect(failure.parse(await response.json()).error).toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    }
+  });
+
+  it('takes a lock that locks nothing', async () => {
+    const [asset, mask] = [await keep(await png(32, 32)), await keep(await png(32, 32, '#fff'))];
+    const lock = await keep(await png(32, 32, '#000'));
+    expect((await finish(await submit({ base: { asset, mask, lock }, passes: 1 }))).state).toBe('done');
   });
 
   it('keeps a sound picture, the same one once', async () => {
@@ -310,6 +331,24 @@ describe('what an operator reads in the log', () => {
     expect(response.status).toBe(503);
     expect(await response.text()).not.toMatch(/ECONNREFUSED/);
     expect(lines).toEqual([expect.stringMatching(/"requestId":.*the bucket is away.*ECONNREFUSED.*request failed/)]);
+  });
+
+  it('tells who asks for the head of the events what they are, and follows nothing', async () => {
+    const { app: sound, queue } = await make({ works: false });
+    const job = jobView.parse(await (await post(sound, '/v1/generations', '{}')).json());
+    let followed = 0;
+    const counting = {
+      ...queue,
+      async *follow(): AsyncGenerator<never> {
+        followed++;
+      },
+    };
+    const { app: counted } = await make({ parts: { log, queue: counting } });
+    const asked = { method: 'HEAD', headers: local };
+    const response = await counted.request(`/v1/generations/${job.id}/events`, asked);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect((await counted.request('/v1/generations/nope/events', asked)).status).toBe(404);
+    expect(followed).toBe(0);
   });
 
   it('is why events broke off, which their reader only sees end', async () => {

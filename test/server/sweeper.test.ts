@@ -58,6 +58,16 @@ describe('a sweep', () => {
     expect(await sweepOnce(store, now)).toEqual([]);
   });
 
+  it('leaves assets to a job that waits for a little less long than they lie there', async () => {
+    const { clock, now, store, assets } = open();
+    const base = await assets.put('a', picture('used'));
+    clock.at += 0.9 * DAY_MS;
+    await putJob(store, 'queued', base);
+    clock.at += 30.5 * DAY_MS;
+    expect(await sweepOnce(store, now)).toEqual([]);
+    expect(await listKeys(store, 'assets/')).toHaveLength(1);
+  });
+
   it('deletes no key, whatever its age', async () => {
     const { clock, now, store } = open();
     for (const key of ['keys/a.json', 'keys/assets/b.json', 'keys/jobs/c.json']) await store.put(key, picture('{}'));

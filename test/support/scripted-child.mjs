@@ -1,7 +1,7 @@
 /**
  * A child that answers as the engine's does, without one. What becomes of a job is in its prompt: `kill` ends the process
- * once the job has begun, `unread` before that, `wait` never gets on, and anything else tells of a pass and is done. Jobs
- * begin in the order they came, and none is done before those that came with it have begun. To be sent one twice ends it too.
+ * once the job has begun, `unread` before that, `wait` never gets on, `garble` is answered with what is no answer, and
+ * anything else tells of a pass and is done. Jobs begin in the order they came, and none is done before those that came with it have begun. To be sent one twice ends it too.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -40,7 +40,8 @@ async function end(call, prompt) {
   if (prompt === 'kill') process.kill(process.pid, 'SIGKILL');
   await say({ type: 'progress', call, progress: { type: 'pass', variant: 0, pass: 1, passes: 1, batch: 1 } });
   await delay(40);
-  await say({ type: 'generated', call, result: { variants: [], passes: 1, timings } });
+  const passes = prompt === 'garble' ? Number.NaN : 1;
+  await say({ type: 'generated', call, result: { variants: [], passes, timings } });
 }
 
 /** Resolves when it is out. */

@@ -1,14 +1,13 @@
 /** Where an edit takes place: the picture with what expansion adds, what of it may change, and a second picture over it. */
 import { ToileError, type PreservationCondition } from '../../../shared/index.js';
-import { decodeMask } from '../mask.js';
+import { decodeLock, decodeMask } from '../mask.js';
 import * as pictures from '../picture.js';
 import type { Picture, Size, Source } from '../picture.js';
 
 type Sides = NonNullable<PreservationCondition['expand']>;
 
-/** What is new repeats the edge, as opaque as it is there. */
-export function expand(base: Source, by: Sides | undefined): Source {
-  if (!by) return base;
+/** @throws ToileError `image_too_large` */
+export function sizeExpanded(base: Size, by: Sides): Size {
   const size = { width: base.width + by.left + by.right, height: base.height + by.top + by.bottom };
   if (size.width * size.height > pictures.MAX_PIXELS) {
     throw new ToileError(
@@ -16,6 +15,13 @@ export function expand(base: Source, by: Sides | undefined): Source {
       `expanded to ${size.width}×${size.height} the picture has over ${pictures.MAX_PIXELS / 1e6} megapixels`,
     );
   }
+  return size;
+}
+
+/** What is new repeats the edge, as opaque as it is there. @throws as `sizeExpanded` */
+export function expand(base: Source, by: Sides | undefined): Source {
+  if (!by) return base;
+  const size = sizeExpanded(base, by);
   const canvas = pictures.crop(base, { x: -by.left, y: -by.top, ...size });
   if (!base.alpha) return canvas;
   const alpha = new Uint8Array(size.width * size.height);
@@ -43,7 +49,7 @@ export async function readMask(
   const { mask, lock, expand: by } = condition;
   const own = mask ? await decodeMask(image(mask), base) : new Uint8Array(base.width * base.height).fill(by ? 0 : 255);
   if (lock) {
-    const locked = await decodeMask(image(lock), base);
+    const locked = await decodeLock(image(lock), base);
     for (const at of own.keys()) own[at] = Math.min(own[at] ?? 0, 255 - (locked[at] ?? 0));
   }
   if (!by) {

@@ -36,6 +36,13 @@ async function start() {
 
 const givenUp = 'engine_failed: the engine died twice at this job (SIGKILL)';
 
+it('fails the job whose answer can not be read, and no other', async () => {
+  const { runAll, restarts } = await start();
+  const unreadable = 'engine_failed: the engine answered what can not be read';
+  expect(await runAll(['a', 'garble', 'b'])).toEqual(['done', unreadable, 'done']);
+  expect(restarts()).toBe(0);
+});
+
 describe('a job that kills the engine', () => {
   it('before it told of any progress is given up after the second time', async () => {
     const { run, restarts } = await start();

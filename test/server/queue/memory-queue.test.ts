@@ -73,3 +73,79 @@ describe('a repeat of a job that is being written down', () => {
     await expect.poll(() => store.list('jobs/')).toEqual([]);
   });
 });
+
+describe('after a restart', () => {
+  const given = { variants: 1, previews: 0 };
+  const submission = { tenant: 'a', request: { given, resolved: { ...given, seed: 1 } } };
+  const timings = { encodeMs: 0, conditionMs: 0, passesMs: 1, decodeMs: 0, pixelsMs: 0, totalMs: 1 };
+
+  it('a reader who had heard much, of which nothing was written down, hears the rest and the end', async () => {
+    const store = createMemoryStore();
+    const before = createMemoryQueue({ store, defaults });
+    const { id } = await before.submit(submission);
+    const after = createMemoryQueue({ store, defaults });
+    let finish = () => {};
+    await after.work(async (_, { report }) => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      report({ type: 'ended', event: { type: 'done' }, timings, passes: 1 });
+    });
+    const heard: string[] = [];
+    const { signal } = new AbortController();
+    const reading = (async () => {
+      for await (const { event } of after.follow('a', id, { lastId: 30, signal })) heard.push(event.type);
+    })();
+    await expect.poll(() => heard).toEqual(['started']);
+    finish();
+    await reading;
+    expect(heard).toEqual(['started', 'done']);
+  });
+
+  it('a slow reader of the past hears the end that came meanwhile', async () => {
+    const queue = createMemoryQueue({ store: createMemoryStore(), defaults });
+    let finish = () => {};
+    await queue.work(async (_, { report }) => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      report({ type: 'ended', event: { type: 'done' }, timings, passes: 1 });
+    });
+    const { id } = await queue.submit(submission);
+    const heard: string[] = [];
+    for await (const { event } of queue.follow('a', id, { lastId: 0, signal: new AbortController().signal })) {
+      heard.push(event.type);
+      finish();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(heard.at(-1)).toBe('done');
+    expect(heard.filter((type) => type === 'done')).toHaveLength(1);
+  });
+
+  it('a repeat of a request that was done gets its job, and no second one', async () => {
+    const store = createMemoryStore();
+    const before = createMemoryQueue({ store, defaults });
+    await before.work(async (_, { report }) => report({ type: 'ended', event: { type: 'done' }, timings, passes: 1 }));
+    const repeated = { ...submission, idempotencyKey: 'once' };
+    const { id } = await before.submit(repeated);
+    await before.close();
+    const after = createMemoryQueue({ store, defaults });
+    await after.work(async () => undefined);
+    expect(await after.known('a', 'once')).toBe(true);
+    expect(await after.submit(repeated)).toMatchObject({ id, state: 'done' });
+    expect(await store.list('jobs/')).toHaveLength(1);
+  });
+
+  it("an ended job is found by its tenant, and by no other's", async () => {
+    const store = createMemoryStore();
+    const before = createMemoryQueue({ store, defaults });
+    await before.work(async (_, { report }) => report({ type: 'ended', event: { type: 'done' }, timings, passes: 1 }));
+    const { id } = await before.submit(submission);
+    await before.close();
+    const after = createMemoryQueue({ store, defaults });
+    await after.work(async () => undefined);
+    expect(await after.find('a', id)).toMatchObject({ state: 'done' });
+    await expect(after.find('b', id)).rejects.toMatchObject({ code: 'unknown_job' });
+    const heard = [];
+    for await (const { event } of after.follow('a', id, { lastId: 0, signal: new AbortController().signal })) {
+      heard.push(event.type);
+    }
+    expect(heard.at(-1)).toBe('done');
+  });
+});
