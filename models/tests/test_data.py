@@ -7,7 +7,7 @@ import tarfile
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from toile.data import Record, decode_picture, load_split, prepare, read_index
 
@@ -104,18 +104,37 @@ def test_a_folder_with_captions_jsonl_is_read_the_same_way(tmp_path, encoding):
     assert (record.caption, record.colour, record.article) == ("line\u2028break", "Red", "")
 
 
-def test_every_twentieth_picture_is_held_out_by_its_position(tmp_path):
-    write_csv(tmp_path, [{"file": f"{n}.png", "caption": "tee"} for n in range(45)])
-    held_out = [r.id for r in read_index(tmp_path, val_share=0.05) if r.split == "val"]
-    assert held_out == ["0", "20", "40"]
-    assert held_out == [r.id for r in read_index(tmp_path, val_share=0.05) if r.split == "val"]
-    assert [r.id for r in read_index(tmp_path, val_share=0.5) if r.split == "train"][:3] == ["1", "3", "5"]
+def splits_of(folder, rows, val_share=0.5) -> dict[str, str]:
+    write_csv(folder, rows)
+    return {f"{r.source}: {r.caption}": r.split for r in read_index(folder, val_share)}
 
 
-def test_a_split_that_a_row_names_wins_over_its_position(tmp_path):
-    write_csv(tmp_path, [{"file": "0.png", "caption": "tee", "split": "unseen"},
-                         {"file": "1.png", "caption": "tee", "split": ""}])  # fmt: skip
-    assert [r.split for r in read_index(tmp_path, val_share=0.5)] == ["unseen", "train"]
+def test_a_share_is_held_out_by_caption_and_further_rows_move_nothing(tmp_path):
+    rows = [{"file": f"{n}.png", "caption": f"tee {n}"} for n in range(400)]
+    before = splits_of(tmp_path, rows, 0.05)
+    assert 8 <= list(before.values()).count("val") <= 32
+    after = splits_of(tmp_path, [{"file": "first.png", "caption": "cap"}, *rows], 0.05)
+    assert before.items() <= after.items()
+    assert set(splits_of(tmp_path, rows, 0).values()) == {"train"}
+
+
+def test_pictures_of_one_caption_and_captions_of_one_picture_stay_in_one_split(tmp_path):
+    rows = [{"file": f"{n}-{view}.png", "caption": caption} for n in range(20)
+            for view, caption in (("front", f"Tee {n}"), ("back", f"tee {n}"), ("front", f"another {n}"))]  # fmt: skip
+    found = list(splits_of(tmp_path, rows).values())
+    assert all(len(set(found[at : at + 3])) == 1 for at in range(0, 60, 3)) and set(found) == {"train", "val"}
+
+
+@pytest.mark.parametrize("share", [-0.1, 1, float("nan")])
+def test_a_share_that_leaves_nothing_to_train_is_refused(tmp_path, share):
+    with pytest.raises(ValueError, match=f"held out for val is {share}, which is not from 0 up to below 1"):
+        prepare(tmp_path, tmp_path / "out", val_share=share)
+
+
+def test_a_split_that_a_row_names_wins_over_its_hash(tmp_path):
+    rows = [{"file": f"{n}.png", "caption": f"tee {n}", "split": "unseen" if n % 2 else ""} for n in range(20)]
+    found = list(splits_of(tmp_path, rows).values())
+    assert set(found[1::2]) == {"unseen"} and set(found[::2]) == {"train", "val"}
 
 
 def test_pictures_of_one_name_and_two_forms_stay_two_pictures(tmp_path):
@@ -147,6 +166,14 @@ def test_what_is_transparent_becomes_white(mode):
     assert decoded[8, 16].tolist() == [90, 90, 90]
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_colour_that_is_keyed_as_transparent_becomes_white(mode):
+    image = Image.new(mode, (32, 32), 0)
+    image.paste((90, 90, 90) if mode == "RGB" else 90, (0, 0, 32, 16))
+    decoded = decode_picture(encoded(image, transparency=0 if mode == "L" else (0, 0, 0)), 32)
+    assert decoded[24, 16].tolist() == list(WHITE) and decoded[8, 16].tolist() == [90, 90, 90]
+
+
 def test_half_transparent_pixels_mix_with_white():
     assert decode_picture(encoded(picture(colour=(0, 0, 0, 51), mode="RGBA")), 32)[3, 3].tolist() == [204] * 3
 
@@ -164,6 +191,26 @@ def test_a_picture_that_is_no_square_is_padded_with_white_and_keeps_its_shape(si
 def test_pictures_of_other_modes_become_rgb(form):
     decoded = decode_picture(encoded(picture(colour=None, mode="RGB").convert(form), "TIFF"), 32)
     assert decoded.shape == (32, 32, 3) and decoded.max() == 0
+
+
+@pytest.fixture
+def swapped_profile() -> bytes:
+    """A colour profile whose red is sRGB's green, and the other way round."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return srgb.replace(b"rXYZ", b"----").replace(b"gXYZ", b"rXYZ").replace(b"----", b"gXYZ")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_colours_are_read_by_the_profile_that_a_picture_holds(swapped_profile, mode):
+    image = picture().quantize(4) if mode == "P" else picture().convert(mode)
+    decoded = decode_picture(encoded(image, icc_profile=swapped_profile), 32)
+    assert np.abs(decoded.astype(int) - [RED[1], RED[0], RED[2]]).max() <= 4
+
+
+def test_a_broken_profile_and_one_of_another_mode_change_nothing(swapped_profile):
+    assert decode_picture(encoded(picture(), icc_profile=b"no profile"), 32)[3, 3].tolist() == list(RED)
+    grey = encoded(picture(mode="L", colour=90), icc_profile=swapped_profile)
+    assert decode_picture(grey, 32)[3, 3].tolist() == [90, 90, 90]
 
 
 def test_the_default_size_is_256_and_small_pictures_grow_to_it(tmp_path):
@@ -236,3 +283,30 @@ def test_a_line_that_is_not_json_is_named_by_its_number(tmp_path):
     (tmp_path / "captions.jsonl").write_text('{"file": "a.png", "caption": "tee"}\n\n{"file": \n')
     with pytest.raises(ValueError, match="captions.jsonl, line 3 is not JSON"):
         prepare(tmp_path, tmp_path / "out")
+
+
+def test_whether_a_garment_is_worn_is_read_from_words_and_numbers(tmp_path):
+    words = {"True": True, "1": True, " yes": True, "False": False, "0": False, "no": False, "": False}
+    write_csv(tmp_path, [{"file": f"{n}.png", "caption": "tee", "on_model": word} for n, word in enumerate(words)])
+    assert [r.on_model for r in read_index(tmp_path, 0)] == list(words.values())
+    write_csv(tmp_path, [{"file": "a.png", "caption": "tee", "on_model": "maybe"}])
+    with pytest.raises(ValueError, match="picture a: on_model 'maybe' is none of true, false, 1, 0, yes, no"):
+        read_index(tmp_path, 0)
+
+
+@pytest.mark.parametrize("name", ["captions.csv", "captions.jsonl"])
+def test_captions_that_are_not_utf_8_are_refused_with_their_file(tmp_path, name):
+    (tmp_path / name).write_bytes("file,caption\na.png,Robe à pois\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=f"{name} is not UTF-8"):
+        read_index(tmp_path, 0)
+
+
+def test_a_catalogue_that_breaks_off_leaves_what_was_prepared_before(tmp_path):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee"}])
+    prepare(tmp_path, tmp_path / "out", size=16, val_share=0)
+    before = (tmp_path / "out" / "train.npy").read_bytes()
+    loose(tmp_path, [{"file": "a.png", "caption": "tee"}, {"file": "b.png", "caption": "tee"}])
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match="b.png"):
+        prepare(tmp_path, tmp_path / "out", size=16, val_share=0)
+    assert (tmp_path / "out" / "train.npy").read_bytes() == before

@@ -1,5 +1,7 @@
 """How edits are judged: the measures themselves, on pictures whose answer is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,11 @@ from toile.evaluate_edits import (
     colour_distance,
     draw_mask,
     edge_steps,
+    evaluate_choose,
+    evaluate_inpaint,
+    evaluate_mix,
+    evaluate_reference,
+    evaluate_words,
     garment_of,
     histogram,
     masked_psnr,
@@ -17,6 +24,7 @@ from toile.evaluate_edits import (
     relief,
     swatch_of,
 )
+from toile.evaluator.parts import Unmeasurable
 
 
 def shirt(colour=(200, 30, 30), side: int = 256) -> np.ndarray:
@@ -62,6 +70,62 @@ def test_masks_lie_on_the_garment():
     for _ in range(20):
         mask = draw_mask(base, rng, (0.2, 0.5)) > 0
         assert mask.any() and (mask & garment_of(base)).sum() > 0.9 * mask.sum()
+
+
+def test_a_picture_without_a_garment_has_masks_too():
+    rng, white = np.random.default_rng(0), np.full((256, 256, 3), 255, np.uint8)
+    masks = [draw_mask(white, rng, (0.2, 0.5)) for _ in range(20)]
+    assert all(0 < mask.astype(bool).mean() < 0.3 for mask in masks)
+
+
+class Unchanged:
+    """Stands in for the command line: what it makes is the base."""
+
+    def __init__(self):
+        self.images, self.lines = {}, []
+
+    def image(self, name, pixels):
+        self.images[name] = pixels
+        return name
+
+    def ask(self, request):
+        self.lines.append(request)
+        return len(self.lines) - 1
+
+    def run(self):
+        return []
+
+    def made(self, number):
+        return self.images[self.lines[number]["base"]["asset"]]
+
+
+def test_a_small_test_split_says_how_many_pictures_were_filled(capsys):
+    images = np.stack([shirt((20 * n, 30, 30)) for n in range(5)])
+    test = Split(images, [Record(id=str(n), caption="") for n in range(5)])
+
+    def judge(pictures):
+        return SimpleNamespace(features=pictures[:, ::50, ::50].reshape(len(pictures), -1) / 255)
+
+    found = evaluate_inpaint(Unchanged(), test, judge, np.random.default_rng(0), 200)
+    assert found["Toile"] == {"psnr": 100.0, "fd": pytest.approx(0, abs=1e-3)} and found["pixels changed outside"] == 0
+    out = capsys.readouterr().out
+    assert "of 5 edits" in out and "200" not in out
+
+
+def test_parts_that_a_small_catalogue_has_too_little_for_say_what_is_missing(tmp_path):
+    records = [Record(id=str(n), caption="", article="shirt", colour="Teal") for n in range(7)]
+    test, rng = Split(np.stack([shirt()] * 7), records), np.random.default_rng(0)
+    judge = SimpleNamespace(articles=["shirt"], colours=["Red"])
+    with pytest.raises(Unmeasurable, match="it takes 22 test photos of a T-shirt, shirt, .* or kurta, got 7"):
+        evaluate_reference(Unchanged(), test, rng, 100)
+    with pytest.raises(Unmeasurable, match="no test photo of a T-shirt, .* has a colour of Black, White"):
+        evaluate_words(Unchanged(), test, tmp_path, rng, 100)
+    with pytest.raises(Unmeasurable, match="no article has the 8 test photos"):
+        evaluate_mix(Unchanged(), test, judge, rng, 50)
+    with pytest.raises(Unmeasurable, match="trained on too few pictures to know: Black, White"):
+        evaluate_choose(Unchanged(), judge)
+    with pytest.raises(Unmeasurable, match="no train photo has a colour of Black"):
+        ColourNames(test)
 
 
 def test_near_colours_are_nearer_than_far_ones():

@@ -21,6 +21,7 @@ from toile.evaluate_sets import (
 from toile.evaluator import bench as benches
 from toile.evaluator.bench import Bench
 from toile.evaluator.judge import Verdicts
+from toile.evaluator.parts import measure_parts
 from toile.evaluator.repeats import over_seeds
 
 INKS = {"Red": (220, 30, 30), "Blue": (30, 40, 220)}
@@ -237,6 +238,38 @@ def test_articles_of_one_photo_each_cannot_be_compared(catalogue, studio):
     np.save(catalogue / "test.npy", np.load(catalogue / "test.npy")[:1])
     with pytest.raises(ValueError, match="no article has two photos among the 1"):
         evaluate_diversity(start(catalogue))
+
+
+def test_a_part_that_the_catalogue_has_too_little_for_is_left_out_with_its_reason(catalogue, studio, monkeypatch, capsys):
+    judge = LookingJudge()
+    judge.accuracy = {}
+    monkeypatch.setattr(evaluate, "OnnxNetworks", lambda path: Coarse())
+    monkeypatch.setattr(evaluate, "find_judge", lambda bundle, path: judge)
+    options = ["--bundle", "garments", "--data", catalogue, "--what", "colours,words", "--json", catalogue / "out.json"]
+    monkeypatch.setattr("sys.argv", ["evaluate", *map(str, options)])
+    evaluate.main()
+    assert set(json.loads((catalogue / "out.json").read_text())) == {"words"}
+    assert "'colours' is left out: the evaluator was trained on too few pictures to know: Black" in capsys.readouterr().out
+
+
+def test_any_other_error_ends_the_evaluation(tmp_path):
+    def broken():
+        raise ValueError("a fault")
+
+    with pytest.raises(ValueError, match="a fault"):
+        measure_parts({"words": broken}, {}, None)
+
+
+def test_photos_of_val_stand_beside_the_floor_where_there_are_enough(catalogue, studio, capsys):
+    assert "val floor" not in evaluate_words(start(catalogue))
+    for count in (3, 20):
+        np.save(catalogue / "val.npy", np.load(catalogue / "train.npy")[:count])
+        lines = (catalogue / "train.jsonl").read_text().splitlines(keepends=True)[:count]
+        (catalogue / "val.jsonl").write_text("".join(lines))
+        found = [part(start(catalogue)) for part in (evaluate_words, evaluate_passes, evaluate.evaluate_test)]
+        assert [part.get("val floor", {}).get("pictures") for part in found] == [20 if count == 20 else None] * 3
+    assert [part["floor"]["pictures"] for part in found] == [24] * 3 and found[0]["val floor"]["fd"] > 0
+    assert capsys.readouterr().out.count("\nval photos ") == 3
 
 
 def test_more_passes_are_asked_of_the_same_captions_and_seeds(catalogue, studio):

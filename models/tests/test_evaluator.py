@@ -68,6 +68,12 @@ def test_a_finished_run_resumes_where_it_stopped(trained, capsys):
     assert torch.load(trained / "run" / "last.pt", weights_only=False)["step"] == before
 
 
+def test_labels_that_no_article_or_colour_has_enough_pictures_for_are_refused(trained, tmp_path):
+    options = ["--data", str(trained), "--run", str(tmp_path), "--least", "65", "--no-compile", "--device", "cpu"]
+    with pytest.raises(SystemExit, match="no article or colour has --least 65 pictures among the 64 to train on"):
+        train(arguments().parse_args(options))
+
+
 def test_the_graph_equals_the_network_and_carries_its_labels(trained):
     model, judge = load_evaluator(trained / "run" / "last.pt"), Judge(trained / "evaluator.onnx")
     images = tiny_catalogue(5, 3).images
@@ -178,6 +184,22 @@ def test_generated_pictures_are_scored_beside_real_ones(trained, monkeypatch, ca
     assert found["all"]["real"]["colour"] == 1.0
     assert found["by colour"]["Red"]["colour"] == 1.0
     assert "pairs all: ratio" in capsys.readouterr().out
+
+
+def test_the_ratio_to_photos_is_of_the_pairs_that_have_photos(trained, tmp_path, monkeypatch):
+    for module in (asked, evaluate):
+        monkeypatch.setattr(module, "COLOURS", ("Red", "Blue"))
+        monkeypatch.setattr(module, "ARTICLES", ("shirt",))
+    split = tiny_catalogue(16, 1)
+    red = [n for n, record in enumerate(split.records) if record.colour == "Red"]
+    write_split(tmp_path, "train", split)
+    write_split(tmp_path, "val", Split(split.images[red], [split.records[n] for n in red]))
+    bench = Bench(tmp_path, Judge(trained / "evaluator.onnx"))
+    pictures = np.stack([split.images[0]] * 8)  # red, though half of them should be blue
+    monkeypatch.setattr(bench, "made", lambda *_: (bench.judge(pictures), []))
+    found = evaluate.evaluate_colours(bench)["all"]
+    assert found["generated"]["colour"] == 0.5 and found["generated"]["pairs"] == 2
+    assert found["real"]["pairs"] == 1 and found["ratio"]["colour"] == 1.0
 
 
 class WorseBundle:

@@ -62,6 +62,12 @@ def test_psnr_of_a_known_error():
     assert psnr(a, b).tolist() == pytest.approx([100.0, 10 * np.log10(255**2 / 100)])
 
 
+def test_psnr_of_many_pictures_is_that_of_each():
+    a, b = np.random.default_rng(0).integers(0, 256, (2, 35, 8, 8, 3), dtype=np.uint8)
+    alone = [psnr(a[n : n + 1], b[n : n + 1])[0] for n in range(35)]
+    assert psnr(a, b).tolist() == pytest.approx(alone)
+
+
 def test_ssim_of_equal_pictures_is_one_and_of_flat_ones_follows_its_formula():
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)

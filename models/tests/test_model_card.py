@@ -68,6 +68,13 @@ def test_sets_of_pictures_stand_above_the_floor_of_real_photos(card):
     assert "Real train photos themselves lie at the floor" in text and "seeds" not in text
 
 
+def test_val_photos_stand_below_the_floor_and_are_read_against_it(card):
+    words = made_set() | {"val floor": FLOOR | {"fd": 2.4, "pictures": 500}}
+    text, _ = card(figures={"words": words, "passes": {"floor": FLOOR, "val floor": words["val floor"]}})
+    assert "| real val photos | 2.40 | 12.00 | 1.60 |" in text and "and not from the val photos." in text
+    assert "| real val photos | 2.40 | 4.00 | 0.93 |" in text
+
+
 def test_pictures_without_words_can_stand_alone_and_say_how_seeds_differ(card):
     text, _ = card(figures={"unconditional": made_set(seeds=3, range={"set: fd": [2.5, 3.5]})})
     assert "pictures made without words are means over 3 seeds; Garment-FD ranged over 2.50-3.50." in text

@@ -282,6 +282,18 @@ def test_refining_goes_on_from_where_it_stopped(prepared, bundle, refined, tmp_p
         assert not torch.equal(after[kind][key], before[kind][key])
 
 
+def test_a_resumed_run_takes_the_rates_that_it_is_given(prepared, bundle, tmp_path):
+    run_refine(prepared, bundle, tmp_path, 0.1, "--no-adversary", "--deepen", 0, 0, 0, 1)
+    before = load(tmp_path / "last.pt")
+    for group in before["optimizer"]["param_groups"]:
+        group["rate"] = 1.0  # an older run's, stored
+    save(before, tmp_path / "last.pt")
+    run_refine(prepared, bundle, tmp_path, before["spent"] / 60 + 0.1, "--no-adversary", "--rate", 0, "--deeper-rate", 3)
+    after = load(tmp_path / "last.pt")
+    assert after["step"] > before["step"]
+    assert all(torch.equal(value, after["weights"][key]) for key, value in before["weights"].items())
+
+
 def test_a_start_that_brings_its_discriminator_is_refined_at_once(prepared, refined, tmp_path):
     run_refine(prepared, refined, tmp_path, 0.001, "--samples", 4, "--warmup", 1000)
     before, after = load(refined), load(tmp_path / "last.pt")

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from toile.requests import Requests
+
 WAITS = """
 import subprocess, sys
 from toile.requests import exit_on_sigterm
@@ -33,3 +35,12 @@ def test_a_child_ends_with_the_parent_that_is_ended():
     while is_running(child) and time.monotonic() < end:
         time.sleep(0.05)
     assert not is_running(child)
+
+
+def test_words_are_cut_to_the_500_utf_16_units_that_the_server_takes(tmp_path):
+    batch = Requests(tmp_path, tmp_path)
+    for prompt in ("x" * 501, "é" * 500, "x" * 499 + "👕"):
+        batch.ask({"prompt": prompt, "seed": 1})
+    batch.ask({"seed": 1})
+    assert batch.lines == [{"prompt": "x" * 500, "seed": 1}, {"prompt": "é" * 500, "seed": 1},
+                           {"prompt": "x" * 499, "seed": 1}, {"seed": 1}]  # fmt: skip

@@ -457,12 +457,17 @@ def test_a_faithful_picture_is_as_it_was_and_each_fault_spoils_it_in_its_way(exa
     assert guessed.min() > 0.5
 
 
+def spoken_of(found: Examples) -> list[int]:
+    """The row whose reference each example has."""
+    return [int(c[k == VISUAL][0, 0]) - 100 for c, k in zip(found.conditions.visual_codes, found.conditions.kind,
+                                                             strict=True)]  # fmt: skip
+
+
 def test_swapped_conditions_are_of_another_article_or_of_another_colour_of_the_same(samples):
     rows = np.tile(np.arange(16), 8)
     # by a reference, whose tokens say which picture it is of
     found = draw_examples(samples, rows, np.random.default_rng(0), "v")
-    spoken = [int(c[k == VISUAL][0, 0]) - 100 for c, k in zip(found.conditions.visual_codes, found.conditions.kind,
-                                                               strict=True)]  # fmt: skip
+    spoken = spoken_of(found)
     for row, other, swap in zip(rows, spoken, found.swap.tolist(), strict=True):
         same = samples.articles[row] == samples.articles[other], samples.colours[row] == samples.colours[other]
         assert row == other if swap == 0 else same == (False, same[1]) if swap == 1 else same == (True, False)
@@ -504,6 +509,44 @@ def test_a_negative_that_the_catalogue_lacks_is_told_as_what_took_its_place(samp
         record.article, record.colour = "shirt", str(n)
     samples.articles, samples.colours = np.full(16, "shirt"), np.array([str(n) for n in range(16)])
     assert swaps() == {"own", "another colour"}
+
+
+def test_words_of_another_colour_always_say_it(samples):
+    for record in samples.records:
+        record.caption = record.article  # as a caption may
+    found = draw_examples(samples, np.tile(np.arange(16), 20), np.random.default_rng(0))
+    texts = [samples.tokenizer.decode(ids[kind == TEXT].tolist())
+             for ids, kind in zip(found.conditions.text_ids, found.conditions.kind, strict=True)]  # fmt: skip
+    said = np.array(["red" in text or "blue" in text for text in texts])
+    other = found.swap.numpy() == SWAPS.index("another colour")
+    assert said[other].all() and 0.5 < said[~other].mean() < 0.95
+
+
+def test_a_colour_that_no_words_say_is_no_other_colour(samples):
+    samples.articles, samples.colours = np.full(16, "shirt"), np.array(["Red", "Blue", "", "NA"] * 4)
+    for record, colour in zip(samples.records, samples.colours, strict=True):
+        record.article, record.colour = "shirt", str(colour)
+    rows = np.repeat([0, 1, 4, 5], 20)
+    found = draw_examples(samples, rows, np.random.default_rng(0), "v")
+    for row, other, swap in zip(rows, spoken_of(found), found.swap.tolist(), strict=True):
+        assert {samples.colours[row], samples.colours[other]} == {"Red", "Blue"} if swap else row == other
+
+
+def test_without_labels_swapped_conditions_are_of_another_picture(samples):
+    samples.articles = samples.colours = np.full(16, "")
+    for record in samples.records:
+        record.article = record.colour = ""
+    rows = np.tile(np.arange(16), 20)
+    found = draw_examples(samples, rows, np.random.default_rng(0), "v")
+    pairs = zip(rows, spoken_of(found), found.swap.tolist(), strict=True)
+    assert found.swap.any() and all((row == other) == (swap == 0) for row, other, swap in pairs)
+
+
+def test_a_picture_that_is_alone_speaks_for_itself(samples):
+    samples.records = samples.records[:1]
+    samples.articles, samples.colours, samples.shares = samples.articles[:1], samples.colours[:1], np.ones(1)
+    found = draw_examples(samples, np.zeros(20, int), np.random.default_rng(0), "v")
+    assert (found.swap == 0).all() and found.conditions.kind.shape[0] == 20
 
 
 def test_canonical_words_depend_on_no_draw(samples):

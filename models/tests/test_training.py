@@ -201,6 +201,11 @@ def train_stage_two(prepared: Path, token_files: Path, run: Path, minutes: float
                         token_files / "tokenizer.json", "--preset", "tiny", "--batch", 4, *options)  # fmt: skip
 
 
+def started_from(bundle: Path) -> list:
+    """Options of a stage two that goes on from a bundle, by its own tokenizer."""
+    return ["--init-from", bundle, "--tokenizer", bundle / "tokenizer.json"]
+
+
 @pytest.fixture(scope="session")
 def stage_two_run(prepared, token_files, tmp_path_factory) -> Path:
     run = tmp_path_factory.mktemp("stage-two")
@@ -284,6 +289,36 @@ def test_stage_two_keeps_the_averages_that_did_best_on_val_apart(prepared, token
     assert load_transformer(tmp_path / "best.pt").config.width == 32
 
 
+def test_a_run_that_starts_anew_does_not_mind_the_best_of_one_before(prepared, token_files, tmp_path):
+    save({"nats": -1.0}, tmp_path / "best.pt")
+    train_stage_two(prepared, token_files, tmp_path, 0.1)
+    assert load(tmp_path / "best.pt")["nats"] > 0
+
+
+def test_tokens_of_other_pictures_than_the_splits_are_refused(prepared, token_files, tmp_path):
+    shutil.copytree(prepared, tmp_path / "fewer")
+    lines = (tmp_path / "fewer" / "train.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "fewer" / "train.jsonl").write_text("".join(lines[1:]))
+    with pytest.raises(ValueError, match="train.npz holds the tokens of 16 pictures, and the split of .* has 15"):
+        train_stage_two(tmp_path / "fewer", token_files, tmp_path / "run", 0.1)
+
+
+def test_a_tokenizer_of_another_vocabulary_than_the_starts_is_refused(prepared, token_files, bundle, tmp_path):
+    path = tmp_path / "tokenizer.json"
+    run_main(tokenizer, "--data", prepared, "--out", path, "--vocabulary", 260)
+    with pytest.raises(SystemExit, match=r"tokenizer.json has 260 tokens, and .* was trained with \d+: give --tokenizer"):
+        train_stage_two(prepared, token_files, tmp_path, 0.1, "--init-from", bundle, "--tokenizer", path)
+
+
+@pytest.mark.parametrize("script", ["stage_one", "stage_two"])
+def test_a_resumed_run_draws_other_numbers_than_its_start_did(request, prepared, token_files, tmp_path, script):
+    saved = load(request.getfixturevalue(f"{script}_run") / "last.pt")
+    save(saved, tmp_path / "last.pt")
+    options = (prepared, tmp_path, 0) if script == "stage_one" else (prepared, token_files, tmp_path, 0)
+    {"stage_one": train_stage_one, "stage_two": train_stage_two}[script](*options, "--seed", 5)
+    assert torch.initial_seed() == 5 + saved["step"]
+
+
 @pytest.mark.parametrize("options, told", [(["--estimate-every", "1"], "leaves no batch to predict from"),
                                            (["--samples", "-4"], "-4 is less than nothing")])  # fmt: skip
 def test_a_run_that_would_never_end_is_refused(options, told, capsys):
@@ -306,6 +341,11 @@ def test_stage_one_quantizes_after_its_warm_up(stage_one_run, prepared):
     found = load_stage_one(stage_one_run / "last.pt")
     averaged = saved["average"]["decoder.smooth.weight"]
     assert torch.equal(found.decoder.smooth.weight, averaged)
+
+
+def test_stage_one_learns_from_further_folders_too(prepared, tmp_path):
+    train_stage_one(prepared, tmp_path, 0.2, "--also", prepared)
+    assert load(tmp_path / "last.pt")["runs"][0]["pictures"] == 32
 
 
 @pytest.mark.parametrize("options", [["--quantizer", "vq"], ["--quantizer", "rq"], ["--gradient-codebook"]])
@@ -389,7 +429,7 @@ def test_stage_one_goes_on_with_a_bundles_codebook(prepared, bundle, tmp_path):
 
 
 def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, token_files, bundle, tmp_path):
-    train_stage_two(prepared, token_files, tmp_path, 0, "--init-from", bundle, "--preset", "xs", "--dropout", 0.25)
+    train_stage_two(prepared, token_files, tmp_path, 0, *started_from(bundle), "--preset", "xs", "--dropout", 0.25)
     saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
     assert saved["step"] == 0 and saved["config"]["dropout"] == 0.25
     assert (saved["config"]["layers"], saved["config"]["width"]) == (known.config.layers, known.config.width) == (2, 32)
@@ -402,14 +442,14 @@ def test_a_run_from_a_bundle_tells_the_runs_before_it(prepared, token_files, bun
     described["training"] = {"transformer": [{"note": "an earlier run"}]}
     folder = shutil.copytree(bundle, tmp_path / "told")
     (folder / "model.json").write_text(json.dumps(described))
-    train_stage_two(prepared, token_files, tmp_path / "run", 0.3, "--init-from", folder)
-    train_stage_two(prepared, token_files, tmp_path / "run", 0.6, "--init-from", folder)
+    train_stage_two(prepared, token_files, tmp_path / "run", 0.3, *started_from(folder))
+    train_stage_two(prepared, token_files, tmp_path / "run", 0.6, *started_from(folder))
     first, *rest = load(tmp_path / "run" / "last.pt")["runs"]
     assert first == {"note": "an earlier run"} and len(rest) == 1
 
 
 def test_the_autoregressive_baseline_goes_on_from_a_bundles_blocks(prepared, token_files, bundle, tmp_path, capsys):
-    train_stage_two(prepared, token_files, tmp_path, 0.3, "--init-from", bundle, "--autoregressive")
+    train_stage_two(prepared, token_files, tmp_path, 0.3, *started_from(bundle), "--autoregressive")
     saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
     assert saved["step"] > 0 and saved["seen"] == saved["step"] * 4  # every batch learns tokens: it has no estimators
     assert saved["config"]["causal"] and not known.config.causal

@@ -198,9 +198,10 @@ def second_colour(record: Record) -> str:
 def phrase(record: Record, rng: np.random.Generator, drop: float = 0.1) -> str:
     """One way of saying a record, mostly lower case.
 
-    `drop` is the chance of leaving out a word that a phrasing would hold; colour and article never both go.
+    `drop` is the chance of leaving out a word that a phrasing would hold; colour and article never both go. With 0 the
+    colour always stays, so a caption that lacks it is not taken either.
     """
-    if not record.article or rng.random() < 0.12:
+    if not record.article or (rng.random() < 0.12 and (drop or record.colour.lower() in record.caption.lower())):
         return _in_some_case(record.caption, rng)
     colour = "" if rng.random() < drop else _colour_words(record, rng)
     article = _article_words(record, rng)

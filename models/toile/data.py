@@ -6,7 +6,8 @@ A catalogue is a folder in one of two forms:
 
 * an index `*.jsonl` whose lines hold `id`, `caption`, `split` and `shard`, beside tar shards of `<id>.webp`;
 * any pictures, with one `captions.csv` or `captions.jsonl` that has the columns `file` and `caption` and may
-  have `article`, `colour`, `gender`, `usage` and `split`.
+  have `article`, `colour`, `gender`, `usage`, `on_model` and `split`. Without a split, the hash of its caption gives
+  a picture to val or to train, so that pictures of one caption stay together.
 
 Per split this writes `<split>.npy`, (N, size, size, 3) uint8 sRGB, and `<split>.jsonl`, one record a picture in
 the same order.
@@ -18,13 +19,15 @@ import argparse
 import csv
 import io
 import json
+import os
 import tarfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 from tqdm import tqdm
 
 from .accents import accents
@@ -84,24 +87,47 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
         raise ValueError(f"{catalogue} holds no captioned pictures")
     counts = {}
     for split, records in by_split.items():
-        pictures = dict(read_pictures(Path(catalogue), records, size))
-        for r in records:
-            r.accents = accents(pictures[r.source, r.id], r.colour, r.article, r.on_model)
-        save_split(out, split, Split(np.stack([pictures[r.source, r.id] for r in records]), records))
+        _decode_split(Path(catalogue), records, size, out / f"{split}.npy")
+        _save_records(out, split, records)
         counts[split] = len(records)
     return counts
+
+
+def _decode_split(catalogue: Path, records: list[Record], size: int, path: Path) -> None:
+    """Write the pictures to `path` as they come, whole or not at all, and set the records' accents."""
+    rows: dict[tuple[str, str], list[int]] = {}
+    for row, record in enumerate(records):
+        rows.setdefault((record.source, record.id), []).append(row)
+    half = path.with_suffix(".part")
+    images = np.lib.format.open_memmap(half, "w+", np.uint8, (len(records), size, size, 3))
+    for key, picture in read_pictures(catalogue, records, size):
+        for row in rows[key]:
+            images[row] = picture
+            r = records[row]
+            r.accents = accents(picture, r.colour, r.article, r.on_model)
+    del images  # closes the file
+    os.replace(half, path)
 
 
 def save_split(folder: Path, name: str, split: Split) -> None:
     """Write what `load_split` reads."""
     np.save(folder / f"{name}.npy", split.images)
+    _save_records(folder, name, split.records)
+
+
+def _save_records(folder: Path, name: str, records: list[Record]) -> None:
     with open(folder / f"{name}.jsonl", "w", encoding="utf-8") as lines:
-        for record in split.records:
+        for record in records:
             lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
 
 
 def read_index(catalogue: Path, val_share: float) -> list[Record]:
-    """The records of a catalogue in either form, each with a split."""
+    """The records of a catalogue in either form, each with a split.
+
+    Raises ValueError for a share outside 0 <= val_share < 1, and naming a row or a file that can't be read.
+    """
+    if not 0 <= val_share < 1:
+        raise ValueError(f"the share held out for val is {val_share}, which is not from 0 up to below 1")
     shards = sorted(catalogue.glob("*.tar"))
     if shards:
         index = next(catalogue.glob("*.jsonl"), None)
@@ -120,12 +146,13 @@ def read_index(catalogue: Path, val_share: float) -> list[Record]:
         raise FileNotFoundError(
             f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl"
         )
-    records = []
+    records, captions = [], {}
     for n, row in enumerate(rows):
         if not row.get("file") or not row.get("caption"):
             raise ValueError(f"{catalogue}, row {n + 1}: 'file' and 'caption' are both needed, got {row}")
-        # every 1/val_share-th picture is held out, by position, so that a rerun holds out the same ones
-        held_out = val_share > 0 and n % round(1 / val_share) == 0
+        # by a hash, so that further rows move none of these; a picture of several captions goes by its first
+        group = captions.setdefault(row["file"], row["caption"].casefold())
+        held_out = zlib.crc32(group.encode()) / 2**32 < val_share
         row.setdefault("id", Path(row["file"]).with_suffix("").as_posix())
         records.append(_record(row, source=row["file"], fallback_split="val" if held_out else "train"))
     return records
@@ -168,14 +195,27 @@ def _decode(data: bytes, size: int, source: str, name: str) -> np.ndarray:
 def decode_picture(data: bytes, size: int) -> np.ndarray:
     """Decode to (size, size, 3) uint8 sRGB: upright, on white, padded to a square, resized."""
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-    if image.mode in ("RGBA", "LA", "P"):
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    image = image.convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("LA" if image.mode in ("L", "LA") else "RGBA")
+        white = Image.new("RGB", image.size, "white")
+        image = Image.composite(_to_srgb(image), white, image.getchannel("A"))
+    else:
+        image = _to_srgb(image)
     if image.size != (size, size):
         image = ImageOps.pad(image, (size, size), Image.Resampling.LANCZOS, color="white")
     return np.asarray(image)
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """RGB without transparency, by the colour profile that the picture holds, where that can be read."""
+    if profile := image.info.get("icc_profile"):
+        mode = {"L": "L", "LA": "L", "CMYK": "CMYK"}.get(image.mode, "RGB")
+        srgb = ImageCms.createProfile("sRGB")
+        try:
+            return ImageCms.profileToProfile(image.convert(mode), io.BytesIO(profile), srgb, outputMode="RGB")
+        except ImageCms.PyCMSError:  # broken, or of another mode
+            pass
+    return image.convert("RGB")
 
 
 def _record(row: dict, source: str, fallback_split: str) -> Record:
@@ -189,28 +229,44 @@ def _record(row: dict, source: str, fallback_split: str) -> Record:
         article=row.get("article") or "",
         colour=row.get("colour") or "",
         gender=row.get("gender") or "",
-        on_model=bool(row.get("on_model", False)),
+        on_model=_truth(row),
         effective_px=int(row.get("effective_px", 0) or 0),
         usage=row.get("usage") or "",
         source=source,
     )
 
 
+def _truth(row: dict) -> bool:
+    value = row.get("on_model")
+    word = "" if value is None else str(value).strip().lower()
+    if word in ("true", "1", "yes"):
+        return True
+    if word in ("false", "0", "no", ""):
+        return False
+    raise ValueError(f"picture {row['id']}: on_model '{value}' is none of true, false, 1, 0, yes, no")
+
+
 def _read_jsonl(path: Path) -> list[dict]:
     rows = []
-    with open(path, encoding="utf-8-sig") as lines:
-        for n, line in enumerate(lines):
-            try:
-                if line.strip():
-                    rows.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise ValueError(f"{path}, line {n + 1} is not JSON: {error}") from error
+    for n, line in enumerate(_open(path)):
+        try:
+            if line.strip():
+                rows.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{path}, line {n + 1} is not JSON: {error}") from error
     return rows
 
 
 def _read_csv(path: Path) -> list[dict]:
-    with open(path, newline="", encoding="utf-8-sig") as rows:
-        return list(csv.DictReader(rows))
+    return list(csv.DictReader(_open(path, newline="")))
+
+
+def _open(path: Path, newline: str | None = None) -> io.StringIO:
+    """Its lines. Raises ValueError naming a file that is not UTF-8."""
+    try:
+        return io.StringIO(path.read_bytes().decode("utf-8-sig"), newline)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
 
 
 def main() -> None:

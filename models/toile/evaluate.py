@@ -12,9 +12,9 @@ photos), passes (what more SMART passes gain). Some 4,000 pictures in all: `--li
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ import torch
 
 from .data import load_split
 from .evaluate_sets import (
+    FLOORS,
     VARIANTS,
     beside,
     evaluate_accents,
@@ -45,6 +46,7 @@ from .evaluator.asked import (
 from .evaluator.bench import Bench, join
 from .evaluator.judge import Judge
 from .evaluator.metrics import frechet_distance, psnr, ssim
+from .evaluator.parts import measure_parts
 from .evaluator.tables import print_table
 from .onnx_networks import OnnxNetworks
 from .stage_one.train import code_use
@@ -63,11 +65,12 @@ def evaluate_test(bench: Bench) -> dict:
             found[name] = asdict(counted)
             rows.append((name, *counted.cells()))
     print_table("Labels that the evaluator finds in real pictures, %", HITS_HEAD, rows)
-    floor = bench.floor(bench.limit)
+    floors = bench.floors(bench.limit)
     head = ("", "Garment-FD", "KID x1000", "Garment-IS", "precision", "recall", "pictures")
-    cells = (floor["fd"], 1000 * floor["kid"], *(floor[key] for key in ("is", "precision", "recall", "pictures")))
-    print_table("Floor: how far apart two sets of real pictures lie", head, [("train against test", *cells)])
-    return {"accuracy": found, "floor": floor}
+    rows = [(FLOORS[key], f["fd"], 1000 * f["kid"], *(f[figure] for figure in ("is", "precision", "recall", "pictures")))
+            for key, f in floors.items()]  # fmt: skip
+    print_table("How far real pictures lie from those of the test split", head, rows)
+    return {"accuracy": found} | floors
 
 
 def evaluate_reconstruction(bench: Bench) -> dict:
@@ -98,7 +101,8 @@ def evaluate_colours(bench: Bench) -> dict:
     """The asked colour and article in generated pictures, beside the same in real ones.
 
     Real pictures are those of the same pairs in val, test and unseen, each pair counting alike, as it does
-    among the generated ones. Pairs that train lacks are reported apart.
+    among the generated ones. The ratio to them is that of the pairs which have such photos. Pairs that train lacks
+    are reported apart.
     """
     judge = bench.judge
     check_labels(judge)
@@ -116,7 +120,7 @@ def evaluate_colours(bench: Bench) -> dict:
         photos = count_hits(real, pictured, judge, only=group, balance=True) if real else None
         if generated is None:
             continue
-        found[name] = beside(generated, photos)
+        found[name] = beside(generated, photos, count_hits(made, asked, judge, only=group & set(pictured)))
         rows += hit_rows(f"pairs {name}", found[name])
     print_table("Asked colour and article that the evaluator finds, %", HITS_HEAD, rows)
     for axis, title, names in ((0, "colour", COLOURS), (1, "article", ARTICLES)):
@@ -204,11 +208,7 @@ def main() -> None:
         shares = (f"{name} {100 * judge.accuracy[name]:.1f} %" for name in ("article", "colour"))
         print(f"the evaluator's accuracy on pictures held out from its training: {', '.join(shares)}")
     bench = Bench(args.data, judge, bundle, limit=args.limit, seeds=args.seeds)
-    for part in parts:
-        figures[part] = PARTS[part](bench)
-        if args.json:  # after every part: the whole takes long
-            args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-            print(f"\nfigures so far -> {args.json}")
+    measure_parts({part: partial(PARTS[part], bench) for part in parts}, figures, args.json)
     if {"words", "unconditional"} & set(parts):
         print("\nstandard FID, IS, CLIP score: not available (no weights are supplied)")
 

@@ -10,8 +10,8 @@ choose (best of four, and ending early), exact (other sizes, and ten edits in a 
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -23,9 +23,10 @@ from scipy.ndimage import gaussian_filter
 from .captions import canonical
 from .data import Record, Split, load_split
 from .evaluate import find_judge
-from .evaluator.asked import COLOURS, colour_pairs, count_hits, prompts
+from .evaluator.asked import COLOURS, check_labels, colour_pairs, count_hits, prompts
 from .evaluator.judge import Judge
 from .evaluator.metrics import frechet_distance, psnr
+from .evaluator.parts import Unmeasurable, measure_parts
 from .evaluator.tables import print_table
 from .onnx_networks import OnnxNetworks, from_bytes
 from .requests import Requests
@@ -33,6 +34,7 @@ from .stage_one.losses import edge_strength
 
 PARTS = ("inpaint", "reference", "words", "mix", "choose", "exact")
 COMPARED = 40  # cases that are made a second time without what a figure is about
+OTHERS = 20  # swatches that a reference's is told from
 TOPS = ("T-shirt", "shirt", "top", "handbag", "dress", "kurta")  # with an area to edit
 
 
@@ -42,8 +44,12 @@ def garment_of(image: np.ndarray) -> np.ndarray:
 
 
 def draw_mask(image: np.ndarray, rng: np.random.Generator, share: tuple[float, float]) -> np.ndarray:
-    """(H, W) uint8: a box or an ellipse on the garment, `share` of the garment's box a side."""
-    rows, columns = np.nonzero(garment_of(image))
+    """(H, W) uint8: a box or an ellipse on the garment, `share` of the garment's box a side.
+
+    Where white on white shows no garment, the whole picture's box takes its place.
+    """
+    garment = garment_of(image)
+    rows, columns = np.nonzero(garment if garment.any() else np.ones_like(garment))
     top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
     h, w = (max(12, int(rng.uniform(*share) * side)) for side in (bottom - top, right - left))
     y, x = rng.integers(top, max(top + 1, bottom - h)), rng.integers(left, max(left + 1, right - w))
@@ -99,7 +105,7 @@ def evaluate_inpaint(batch: Requests, test: Split, judge: Judge, rng: np.random.
     for name, made in results.items():
         psnr = np.mean([masked_psnr(*row) for row in zip(images, made, masks, strict=True)])
         found[name] = {"psnr": float(psnr), "fd": frechet_distance(judge(made).features, features)}
-        table.append((name, *found[name].values(), count))
+        table.append((name, *found[name].values(), len(rows)))
     print_table("In-painting without words", ("", "PSNR dB in the mask", "Garment-FD", "pictures"), table)
 
     unmatched = np.stack([batch.made(n) for n in numbers[False]])
@@ -115,7 +121,7 @@ def evaluate_inpaint(batch: Requests, test: Split, judge: Judge, rng: np.random.
     print_table("Median colour step across the mask's edge over the original's there", head, table)
     outside = sum(changed_outside(*row) for row in zip(images, results["Toile"], masks, strict=True))
     found["pixels changed outside"] = outside
-    print(f"pixels changed outside the masks of {count} edits: {outside}")
+    print(f"pixels changed outside the masks of {len(rows)} edits: {outside}")
     return found
 
 
@@ -160,6 +166,8 @@ def relief(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 def evaluate_reference(batch: Requests, test: Split, rng: np.random.Generator, count: int) -> dict:
     tops = [n for n, r in enumerate(test.records) if r.article in TOPS]
+    if len(tops) < 2 + OTHERS:
+        raise Unmeasurable(f"it takes {2 + OTHERS} test photos of a {', '.join(TOPS[:-1])} or {TOPS[-1]}, got {len(tops)}")
     cases, numbers = [], {"folds": [], "no folds": []}
     swatches = {}
     for n in tops:
@@ -167,7 +175,7 @@ def evaluate_reference(batch: Requests, test: Split, rng: np.random.Generator, c
         swatches[n] = test.images[n][y : y + side, x : x + side]
     for case in range(count):
         base, reference = rng.choice(tops, 2, replace=False)
-        others = rng.choice([n for n in tops if n not in (base, reference)], 20, replace=False)
+        others = rng.choice([n for n in tops if n not in (base, reference)], OTHERS, replace=False)
         mask = draw_mask(test.images[base], rng, (0.45, 0.7))
         cases.append((base, reference, others, mask))
         for name, shading in (("folds", None), ("no folds", 0))[: 2 if case < COMPARED else 1]:
@@ -189,7 +197,7 @@ def evaluate_reference(batch: Requests, test: Split, rng: np.random.Generator, c
         for name in [n for n in numbers if case < len(numbers[n])]:
             made = batch.made(numbers[name][case])
             folds[name].append(np.corrcoef(relief(test.images[base], mask), relief(made, mask))[0, 1])
-    found = {"nearer than each of 20 others": float(np.mean(nearest)), "nearer than another": float(np.mean(pairs)),
+    found = {f"nearer than each of {OTHERS} others": float(np.mean(nearest)), "nearer than another": float(np.mean(pairs)),
              "fold correlation": float(np.nanmean(folds["folds"])),
              "fold correlation without shading": float(np.nanmean(folds["no folds"])),
              "pixels changed outside": outside, "cases": count,
@@ -199,10 +207,15 @@ def evaluate_reference(batch: Requests, test: Split, rng: np.random.Generator, c
 
 
 class ColourNames:
-    """Names a colour by its nearest neighbours among the garments of a catalogue, each name with as many."""
+    """Names a colour by its nearest neighbours among the garments of a catalogue, each name with as many.
+
+    Raises Unmeasurable where no garment has a colour of the names.
+    """
 
     def __init__(self, train: Split, per: int = 300):
         chosen = [n for name in COLOURS for n in [k for k, r in enumerate(train.records) if r.colour == name][:per]]
+        if not chosen:
+            raise Unmeasurable(f"no train photo has a colour of {', '.join(COLOURS)}")
         self.names = np.array([train.records[n].colour for n in chosen])
         self.colours = np.stack([garment_colour(train.images[n]) for n in chosen])
 
@@ -224,10 +237,12 @@ def garment_colour(image: np.ndarray, mask: np.ndarray | None = None) -> np.ndar
 
 
 def evaluate_words(batch: Requests, test: Split, data: Path, rng: np.random.Generator, count: int) -> dict:
+    rows = [n for n, r in enumerate(test.records) if r.article in TOPS and r.colour in COLOURS]
+    if not rows:
+        raise Unmeasurable(f"no test photo of a {', '.join(TOPS[:-1])} or {TOPS[-1]} has a colour of {', '.join(COLOURS)}")
     name_colour = ColourNames(load_split(data, "train", in_memory=False))
     real = [name_colour(garment_colour(i)) == r.colour
             for i, r in zip(test.images, test.records, strict=True) if r.colour in COLOURS]  # fmt: skip
-    rows = [n for n, r in enumerate(test.records) if r.article in TOPS and r.colour in COLOURS]
     cases, numbers = [], {"emphasis": [], "no emphasis": []}
     for case in range(count):
         base = int(rng.choice(rows))
@@ -248,7 +263,7 @@ def evaluate_words(batch: Requests, test: Split, data: Path, rng: np.random.Gene
             made = batch.made(number)
             outside += changed_outside(test.images[base], made, mask)
             part = (mask > 0) & garment_of(test.images[base])
-            right.append(name_colour(garment_colour(made, part)) == asked)
+            right.append(name_colour(garment_colour(made, part if part.any() else mask)) == asked)
         found[f"asked colour in the mask, {name}"] = float(np.mean(right))
     found |= {"pixels changed outside": outside, "cases": count, "cases without emphasis": len(numbers["no emphasis"])}
     print_table("Text-guided editing", ("", "value"), list(found.items()))
@@ -260,6 +275,8 @@ def evaluate_mix(batch: Requests, test: Split, judge: Judge, rng: np.random.Gene
     for n, record in enumerate(test.records):
         by_article.setdefault(record.article, []).append(n)
     articles = [a for a, rows in by_article.items() if len(rows) >= 8]
+    if not articles:
+        raise Unmeasurable("no article has the 8 test photos that it takes")
     numbers = []
     for pair in range(count):
         a, b = rng.choice(by_article[str(rng.choice(articles))], 2, replace=False)
@@ -283,6 +300,7 @@ def evaluate_mix(batch: Requests, test: Split, judge: Judge, rng: np.random.Gene
 
 def evaluate_choose(batch: Requests, judge: Judge) -> dict:
     """Best of four against one of four, and ending early, by the evaluator that took no part in either."""
+    check_labels(judge)
     pairs = colour_pairs()
     ways = {"one": {}, "best of 4": {"candidates": 4}, "patience 2": {"patience": 2}}
     numbers = {name: [batch.ask({"prompt": p, "seed": n, **extra}) for n, p in enumerate(prompts(pairs))]
@@ -342,26 +360,25 @@ def main() -> None:
     judge = find_judge(OnnxNetworks(args.bundle), args.evaluator)
     if judge is None:
         parser.error("the bundle has no evaluator: give --evaluator")
-    test, figures = load_split(args.data, "test"), {}
-    for part in parts:
+    test = load_split(args.data, "test")
+
+    def measure(part: str) -> dict:
         rng = np.random.default_rng(args.seed)
         with tempfile.TemporaryDirectory() as folder:
             batch = Requests(Path(folder), args.bundle)
             if part == "inpaint":
-                figures[part] = evaluate_inpaint(batch, test, judge, rng, args.count or 200)
-            elif part == "reference":
-                figures[part] = evaluate_reference(batch, test, rng, args.count or 100)
-            elif part == "words":
-                figures[part] = evaluate_words(batch, test, args.data, rng, args.count or 100)
-            elif part == "mix":
-                figures[part] = evaluate_mix(batch, test, judge, rng, args.count or 50)
-            elif part == "choose":
-                figures[part] = evaluate_choose(batch, judge)
-            else:
-                figures[part] = evaluate_exact(batch, test, rng)
-        if args.json:  # after every part: the whole takes a while
-            args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-            print(f"\nfigures so far -> {args.json}")
+                return evaluate_inpaint(batch, test, judge, rng, args.count or 200)
+            if part == "reference":
+                return evaluate_reference(batch, test, rng, args.count or 100)
+            if part == "words":
+                return evaluate_words(batch, test, args.data, rng, args.count or 100)
+            if part == "mix":
+                return evaluate_mix(batch, test, judge, rng, args.count or 50)
+            if part == "choose":
+                return evaluate_choose(batch, judge)
+            return evaluate_exact(batch, test, rng)
+
+    measure_parts({part: partial(measure, part) for part in parts}, {}, args.json)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Judge sets of pictures that the command line makes of a bundle: how near to real photos, how various, how new.
 
 Parts of `toile.evaluate`. Every set is measured against as many photos of the test split, and the floor stands beside
-it: how far as many photos of the train split lie from those.
+it: how far as many photos of the train split lie from those; and how far photos of val do, which the evaluator did not
+learn from.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .evaluator.asked import HITS_HEAD, Hits, count_hits, pairs_of
 from .evaluator.bench import Bench, Photos, reconstruct, seed_of, set_figures, take
 from .evaluator.judge import Verdicts, same_family
 from .evaluator.metrics import mean_distance, nearest_distances
+from .evaluator.parts import Unmeasurable
 from .evaluator.repeats import over_seeds, print_range
 from .evaluator.tables import print_table
 
@@ -30,6 +32,7 @@ ACCENTED = (("White", "white sneakers", "with {} stripe"), ("White", "white t-sh
             ("Black", "black flip flops", "with {} details"))  # fmt: skip
 ACCENTS = ("red", "green", "blue", "yellow", "pink", "orange")
 SPREADS = ("within a prompt", "of article", "of article and colour", "prompts with two such")  # of `diversity`
+FLOORS = {"floor": "train photos (floor)", "val floor": "val photos"}  # rows of real photos
 SET_HEAD = ("", "Garment-FD", "x reconstruction's", "x floor", "KID x1000", "Garment-IS", "precision", "recall", "pictures")
 
 
@@ -80,7 +83,7 @@ def evaluate_diversity(bench: Bench) -> dict:
     by_article = {article: rows for article, rows in rows_of_articles(test.records).items() if len(rows) > 1}
     chosen = spread_over(by_article, min(PROMPTS, max(1, (bench.limit or PROMPTS * VARIANTS) // VARIANTS)))
     if not chosen:
-        raise ValueError(f"no article has two photos among the {len(test)} of the test split, so none can be compared")
+        raise Unmeasurable(f"no article has two photos among the {len(test)} of the test split, so none can be compared")
     records = [test.records[row] for row in chosen]
     plain = [replace(record, colour="") for record in records]
     alone = [replace(record, caption=canonical(record)) for record in plain]
@@ -190,10 +193,10 @@ def evaluate_passes(bench: Bench) -> dict:
         verdicts = take(made, slice(at, None, len(PASSES)))
         seconds = float(np.mean([one["timings"]["totalMs"] for one in told[at :: len(PASSES)]])) / 1000
         found[str(passes)] = figures_with_hits(bench, verdicts, test) | {"seconds": seconds}
-    found["floor"] = bench.floor(len(test))
+    found |= bench.floors(len(test))
     found["real"] = figures_of_hits(bench, test.verdicts, test)
     rows = [(name, *pass_cells(found[name])) for name in map(str, PASSES)]
-    rows += [("train photos (floor)", *pass_cells(found["floor"])), ("test photos", *pass_cells(found["real"]))]
+    rows += [(label, *pass_cells(found[key])) for key, label in (FLOORS | {"real": "test photos"}).items() if key in found]
     head = ("passes", "Garment-FD", "KID x1000", "precision", "recall", "article %", "colour %", "seconds", "pictures")
     print_table("SMART passes, over the same captions of the test split", head, rows)
     return found
@@ -206,10 +209,10 @@ def hits_beside(bench: Bench, photos: Photos, made: Verdicts) -> dict:
     return beside(generated, real) if generated else {}
 
 
-def beside(generated: Hits, real: Hits | None) -> dict:
-    """Hits in made pictures, and where there are real ones, theirs and the ratio to them."""
+def beside(generated: Hits, real: Hits | None, like: Hits | None = None) -> dict:
+    """Hits in made pictures, and where there are real ones, theirs and the ratio to them: of all made, or of `like`."""
     found = {"generated": asdict(generated)}
-    return found | {"real": asdict(real), "ratio": generated.over(real)} if real else found
+    return found | {"real": asdict(real), "ratio": (like or generated).over(real)} if real else found
 
 
 def hit_rows(label: str, found: dict) -> list[tuple]:
@@ -227,7 +230,7 @@ def compare_set(bench: Bench, made: Verdicts) -> dict:
 
 def beside_sets(bench: Bench) -> dict:
     """What a set's figures are read against."""
-    return {"floor": bench.floor(bench.limit), "reconstruction": bench.reconstruction(bench.limit).fd}
+    return bench.floors(bench.limit) | {"reconstruction": bench.reconstruction(bench.limit).fd}
 
 
 def ratio(distance: float, other: float) -> float | None:
@@ -254,9 +257,10 @@ def print_sets(title: str, found: dict) -> None:
         kid, rest = 1000 * figures["kid"], (figures[key] for key in ("is", "precision", "recall", "pictures"))
         return (label, figures["fd"], over, figures.get("over floor"), kid, *rest)
 
-    floor = found["floor"]
-    rows = [row("made", found["set"], found["set"]["over reconstruction"]),
-            row("train photos (floor)", floor, ratio(floor["fd"], found["reconstruction"]))]  # fmt: skip
+    rows = [row("made", found["set"], found["set"]["over reconstruction"])]
+    for key, label in FLOORS.items():
+        if floor := found.get(key):
+            rows.append(row(label, floor, ratio(floor["fd"], found["reconstruction"])))
     print_table(title, SET_HEAD, rows)
 
 

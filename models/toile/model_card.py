@@ -115,14 +115,17 @@ def _sets(words: dict, unconditional: dict) -> list[str]:
         scores = (f"{1000 * figures['kid']:.2f}", *(f"{figures[key]:.2f}" for key in ("is", "precision", "recall")))
         return (name, f"{figures['fd']:.2f}", *over, *scores, figures["pictures"])
 
-    floors = {part["floor"]["pictures"]: part for _, part in made}  # parts of one size share theirs
+    floors = {part["floor"]["pictures"]: part for _, part in made}.values()  # parts of one size share theirs
     rows = [*(row(name, part["set"], part) for name, part in made),
-            *(row("real train photos", part["floor"], part) for part in floors.values())]  # fmt: skip
+            *(row("real train photos", part["floor"], part) for part in floors),
+            *(row("real val photos", part["val floor"], part) for part in floors if "val floor" in part)]  # fmt: skip
     head = ("Against the test split", "Garment-FD", "over reconstruction's", "over the floor", "KID ×1000", "Garment-IS",
             "precision", "recall", "pictures")  # fmt: skip
     note = "Real train photos themselves lie at the floor: two samples of photos differ, the more so the fewer they are. "
     note += "Pictures made of the test captions have the test photos' articles, which a sample of train photos has not, and "
     note += "may lie below it."
+    if any("val floor" in part for part in floors):
+        note += " The evaluator has learned from the train photos and not from the val photos."
     for name, part in made:
         if part["seeds"] > 1:
             note += f" Figures of pictures {name} are means over {part['seeds']} seeds"
@@ -162,9 +165,10 @@ def _passes(found: dict) -> list[str]:
              "recall": "{:.2f}".format, "article": _share, "colour": _share, "seconds": "{:.2f}".format,
              "pictures": str}  # fmt: skip
     rows = []
+    labels = {"floor": "real train photos (floor)", "val floor": "real val photos", "real": "real test photos"}
     for name, figures in found.items():
-        label = {"floor": "real train photos (floor)", "real": "real test photos"}.get(name, name)
-        rows.append((label, *(form(figures[key]) if key in figures else "-" for key, form in forms.items())))
+        cells = (form(figures[key]) if key in figures else "-" for key, form in forms.items())
+        rows.append((labels.get(name, name), *cells))
     head = ("SMART passes", "Garment-FD", "KID ×1000", "precision", "recall", "article", "colour", "seconds a picture",
             "pictures")  # fmt: skip
     return _table(head, rows) if rows else []

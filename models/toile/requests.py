@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+PROMPT = 500  # characters at most, as shared/conditions.ts has it
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,6 +26,11 @@ def exit_on_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def cut_prompt(words: str) -> str:
+    """The first 500 characters, as JavaScript counts them: in UTF-16."""
+    return words.encode("utf-16-le")[: 2 * PROMPT].decode("utf-16-le", "ignore")
 
 
 class Requests:
@@ -40,7 +46,9 @@ class Requests:
         return f"{name}.png"
 
     def ask(self, request: dict) -> int:
-        """Add a request; its number names its pictures."""
+        """Add a request, its words cut to what the server takes; its number names its pictures."""
+        if "prompt" in request:
+            request = request | {"prompt": cut_prompt(request["prompt"])}
         self.lines.append(request)
         return len(self.lines) - 1
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..captions import canonical
 from ..data import Record
 from .judge import Judge, Verdicts, same_family
+from .parts import Unmeasurable
 
 # common in the catalogue, told apart by anybody at a glance, and with held-out photos of nearly every pair
 COLOURS = ("Black", "White", "Grey", "Blue", "Red", "Green", "Brown", "Pink", "Purple", "Yellow")
@@ -76,11 +77,11 @@ def count_hits(verdicts: Verdicts, asked: list[Pair], judge: Judge, *, only: set
 
 
 def check_labels(judge: Judge) -> None:
-    """Raises ValueError where the evaluator has no label for something that is asked."""
+    """Raises Unmeasurable where the evaluator has no label for something that is asked."""
     known = {*judge.colours, *judge.articles}
     missing = [name for name in (*COLOURS, *ARTICLES) if name not in known]
     if missing:
-        raise ValueError(f"the evaluator was trained on too few pictures to know: {', '.join(missing)}")
+        raise Unmeasurable(f"the evaluator was trained on too few pictures to know: {', '.join(missing)}")
 
 
 def pairs_of(records: list[Record]) -> list[Pair]:

@@ -15,7 +15,7 @@ from ..data import Record, Split, load_split
 from ..onnx_networks import OnnxNetworks, from_bytes, to_bytes
 from ..requests import Requests
 from .judge import Judge, Verdicts
-from .metrics import frechet_distance, inception_score, kernel_distance, precision_recall
+from .metrics import NEIGHBOURS, frechet_distance, inception_score, kernel_distance, precision_recall
 
 PART = 128  # pictures that are held in memory at once
 T = TypeVar("T")
@@ -67,16 +67,23 @@ class Bench:
         """`photos` of a split that a catalogue may lack."""
         return None if find_split(self.data, name) is None else self.photos(name, count)
 
-    def floor(self, count: int | None = None) -> dict:
-        """Figures of as many train photos, drawn at random, against `count` photos of the test split."""
+    def floor(self, count: int | None = None, name: str = "train") -> dict:
+        """Figures of photos of another split, drawn at random, against as many of `count` photos of the test split."""
 
         def measure() -> dict:
-            test, train = self.photos("test", count), load_split(self.data, "train", in_memory=False)
-            size = min(len(test), len(train))
-            rows = np.sort(np.random.default_rng(0).choice(len(train), size, replace=False))
-            return set_figures(self.judge(train.images[rows]), self.photos("test", size).verdicts)
+            test, other = self.photos("test", count), load_split(self.data, name, in_memory=False)
+            size = min(len(test), len(other))
+            rows = np.sort(np.random.default_rng(0).choice(len(other), size, replace=False))
+            return set_figures(self.judge(other.images[rows]), self.photos("test", size).verdicts)
 
-        return self._once(("floor", count), measure)
+        return self._once(("floor", count, name), measure)
+
+    def floors(self, count: int | None = None) -> dict[str, dict]:
+        """The floor, and that of the val split, if it has photos enough: the evaluator learned from those of train."""
+        found = {"floor": self.floor(count)}
+        if len(find_split(self.data, "val") or ()) > NEIGHBOURS:
+            found["val floor"] = self.floor(count, "val")
+        return found
 
     def reconstruction(self, count: int | None = None) -> Reconstruction:
         """Of the test split, or of `count` photos of it."""

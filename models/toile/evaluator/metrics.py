@@ -6,6 +6,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from .parts import Unmeasurable
+
+NEIGHBOURS = 3  # of precision and recall
+
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     """Fréchet distance of the Gaussians fitted to two sets of features, (N, F) and (M, F): Garment-FD.
@@ -38,15 +42,15 @@ def kernel_distance(a: np.ndarray, b: np.ndarray, seed: int = 0) -> tuple[float,
     return float(np.mean(found)), float(np.std(found))
 
 
-def precision_recall(made: np.ndarray, real: np.ndarray, k: int = 3) -> tuple[float, float]:
+def precision_recall(made: np.ndarray, real: np.ndarray, k: int = NEIGHBOURS) -> tuple[float, float]:
     """Share of made features (N, F) on the manifold of real ones (M, F), and of real ones on that of the made ones.
 
     The manifold of a set is the union of balls around its rows, each reaching to the row's k-th nearest neighbour in
     the set (Kynkäänniemi et al. 2019). Both fall where there are fewer rows, so compare sets of equal size only.
-    Raises ValueError where a set has no k-th neighbour.
+    Raises Unmeasurable where a set has no k-th neighbour.
     """
     if (fewest := min(len(made), len(real))) <= k:
-        raise ValueError(f"precision and recall by {k} neighbours need more than {k} pictures a set, got {fewest}")
+        raise Unmeasurable(f"precision and recall by {k} neighbours need more than {k} pictures a set, got {fewest}")
     between = distances(made, real)
     on_real, on_made = between <= _reach(real, k), between <= _reach(made, k)[:, None]
     return float(on_real.any(1).mean()), float(on_made.any(0).mean())
@@ -85,8 +89,8 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def psnr(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """(N,) dB between two sets of 8-bit pictures (N, H, W, 3). Equal pictures count as 100 dB."""
-    error = (a.astype(np.float64) - b.astype(np.float64)) ** 2
-    mean = error.mean((1, 2, 3))
+    parts = [slice(at, at + 16) for at in range(0, len(a), 16)]
+    mean = np.concatenate([((a[part].astype(np.float64) - b[part]) ** 2).mean((1, 2, 3)) for part in parts])
     return 10 * np.log10(255.0**2 / np.maximum(mean, 255.0**2 * 1e-10))
 
 
@@ -124,7 +128,7 @@ def structural_similarity(a: torch.Tensor, b: torch.Tensor, span: float, window:
 
 def _features(x: np.ndarray) -> np.ndarray:
     if x.ndim != 2 or len(x) < 2:
-        raise ValueError(f"a distance between sets needs at least two rows of features, got shape {x.shape}")
+        raise Unmeasurable(f"a distance between sets needs at least two rows of features, got shape {x.shape}")
     return np.asarray(x, np.float64)
 
 

@@ -82,12 +82,14 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
 
     view: (B,) rows of the split, and where to draw from -> pixels (B, 3, H, W) that the network is shown of them
     """
+    labels = model.config.labels
+    if len(labels.articles) == len(labels.colours) == 1:
+        raise SystemExit(f"no article or colour has --least {args.least} pictures among the {len(split)} to train on")
     val = load_val(args.data)
     val_small = shrink(val.images)
     model.to(args.device, memory_format=torch.channels_last)
     average = Average(model, 0.998)
     optimizer = torch.optim.AdamW(parameter_groups(model, decay), lr=args.rate, betas=(0.9, 0.99))
-    labels = model.config.labels
     articles, colours = labels.article_ids(split.records), labels.colour_ids(split.records)
     weights = sampling_weights(articles, colours)
     article_ids, colour_ids = torch.tensor(articles), torch.tensor(colours)

@@ -62,8 +62,9 @@ class Refinement:
                 part.requires_grad_(False)
         deeper = set(model.decoder.deeper.parameters())
         self.learners = [p for p in model.parameters() if p.requires_grad]
-        groups = [{"params": [p for p in self.learners if p not in deeper], "rate": args.rate},
-                  {"params": [p for p in self.learners if p in deeper], "rate": args.rate * args.deeper_rate}]  # fmt: skip
+        groups = [{"params": [p for p in self.learners if p not in deeper]},
+                  {"params": [p for p in self.learners if p in deeper]}]  # fmt: skip
+        self.rates = (args.rate, args.rate * args.deeper_rate)  # of the groups
         self.optimizer = torch.optim.AdamW(groups, betas=(0.5, 0.99), weight_decay=0.0)
         self.told: dict[str, float] = {}
 
@@ -83,8 +84,8 @@ class Refinement:
             output.backward(wanted)
         else:
             torch.autograd.backward([output, commitment], [wanted, None])
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["rate"] * budget.rate(step - self.warmup, warmup=self.args.ramp)
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * budget.rate(step - self.warmup, warmup=self.args.ramp)
         if torch.isfinite(torch.nn.utils.clip_grad_norm_(self.learners, 1.0)):
             self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

@@ -113,7 +113,8 @@ def begin(args: argparse.Namespace, saved: dict | None) -> StageOne:
 def train(args: argparse.Namespace) -> StageOne:
     start(args)
     rng = np.random.default_rng(args.seed)
-    images = np.concatenate([load_split(folder, "train").images for folder in [args.data, *args.also]])
+    parts = [load_split(folder, "train", in_memory=False).images for folder in [args.data, *args.also]]
+    images = np.concatenate(parts) if args.also else parts[0]
     val = load_split(args.data, "val").images[:100]
     checkpoint = args.run / "last.pt"
     saved = load(checkpoint)
@@ -128,6 +129,7 @@ def train(args: argparse.Namespace) -> StageOne:
         step, spent, seen, quantizing = saved["step"], saved["spent"], saved["seen"], saved["quantizing"]
         earlier = saved["runs"][:-1]
         rng = np.random.default_rng(args.seed + step)
+        torch.manual_seed(args.seed + step)
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     if not args.no_compile:
         model.encoder.compile()

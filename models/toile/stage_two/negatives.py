@@ -21,6 +21,7 @@ from .transformer import Transformer
 
 SWAPS = ("own", "another article", "another colour")
 FAULTS = ("none", "one-shot", "foreign box", "shuffled blocks")
+UNNAMED = ("", "NA")  # colours that no words say
 LEAST_MASKED = 0.6  # of a one-shot sample: with fewer cells to guess it is hard to tell from a photo
 
 
@@ -90,22 +91,26 @@ def draw_examples(samples: Samples, rows: np.ndarray, rng: np.random.Generator, 
     own = samples.conditions(guessed, "t", rng, drop_text=0.0) if len(guessed) else None
     pairs = [(r, s) if s == 0 else _other(samples, r, s, rng) for r, s in zip(rows, swap, strict=True)]
     spoken, swap = np.array(pairs).T
-    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0, worded=worded)
+    coloured = swap == SWAPS.index("another colour")  # without it, the words would fit
+    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0, worded=worded, coloured=coloured)
     return Examples(codes, conditions, torch.from_numpy(swap.copy()), torch.from_numpy(fault), masked, own)
 
 
 def _other(samples: Samples, row: int, swap: int, rng: np.random.Generator) -> tuple[int, int]:
     """Another picture, whose conditions do not fit, and the kind of swap that it is.
 
-    Where the catalogue has none of the asked kind, it is of the other; where its labels tell no two apart, any picture.
+    Where the catalogue has none of the asked kind, it is of the other; where its labels tell no two apart, any other
+    picture; and where there is none, its own. Pictures of no known colour are of no other.
     """
     mine = samples.records[row]
     alike = samples.articles == mine.article
-    pools = {1: np.flatnonzero(~alike), 2: np.flatnonzero(alike & (samples.colours != mine.colour))}
+    other = (samples.colours != mine.colour) & ~np.isin(samples.colours, UNNAMED) & (mine.colour not in UNNAMED)
+    pools = {1: np.flatnonzero(~alike), 2: np.flatnonzero(alike & other)}
     for kind in (swap, 3 - swap):
         if len(pools[kind]):
             return int(rng.choice(pools[kind])), kind
-    return int(rng.integers(len(samples.records))), swap
+    others = np.delete(np.arange(len(samples.records)), row)
+    return (int(rng.choice(others)), swap) if len(others) else (row, 0)
 
 
 def _with_foreign_box(samples: Samples, codes: Tensor, rng: np.random.Generator) -> Tensor:

@@ -17,13 +17,22 @@ from .conditions import Conditions, VisualCondition, build_conditions
 
 
 class Samples:
-    """Token pictures with their captions, drawn with rare articles, colours and second colours lifted a little."""
+    """Token pictures with their captions, drawn with rare articles, colours and second colours lifted a little.
+
+    Raises ValueError where the tokens of a split are of more or fewer pictures than it has.
+    """
 
     def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float,
                  splits: Sequence[str] = ("train",)):  # fmt: skip
-        arrays = [np.load(tokens / f"{split}.npz") for split in splits]
-        self.codes, self.crops = (np.concatenate([part[name] for part in arrays]) for name in ("codes", "crops"))
-        self.records = [record for split in splits for record in load_split(data, split, in_memory=False).records]
+        parts, self.records = [], []
+        for split in splits:
+            part, records = dict(np.load(tokens / f"{split}.npz")), load_split(data, split, in_memory=False).records
+            if len(part["codes"]) != len(records):
+                raise ValueError(f"{tokens / split}.npz holds the tokens of {len(part['codes'])} pictures, and the split "
+                                 f"of {data} has {len(records)}: run toile.stage_two.tokens again")  # fmt: skip
+            parts.append(part)
+            self.records += records
+        self.codes, self.crops = (np.concatenate([part[name] for part in parts]) for name in ("codes", "crops"))
         self.tokenizer, self.max_text = tokenizer, max_text
         names = [f"{r.article}/{r.colour}/{''.join(r.accents[:1])}" for r in self.records]
         _, members, counts = np.unique(names, return_inverse=True, return_counts=True)
@@ -40,21 +49,27 @@ class Samples:
         views = rng.integers(0, self.codes.shape[1], len(rows))
         return torch.from_numpy(self.codes[rows, views].astype(np.int64))
 
-    def text(self, row: int, rng: np.random.Generator) -> list[int]:
-        return encode(self.tokenizer, phrase(self.records[row], rng), self.max_text)
+    def text(self, row: int, rng: np.random.Generator, keep_colour: bool = False) -> list[int]:
+        words = phrase(self.records[row], rng, drop=0.0) if keep_colour else phrase(self.records[row], rng)
+        return encode(self.tokenizer, words, self.max_text)
 
     def canonical_text(self, row: int) -> list[int]:
         """Its one wording that depends on no draw."""
         return encode(self.tokenizer, canonical(self.records[row]), self.max_text)
 
     def conditions(self, rows: np.ndarray, combination: str, rng: np.random.Generator, drop_text: float,
-                   worded: bool = True) -> Conditions:  # fmt: skip
-        """Of each row, by what the combination names; words drawn anew, or canonical ones where not `worded`."""
+                   worded: bool = True, coloured: np.ndarray | None = None) -> Conditions:  # fmt: skip
+        """Of each row, by what the combination names; words drawn anew, or canonical ones where not `worded`.
 
-        def text(row: int) -> list[int]:
-            return self.text(row, rng) if worded else self.canonical_text(row)
+        coloured: (B,) bool, the rows whose words may not leave out the colour
+        """
 
-        texts = [text(r) if "t" in combination and rng.random() >= drop_text else [] for r in rows]
+        def text(at: int) -> list[int]:
+            if not worded:
+                return self.canonical_text(rows[at])
+            return self.text(rows[at], rng, keep_colour=coloured is not None and coloured[at])
+
+        texts = [text(n) if "t" in combination and rng.random() >= drop_text else [] for n in range(len(rows))]
         visuals = None
         if "v" in combination:
             many = rng.integers(1, self.crops.shape[1] + 1)

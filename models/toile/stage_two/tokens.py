@@ -62,7 +62,7 @@ def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, de
             return model.encode(pixels).flatten(2).transpose(1, 2).cpu().numpy()  # (B, cells, M)
 
     for at in tqdm(range(0, n, 32), desc="encode", unit="batch", mininterval=10):
-        batch = np.ascontiguousarray(images[at : at + 32])
+        batch = np.array(images[at : at + 32])
         pixels = to_pixels(torch.from_numpy(batch).to(device))
         for view in range(views):
             codes[at : at + 32, view] = encode(shift_and_scale(pixels, rng) if view else pixels)
@@ -88,7 +88,8 @@ def main() -> None:
     model = load_stage_one(args.stage_one).eval().to(args.device, memory_format=torch.channels_last)
     args.out.mkdir(parents=True, exist_ok=True)
     for split in args.splits:
-        found = encode_split(model, load_split(args.data, split).images, args.views, args.crops, args.device)
+        images = load_split(args.data, split, in_memory=False).images
+        found = encode_split(model, images, args.views, args.crops, args.device)
         path = args.out / f"{split}.npz"
         np.savez(path, **found)
         print(f"{split}: codes {found['codes'].shape}, crops {found['crops'].shape} -> {path}")

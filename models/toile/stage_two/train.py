@@ -131,12 +131,14 @@ def train(args: argparse.Namespace) -> Transformer:
 
         # either kind goes on from the other: the blocks are the same, and learn soon what they may see
         model = load_transformer(args.init_from, dropout=args.dropout, causal=args.autoregressive)
+        if config.vocabulary != model.config.vocabulary:
+            raise SystemExit(f"{args.tokenizer} has {config.vocabulary} tokens, and {args.init_from} was trained with "
+                             f"{model.config.vocabulary}: give --tokenizer its own")  # fmt: skip
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
     step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "transformer")
-    before = load(args.run / "best.pt")
-    best = before["nats"] if before else math.inf
+    best = math.inf
     checkpoint = args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
         check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
@@ -145,6 +147,9 @@ def train(args: argparse.Namespace) -> Transformer:
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
+        if (before := load(args.run / "best.pt")) is not None:
+            best = before["nats"]
+        torch.manual_seed(args.seed + step)
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     if not args.no_compile:
         for block in model.blocks:  # all of one kind, so one of them is compiled for them all
