@@ -11,8 +11,8 @@ export const MAX_SEED = 2 ** 32 - 1;
 
 const seed = z.int().min(0).max(MAX_SEED);
 
-/** As a caller sends it. Unknown fields are refused. */
-export const generationRequest = z
+/** What a request is, also one that was kept by another version. */
+const wellFormed = z
   .strictObject({
     prompt: textualCondition.optional(),
     references: z.array(visualCondition).max(MAX_REFERENCES, `at most ${MAX_REFERENCES} references`).optional(),
@@ -61,7 +61,10 @@ export const generationRequest = z
   })
   .refine((r) => !(r.base?.tokensFrom && r.references), {
     message: 'base.tokensFrom takes the place of references: send one of the two',
-  })
+  });
+
+/** As a caller sends it. Unknown fields are refused. */
+export const generationRequest = wellFormed
   .refine((r) => !(r.mix && r.references), {
     message: 'a mix is of its two pictures alone: send no references with it',
   })
@@ -72,7 +75,7 @@ export const generationRequest = z
 export type GenerationRequest = z.infer<typeof generationRequest>;
 
 /** With the seed drawn. What stays absent is the bundle's default, which the bundle's name and checksum pin down. */
-export const resolvedRequest = generationRequest.safeExtend({ seed });
+export const resolvedRequest = wellFormed.safeExtend({ seed });
 export type ResolvedRequest = z.infer<typeof resolvedRequest>;
 
 /** Seed of variant `index`: that of the request plus the index, so that each variant can be remade on its own. */

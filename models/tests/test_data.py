@@ -131,6 +131,13 @@ def test_a_share_that_leaves_nothing_to_train_is_refused(tmp_path, share):
         prepare(tmp_path, tmp_path / "out", val_share=share)
 
 
+@pytest.mark.parametrize("count", range(2, 12))
+def test_a_few_captions_are_not_all_on_one_side(tmp_path, count):
+    rows = [{"file": f"{n}.png", "caption": f"garment {n}"} for n in range(count)]
+    assert set(splits_of(tmp_path, rows, val_share=0.05).values()) == {"train", "val"}
+    assert set(splits_of(tmp_path, rows[:1], val_share=0.05).values()) == {"train"}
+
+
 def test_a_split_that_a_row_names_wins_over_its_hash(tmp_path):
     rows = [{"file": f"{n}.png", "caption": f"tee {n}", "split": "unseen" if n % 2 else ""} for n in range(20)]
     found = list(splits_of(tmp_path, rows).values())

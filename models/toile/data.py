@@ -100,13 +100,16 @@ def _decode_split(catalogue: Path, records: list[Record], size: int, path: Path)
         rows.setdefault((record.source, record.id), []).append(row)
     half = path.with_suffix(".part")
     images = np.lib.format.open_memmap(half, "w+", np.uint8, (len(records), size, size, 3))
-    for key, picture in read_pictures(catalogue, records, size):
-        for row in rows[key]:
-            images[row] = picture
-            r = records[row]
-            r.accents = accents(picture, r.colour, r.article, r.on_model)
-    del images  # closes the file
-    os.replace(half, path)
+    try:
+        for key, picture in read_pictures(catalogue, records, size):
+            for row in rows[key]:
+                images[row] = picture
+                r = records[row]
+                r.accents = accents(picture, r.colour, r.article, r.on_model)
+        del images  # closes the file
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def save_split(folder: Path, name: str, split: Split) -> None:
@@ -146,16 +149,23 @@ def read_index(catalogue: Path, val_share: float) -> list[Record]:
         raise FileNotFoundError(
             f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl"
         )
-    records, captions = [], {}
+    captions: dict[str, str] = {}  # a picture of several goes by its first
     for n, row in enumerate(rows):
         if not row.get("file") or not row.get("caption"):
             raise ValueError(f"{catalogue}, row {n + 1}: 'file' and 'caption' are both needed, got {row}")
-        # by a hash, so that further rows move none of these; a picture of several captions goes by its first
-        group = captions.setdefault(row["file"], row["caption"].casefold())
-        held_out = zlib.crc32(group.encode()) / 2**32 < val_share
+        captions.setdefault(row["file"], row["caption"].casefold())
         row.setdefault("id", Path(row["file"]).with_suffix("").as_posix())
-        records.append(_record(row, source=row["file"], fallback_split="val" if held_out else "train"))
-    return records
+    held_out = _held_out(set(captions.values()), val_share)
+    return [_record(row, row["file"], "val" if captions[row["file"]] in held_out else "train") for row in rows]
+
+
+def _held_out(captions: set[str], share: float) -> set[str]:
+    """By a hash, so that further captions move none of these; of several at least one, unless the share is 0."""
+    hashes = {caption: zlib.crc32(caption.encode()) / 2**32 for caption in captions}
+    if not share or len(captions) < 2:
+        return set()
+    least = min(captions, key=lambda caption: (hashes[caption], caption))
+    return {caption for caption, at in hashes.items() if at < share} | {least}
 
 
 def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
@@ -239,9 +249,9 @@ def _record(row: dict, source: str, fallback_split: str) -> Record:
 def _truth(row: dict) -> bool:
     value = row.get("on_model")
     word = "" if value is None else str(value).strip().lower()
-    if word in ("true", "1", "yes"):
+    if word in ("true", "1", "1.0", "yes"):
         return True
-    if word in ("false", "0", "no", ""):
+    if word in ("false", "0", "0.0", "no", "nan", ""):
         return False
     raise ValueError(f"picture {row['id']}: on_model '{value}' is none of true, false, 1, 0, yes, no")
 

@@ -104,7 +104,7 @@ def earlier_runs(init_from: Path | None, stage: str) -> list[dict]:
 
 def describe_run(args: argparse.Namespace, seconds: float, samples: int, pictures: int) -> dict:
     """A run as model.json and the model card tell it: how long, on what, over how much, with which options."""
-    options = {k: ", ".join(v) if _are_words(v) else v for k, v in vars(args).items()}
+    options = {k: ", ".join(map(str, v)) if _are_words(v) else v for k, v in vars(args).items()}
     told = {k: v for k, v in options.items() if isinstance(v, int | float | str) and k not in _UNTOLD}
     return {"date": datetime.date.today().isoformat(), "minutes": round(seconds / 60, 1), "samples": samples,
             "pictures": pictures, "torch": torch.__version__, "options": told}  # fmt: skip
@@ -114,7 +114,7 @@ _UNTOLD = ("minutes", "samples", "no_compile", "validate_every", "preset")  # a 
 
 
 def _are_words(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(word, str | int) for word in value)
 
 
 def save(state: dict, path: Path) -> None:

@@ -30,8 +30,9 @@ export function reduce(state: State, action: Action): State {
     case 'controls': {
       const controls = { ...state.controls, ...action.change };
       // emptied, the words ask for a surprise, which by a result's own seed would be the same one each time
-      if (state.restored && action.change.words?.generate.trim() === '') controls.seed = null;
-      return { ...state, controls };
+      const emptied = controls.words.generate.trim() === '' && state.controls.words.generate.trim() !== '';
+      if (!state.restored || !emptied) return { ...state, controls };
+      return { ...state, controls: { ...controls, seed: null }, restored: false };
     }
     case 'restore': {
       const controls = restoreControls(action.recipe.panel, state.controls);

@@ -157,8 +157,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       child = start();
     } catch (error) {
       // the system has no room for another process
-      log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the engine can not be started');
-      falseStarts = MAX_FALSE_STARTS;
+      unfit = new ToileError('engine_failed', 'the engine can not be started again', { cause: error });
       onExit(null, null);
     }
   }

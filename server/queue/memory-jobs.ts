@@ -12,14 +12,14 @@ const keptJob = z.object({
   view: jobView,
   idempotency: z.object({ key: z.string(), digest: z.string() }).optional(),
   events: z.array(z.object({ id: z.int(), event: jobEvent })),
+  /** No event that was told has a greater id, as far as was known when it was written down. */
+  toldUpTo: z.int().default(0),
 });
 
 export type MemoryJob = z.infer<typeof keptJob> & {
   control: AbortController;
   emitter: EventEmitter;
   submittedAt: number;
-  /** Its next event has a greater id than this. */
-  toldUpTo: number;
   saved: Promise<void>;
   /** Its first time in the store, without which it is not taken in. */
   kept: Promise<void>;
@@ -55,14 +55,14 @@ export function createJob({ tenant, request, requestId, idempotencyKey }: Submis
 /** Where the store keeps it. */
 export const placeOf = (id: string): string => `jobs/${id}.json`;
 
-export function packJob({ tenant, requestId, view, idempotency, events }: MemoryJob): Uint8Array {
-  return Buffer.from(JSON.stringify({ tenant, requestId, view, idempotency, events }));
+export function packJob({ tenant, requestId, view, idempotency, events, toldUpTo }: MemoryJob): Uint8Array {
+  return Buffer.from(JSON.stringify({ tenant, requestId, view, idempotency, events, toldUpTo }));
 }
 
 /** @throws z.ZodError or SyntaxError where the bytes are no job */
 export function unpackJob(bytes: Uint8Array): MemoryJob {
   const kept = keptJob.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  const last = kept.events.at(-1)?.id ?? 0;
+  const last = Math.max(kept.toldUpTo, kept.events.at(-1)?.id ?? 0);
   const toldUpTo = isEnded(kept.view.state) ? last : last + UNWRITTEN;
   return { ...kept, ...createControls(Date.parse(kept.view.createdAt)), toldUpTo };
 }

@@ -198,21 +198,25 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     return lookUp(tenant, id);
   }
 
-  /** Jobs of the store that are not held, the oldest first. */
-  async function readKept(): Promise<MemoryJob[]> {
+  /** Jobs of the store that wait, and of those that have ended the newest that may be asked for again. */
+  async function readKept(): Promise<{ unended: MemoryJob[]; repeatable: MemoryJob[] }> {
     const keys = (await store.list('jobs/')).map(({ key }) => key);
-    const kept: MemoryJob[] = [];
+    const unended: MemoryJob[] = [];
+    let repeatable: MemoryJob[] = [];
     for (let at = 0; at < keys.length; at += READ_AT_ONCE) {
       for (const bytes of await Promise.all(keys.slice(at, at + READ_AT_ONCE).map((key) => store.get(key)))) {
         try {
           const job = bytes && unpackJob(bytes);
-          if (job && !jobs.has(job.view.id)) kept.push(job);
+          if (!job || jobs.has(job.view.id)) continue;
+          if (!isEnded(job.view.state)) unended.push(job);
+          else if (job.idempotency) repeatable.push(job);
         } catch (error) {
           onError(error);
         }
       }
+      repeatable = repeatable.sort(byAge).slice(-KEPT_ENDED);
     }
-    return kept.sort(byAge);
+    return { unended, repeatable };
   }
 
   const look = (job: MemoryJob): JobView => {
@@ -267,14 +271,14 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     },
     async work(handle) {
       handler = handle;
-      const kept = await readKept();
+      const { unended, repeatable } = await readKept();
       // whoever repeats a request whose answer was lost in the restart gets its job, and no second one
-      const repeatable = kept.filter(({ idempotency, view }) => idempotency && isEnded(view.state)).slice(-KEPT_ENDED);
       for (const job of repeatable) jobs.set(job.view.id, job);
-      for (const job of kept.filter(({ view }) => !isEnded(view.state))) {
+      for (const job of unended) {
         Object.assign(job.view, { state: 'queued', progress: 0 });
         jobs.set(job.view.id, job);
         waiting.push(job);
+        save(job); // with the ids that it now goes on from
       }
       waiting.sort(byAge);
       startNext();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -104,6 +106,11 @@ def ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.concatenate([structural_similarity(pixels(a[part]), pixels(b[part]), 255.0).numpy() for part in parts])
 
 
+def exact_convolutions() -> AbstractContextManager:
+    """Within it a GPU convolves float32 as float32. Gradients are to be taken within it too."""
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+
+
 def structural_similarity(a: torch.Tensor, b: torch.Tensor, span: float, window: int = 11,
                           sigma: float = 1.5) -> torch.Tensor:  # fmt: skip
     """(B,) of pictures (B, C, H, W) with values from 0 to `span`, mean over channels and over whole windows.
@@ -115,7 +122,7 @@ def structural_similarity(a: torch.Tensor, b: torch.Tensor, span: float, window:
     weights = weights / weights.sum()
 
     def blur(planes: torch.Tensor) -> torch.Tensor:
-        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        with exact_convolutions():
             return F.conv2d(F.conv2d(planes, weights.view(1, 1, 1, -1)), weights.view(1, 1, -1, 1))
 
     x, y = (pixels.reshape(-1, 1, *pixels.shape[2:]) for pixels in (a, b))

@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from ..bundle import load_stage_one
 from ..data import load_split
-from ..evaluator.metrics import structural_similarity
+from ..evaluator.metrics import exact_convolutions, structural_similarity
 from ..training import (
     Average,
     Budget,
@@ -62,10 +62,10 @@ class Refinement:
                 part.requires_grad_(False)
         deeper = set(model.decoder.deeper.parameters())
         self.learners = [p for p in model.parameters() if p.requires_grad]
-        groups = [{"params": [p for p in self.learners if p not in deeper]},
-                  {"params": [p for p in self.learners if p in deeper]}]  # fmt: skip
-        self.rates = (args.rate, args.rate * args.deeper_rate)  # of the groups
-        self.optimizer = torch.optim.AdamW(groups, betas=(0.5, 0.99), weight_decay=0.0)
+        groups = [[p for p in self.learners if p not in deeper], [p for p in self.learners if p in deeper]]
+        self.rates = [args.rate, args.rate * args.deeper_rate][: 2 if deeper else 1]
+        self.optimizer = torch.optim.AdamW([{"params": group} for group in groups if group], betas=(0.5, 0.99),
+                                           weight_decay=0.0)  # fmt: skip
         self.told: dict[str, float] = {}
 
     def step(self, pixels: Tensor, step: int, budget: Budget, rng: np.random.Generator) -> None:
@@ -121,7 +121,8 @@ class Refinement:
             alike = structural_similarity(painted[: len(pixels)] + 1, pixels + 1, span=2.0).mean()
             self.told["ssim"] = alike.item()
             loss = loss + self.args.structure_weight * (1 - alike)
-        (wanted,) = torch.autograd.grad(loss, painted)
+        with exact_convolutions():
+            (wanted,) = torch.autograd.grad(loss, painted)
         if self.adversary is None:
             return wanted
         (adversarial,) = torch.autograd.grad(self.adversary.judge(painted, pixels), painted)

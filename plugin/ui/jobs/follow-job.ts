@@ -6,6 +6,7 @@ import { PanelError } from '../problem.js';
 import type { JobAnswer, Variant } from '../client/answers.js';
 import type { Client } from '../client/client.js';
 import { countEvent, type Heard } from '../client/follow.js';
+import type { Waiting } from '../client/persist.js';
 import type { Phase } from './job.js';
 import { keptBy } from './kept.js';
 
@@ -37,10 +38,14 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const fail = (thrown: unknown) => void (trouble ??= { thrown });
   const enter = (next: Phase) => tell({ phase: (phase = next) });
 
+  const onWait = (held: Waiting | undefined) => {
+    if (held) tell({ phase: { state: 'held', code: held.code, until: now() + held.ms } });
+    else tell({ phase });
+  };
   const land = (index: number, variant: Variant) => {
     if (landed.has(index)) return;
     landed.set(index, variant);
-    const one = () => landOne(parts, view, index, variant);
+    const one = () => landOne({ ...parts, onWait }, view, index, variant);
     landing = landing.then(one).then(() => tell({ landed: ++onCanvas }), fail);
   };
   const preview = async (index: number, pass: number, asset: string) => {
@@ -88,10 +93,6 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   });
 
   let last = '';
-  const onWait = (held: { code: string; ms: number } | undefined) => {
-    if (held) tell({ phase: { state: 'held', code: held.code, until: now() + held.ms } });
-    else tell({ phase });
-  };
   for await (const heard of client.follow(tracked.job, { signal, count, onWait })) {
     hear(heard);
     last = heard.type === 'view' ? heard.view.state : heard.type;
@@ -104,10 +105,15 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   return { state: 'done', ...(kept && measured.length > 0 ? { kept, changed: Math.max(...measured) } : {}) };
 }
 
-async function landOne(parts: FollowParts, view: JobAnswer | undefined, index: number, variant: Variant) {
-  const { client, row, tracked, signal, say, forCanvas, now } = parts;
+async function landOne(
+  parts: FollowParts & { onWait: (held: Waiting | undefined) => void },
+  view: JobAnswer | undefined,
+  index: number,
+  variant: Variant,
+) {
+  const { client, row, tracked, signal, say, forCanvas, now, onWait } = parts;
   // it is made, and waits on the server
-  const bytes = await forCanvas(await client.asset(variant.asset, { signal, patient: true }), variant);
+  const bytes = await forCanvas(await client.asset(variant.asset, { signal, onWait, patient: true }), variant);
   if (signal.aborted) return;
   const { seed, prompt, relevance, fidelity, passes, changedOutside } = variant;
   const recipe: Recipe = {

@@ -3,7 +3,7 @@ import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { isOver, type Job } from '../jobs/job.js';
 import { needsKey, phaseText } from './job-text.js';
-import { focusOn } from './focus-on.js';
+import { focusNext } from './focus-next.js';
 import styles from './jobs.module.css';
 import { usePanel } from './panel-context.js';
 import { ProblemText } from './problem-text.js';
@@ -36,13 +36,14 @@ function JobRow({ job, now }: { job: Job; now: number }) {
   const over = isOver(phase);
   const retry = () => {
     panel.desk.retry(ticket);
-    focusOn();
+    focusNext();
   };
   const head = useRef<HTMLDivElement>(null);
   const cancelled = useRef(false);
   // whoever cancelled by the keyboard stays at the job, though another button has come into the place of the pressed one
   useEffect(() => {
-    if (over && cancelled.current) head.current?.querySelector('button')?.focus();
+    const lost = document.activeElement === document.body;
+    if (over && cancelled.current && lost) head.current?.querySelector('button')?.focus();
   }, [over]);
   return (
     <li class={styles.job}>
@@ -54,7 +55,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
             aria-label={say('job.dismiss', { name })}
             onClick={() => {
               panel.store.act({ type: 'job-gone', ticket });
-              focusOn();
+              focusNext();
             }}
           >
             <IconCross32 />

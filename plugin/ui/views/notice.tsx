@@ -1,6 +1,6 @@
 /** Something went wrong outside any job. */
 import { IconButton, IconCross32 } from '@create-figma-plugin/ui';
-import { focusOn } from './focus-on.js';
+import { focusNext } from './focus-next.js';
 import { usePanel } from './panel-context.js';
 import { ProblemText } from './problem-text.js';
 import styles from './jobs.module.css';
@@ -19,7 +19,7 @@ export function Notice() {
           aria-label={say('job.dismiss', { name })}
           onClick={() => {
             panel.store.act({ type: 'notice', notice: undefined });
-            focusOn();
+            focusNext();
           }}
         >
           <IconCross32 />

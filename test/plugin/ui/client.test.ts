@@ -41,6 +41,9 @@ describe('a request', () => {
     const picture = await client.asset('a'.repeat(32), { patient: true });
     expect(picture).toEqual(new Uint8Array([1, 2, 3]));
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]);
+    const faults = Array.from({ length: 9 }, () => new Response('oops', { status: 500 }));
+    server.script.push(...faults);
+    await expect(client.asset('b'.repeat(32), { patient: true })).rejects.toMatchObject({ problem: { status: 500 } });
     server.script.push(server.failure(404, 'unknown_asset'));
     await expect(client.asset('b'.repeat(32), { patient: true })).rejects.toMatchObject({ problem: { status: 404 } });
   });

@@ -225,6 +225,20 @@ describe('what is made', () => {
     expect(store.state().jobs.at(-1)?.landed).toBe(2);
   });
 
+  it('waits for a key that its server has come to want, and says so', async () => {
+    const waits: (() => void)[] = [];
+    const wait = () => new Promise<void>((resolve) => waits.push(resolve));
+    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket: () => 't', fetch: server.fetch, wait });
+    began(start(nothing, 'generate'));
+    await listening();
+    server.script.push(server.failure(401, 'unauthorized'));
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    await until(() => phase()?.state === 'held');
+    expect(phase()).toMatchObject({ code: 'unauthorized' });
+    waits.splice(0).forEach((go) => go());
+    await until(() => landedOnes().length === 1);
+  });
+
   it('lands though the job failed later', async () => {
     began(start(nothing, 'generate'));
     await listening();

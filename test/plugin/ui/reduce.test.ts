@@ -84,15 +84,19 @@ describe('a recipe', () => {
   });
 
   it('whose words are emptied is a surprise each time anew, and not that of its seed', () => {
+    const words = (generate: string) => ({ words: { ...firstControls.words, generate } });
     const restored = [
       { type: 'selected', subject: image } as const,
-      { type: 'restore', recipe: recipe({ task: 'generate' }) } as const,
+      { type: 'restore', recipe: recipe({ task: 'generate', ...words('olive shorts') }) } as const,
     ];
-    const words = (generate: string) => ({ words: { ...firstControls.words, generate } });
-    expect(after(...restored, { type: 'controls', change: words('olive shorts') }).controls.seed).toBe(42);
-    expect(after(...restored, { type: 'controls', change: words(' ') }).controls.seed).toBeNull();
-    const own = { ...words(''), seed: 5 };
-    expect(after({ type: 'controls', change: own }).controls.seed).toBe(5);
+    expect(after(...restored, { type: 'controls', change: words('olive short') }).controls.seed).toBe(42);
+    const emptied = after(...restored, { type: 'controls', change: words(' ') });
+    expect(emptied).toMatchObject({ controls: { seed: null }, restored: false });
+    // whose words never were for a new garment keeps it, whatever is said
+    const edit = { type: 'restore', recipe: recipe({ task: 'words', ...words('') }) } as const;
+    const said = { words: { ...firstControls.words, words: 'linen' } };
+    expect(after(edit, { type: 'controls', change: said }).controls.seed).toBe(42);
+    expect(after({ type: 'controls', change: { ...words(''), seed: 5 } }).controls.seed).toBe(5);
   });
 
   it('of another version or with nonsense in it changes nothing that it does not know', () => {

@@ -100,6 +100,23 @@ describe('after a restart', () => {
     expect(heard).toEqual(['started', 'done']);
   });
 
+  it('no id is given again, though a job waits through several', async () => {
+    const store = createMemoryStore();
+    const { id } = await createMemoryQueue({ store, defaults }).submit(submission);
+    const last: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      const queue = createMemoryQueue({ store, defaults, concurrency: 1 });
+      await queue.work(() => new Promise(() => undefined));
+      const control = new AbortController();
+      for await (const event of queue.follow('a', id, { lastId: last.at(-1) ?? 1, signal: control.signal })) {
+        last.push(event.id);
+        if (event.event.type === 'started') control.abort();
+      }
+    }
+    expect(last.length).toBeGreaterThanOrEqual(3);
+    expect([...last].sort((a, b) => a - b)).toEqual([...new Set(last)]);
+  });
+
   it('a slow reader of the past hears the end that came meanwhile', async () => {
     const queue = createMemoryQueue({ store: createMemoryStore(), defaults });
     let finish = () => {};

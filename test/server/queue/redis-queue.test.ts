@@ -272,6 +272,16 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       expect(typesOf(await read(queue, id)).at(-1)).toBe('done');
     });
 
+    it('take jobs beside one of a newer version, whose request they can not read', async () => {
+      const link = openRedis({ url: server.url, prefix });
+      const { request } = submission();
+      const newer = { id: randomUUID(), tenant: 'b', digest: '', submittedAt: Date.now() };
+      await createRedisJobs(link).take({ ...newer, request: { ...request.resolved, glow: 1 } as never }, { limit: 10 });
+      link.close();
+      const { id } = await join().submit(submission());
+      expect(await join().find('a', id)).toMatchObject({ state: 'queued', position: 0 });
+    });
+
     it('learn from workers what the engine is', async () => {
       const link = openRedis({ url: server.url, prefix });
       const facts = createEngineFacts(link);
