@@ -64,7 +64,7 @@ const look = async (origin: string, { id }: JobView) =>
   jobView.parse(await (await fetch(`${origin}/v1/generations/${id}`)).json());
 
 /** More passes than any test waits for. */
-const endless = { variants: 8, passes: 32, candidates: 8, seed: 1 };
+const endless = { variants: 8, passes: 32, candidates: 4, seed: 1 };
 
 const waitFor = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 
