@@ -9,11 +9,12 @@ read like any run's of stage I, and holds the adversary besides. A GPU's run lef
 between the plain decoder and the refined one (`toile.stage_one.between`) is sharper than the one, and calmer than the other.
 
 Without an adversary, on whole pictures, with a heavy perceptual loss at two scales and a low rate, such a decoder comes
-nearer to the photos by an evaluator that it never saw, and stays as near by PSNR:
+nearer to the photos by an evaluator that it never saw, and stays as near by PSNR. Two networks that were trained apart tell
+more of what any classifier sees than one, and structural similarity keeps what they don't look at:
 
     python -m toile.stage_one.refine --data prepared --run runs/faithful --init-from runs/between.pt --no-adversary \
-        --side 256 --batch 8 --rate 1e-4 --average 0.99 --perceptual runs/perceptual/last.pt --perceptual-weight 5 \
-        --whole-weight 1
+        --side 256 --batch 8 --rate 1e-4 --average 0.99 --perceptual runs/perceptual/last.pt runs/perceptual-wide/last.pt \
+        --perceptual-weight 5 --whole-weight 1 --structure-weight 0.3
 """
 
 from __future__ import annotations
