@@ -93,7 +93,7 @@ describeInBrowser('the panel follows the selection', (stage) => {
     const [surprise] = results as [DrawnNode, DrawnNode];
     const { prompt } = await requestOf(surprise);
     expect(prompt).toMatch(/[a-z]/i);
-    expect(surprise.name).toContain(prompt);
+    expect(surprise.name).toContain(String(prompt).slice(0, 50)); // long names end in …
     await playground.press('Restore recipe');
     await heading('New garment');
     expect(await words.inputValue()).toBe(prompt);

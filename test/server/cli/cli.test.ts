@@ -77,16 +77,16 @@ describe('toile edit', () => {
     const [out, image] = [await folder(), picture];
     const { width, height } = await sharp(image).metadata();
     const black = sharp({ create: { width, height, channels: 3, background: '#000' } });
-    const white = { create: { width: 20, height: 30, channels: 3 as const, background: '#fff' } };
+    const white = { create: { width: 128, height: 120, channels: 3 as const, background: '#fff' } };
     const mask = path.join(out, 'mask.png');
-    await black.composite([{ input: await sharp(white).png().toBuffer(), left: 9, top: 7 }]).toFile(mask);
-    const args = ['--image', image, '--mask', mask, '--passes', '1', '--out', out, '--json'];
+    await black.composite([{ input: await sharp(white).png().toBuffer(), left: 59, top: 67 }]).toFile(mask);
+    const args = ['--image', image, '--mask', mask, '--passes', '1', '--seed', '3', '--out', out, '--json'];
     const { stdout } = await toile('edit', ...args);
     expect(JSON.parse(stdout)).toMatchObject({ changedOutside: [0] });
     // the edge of the mask is left as the codec makes it
     const made = () => readFile(path.join(out, '0.png'));
     const fitted = await made();
-    await toile('edit', ...args, '--seed', String(JSON.parse(stdout).seeds[0]), '--no-match-seam');
+    await toile('edit', ...args, '--no-match-seam');
     expect((await made()).equals(fitted)).toBe(false);
   });
 });
