@@ -226,24 +226,6 @@ def test_refining_leaves_encoder_and_codebooks_as_they_are(bundle, refined):
         assert "decoder.smooth.weight" in changed and all(key.startswith("decoder.") for key in changed)
 
 
-def test_a_decoder_grows_deeper_from_what_it_was(prepared, bundle, tmp_path):
-    known, pixels = load_stage_one(bundle).eval(), torch.rand(1, 3, 64, 64) * 2 - 1
-    codes = known.encode(pixels)
-    grown = known.deepened((0, 1, 0, 2)).eval()
-    assert torch.equal(grown.decode(codes), known.decode(codes)) and torch.equal(grown.encode(pixels), codes)
-    run_refine(prepared, bundle, tmp_path / "run", 0.6, "--no-adversary", "--deepen", 0, 1, 0, 2)
-    saved = load_stage_one(tmp_path / "run/last.pt")
-    assert saved.config.decoder_extra == (0, 1, 0, 2)
-    assert all(block.convs[1].weight.abs().sum() > 0 for level in saved.decoder.deeper for block in level)
-    # and on from there, no deeper and no shallower
-    run_refine(prepared, tmp_path / "run/last.pt", tmp_path / "on", 0.1, "--no-adversary")
-    assert load_stage_one(tmp_path / "on/last.pt").config == saved.config
-    with pytest.raises(ValueError, match=r"\(0, 1, 0, 2\) extra blocks a level is no shallower than \(0, 0, 0, 2\)"):
-        saved.deepened((0, 0, 0, 2))
-    with pytest.raises(SystemExit, match="--deepen: .* not one number for each of"):
-        run_refine(prepared, bundle, tmp_path / "wrong", 0.1, "--no-adversary", "--deepen", 1, 2, 0, 0, 0)
-
-
 def test_a_refined_run_tells_its_options_and_no_paths(refined):
     (run,) = runs_of(refined, "stage_one")
     expected = {"freeze_encoder": True, "adversary": True, "augment": True, "mix_share": 0.5, "perceptual": "trained",
@@ -282,13 +264,10 @@ def test_refining_goes_on_from_where_it_stopped(prepared, bundle, refined, tmp_p
         assert not torch.equal(after[kind][key], before[kind][key])
 
 
-def test_a_resumed_run_takes_the_rates_that_it_is_given(prepared, bundle, tmp_path):
-    run_refine(prepared, bundle, tmp_path, 0.1, "--no-adversary", "--deepen", 0, 0, 0, 1)
+def test_a_resumed_run_takes_the_rate_that_it_is_given(prepared, bundle, tmp_path):
+    run_refine(prepared, bundle, tmp_path, 0.1, "--no-adversary")
     before = load(tmp_path / "last.pt")
-    for group in before["optimizer"]["param_groups"]:
-        group["rate"] = 1.0  # an older run's, stored
-    save(before, tmp_path / "last.pt")
-    run_refine(prepared, bundle, tmp_path, before["spent"] / 60 + 0.1, "--no-adversary", "--rate", 0, "--deeper-rate", 3)
+    run_refine(prepared, bundle, tmp_path, before["spent"] / 60 + 0.1, "--no-adversary", "--rate", 0)
     after = load(tmp_path / "last.pt")
     assert after["step"] > before["step"]
     assert all(torch.equal(value, after["weights"][key]) for key, value in before["weights"].items())

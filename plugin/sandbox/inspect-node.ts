@@ -36,6 +36,12 @@ export function isShape(node: SceneNode): boolean {
   return shapeTypes.some((type) => type === node.type) && !imageFillOf(node);
 }
 
+/** A frame of an instance is as its component has it. */
+export function takesRows(node: SceneNode): node is SceneNode & ChildrenMixin {
+  for (let at: BaseNode | null = node; at; at = at.parent) if (at.type === 'INSTANCE') return false;
+  return 'appendChild' in node;
+}
+
 /** A group that holds shapes and nothing else may stand for a mask as they do. */
 export function isShapeGroup(node: SceneNode): boolean {
   if (node.type !== 'GROUP') return false;

@@ -1,6 +1,6 @@
 /** The row of placeholders that lies on the canvas from the first moment of a job, each as large as its picture will be. */
 import type { Box } from '../affine.js';
-import { boxOf, isDrawn, pageOf } from './inspect-node.js';
+import { boxOf, isDrawn, pageOf, takesRows } from './inspect-node.js';
 import type { PixelPlan } from './plan-pixels.js';
 import { fitSquares, GAP, placeBeside, placeInView } from './place-row.js';
 import { markBegun, markPlaceholder, readRecipe } from './row-data.js';
@@ -58,12 +58,6 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
     moveTo(row, source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken));
   }
   return row;
-}
-
-/** A frame of an instance is as its component has it. */
-export function takesRows(node: SceneNode): node is SceneNode & ChildrenMixin {
-  for (let at: BaseNode | null = node; at; at = at.parent) if (at.type === 'INSTANCE') return false;
-  return 'appendChild' in node;
 }
 
 function sizeOf({ plan, grows, count }: RowWish, inside: SceneNode | undefined): Size {

@@ -3,8 +3,8 @@ import type { NodeInfo, Subject } from '../messages.js';
 import { overlap } from './boxes.js';
 import { describeNode } from './describe-node.js';
 import { findImageUnder } from './find-image-under.js';
-import { takesRows } from './make-row.js';
-import { boxOf, inspectNode, isShapeGroup, isVisiblePaint, onlyImageIn, type Part } from './inspect-node.js';
+import { boxOf, inspectNode, isShapeGroup, isVisiblePaint, onlyImageIn, takesRows, type Part } from './inspect-node.js';
+import { sizeShown } from './plan-pixels.js';
 
 type Target = { node: SceneNode; room?: Extract<Subject, { kind: 'image' }>['room'] };
 
@@ -49,7 +49,13 @@ async function describeTargets(targets: readonly Target[], over: readonly SceneN
   if (shapes.length > 0 && other) return { kind: 'shapes-and-other', target, shapes, other };
   if (shapes.length > 0) return { kind: 'shapes', target, shapes };
   if (other) return { kind: 'pair', target, other };
-  return { kind: 'image', target, ...(first.room ? { room: first.room } : {}) };
+  // content is rendered at a size that is looked up only once it is needed; its own units are what a designer sees it in
+  const shown = target.look === 'image' ? await sizeShown(first.node) : undefined;
+  return {
+    kind: 'image',
+    target: { ...target, ...(shown ? { shown } : {}) },
+    ...(first.room ? { room: first.room } : {}),
+  };
 }
 
 /** Of two pictures the larger is worked on, since a swatch is small; of equal ones the left, as they are read. */

@@ -41,17 +41,14 @@ export function createPanel(parts: PanelParts) {
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
     const { server: url, key } = store.state().settings;
-    try {
-      for await (const { checks, models } of examine({ url, key }, surroundings)) {
-        if (round !== examined) return;
-        store.act({ type: 'checks', checks, checking: true });
-        if (models) store.act({ type: 'models', models });
-      }
-    } finally {
-      if (round === examined) store.act({ type: 'checks', checks: store.state().checks, checking: false });
+    for await (const { checks, models } of examine({ url, key }, surroundings)) {
+      if (round !== examined) return;
+      store.act({ type: 'checks', checks, checking: true });
+      if (models) store.act({ type: 'models', models });
     }
     if (round !== examined) return;
     const { checks, jobs, view } = store.state();
+    store.act({ type: 'checks', checks, checking: false });
     const idle = view === 'work' && jobs.length === 0;
     if (turnTo && idle && hasTrouble(checks)) store.act({ type: 'view', view: 'settings' });
   }
@@ -72,8 +69,8 @@ export function createPanel(parts: PanelParts) {
   }
 
   function start(task?: Task): boolean {
-    const { subject, controls, forced } = store.state();
-    const chosen = task ?? forced ?? taskFor(subject, controls);
+    const { subject, controls } = store.state();
+    const chosen = task ?? taskFor(store.state());
     if (!chosen || missingFor(chosen, controls)) return false;
     const say = createSay(chooseLanguage(store.state().settings.language, language));
     desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));

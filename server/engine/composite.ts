@@ -41,7 +41,7 @@ export function composite({ base, patch, at, weights }: Layer): Source {
  * base's `own` box, which an expansion has grown around, nothing lies under the patch, and it holds the blend itself.
  * @throws RangeError where no weight is above 0
  */
-export function cutPatch(layer: Layer, own?: Box): { patch: Source; x: number; y: number } {
+export function cutPatch(layer: Layer, own: Box = whole(layer.base)): { patch: Source; x: number; y: number } {
   const { base, patch, at, weights } = layer;
   const painted = boundMask(weights, base);
   const box = painted && intersect(painted, overlap(base, patch, at));
@@ -53,7 +53,8 @@ export function cutPatch(layer: Layer, own?: Box): { patch: Source; x: number; y
     const from = 3 * ((box.top + y - at.y) * patch.width + box.left - at.x);
     data.set(patch.data.subarray(from, from + 3 * width), 3 * y * width);
   }
-  const blend = own && composite(layer);
+  const inside = holds(own, box.left, box.top) && holds(own, box.right - 1, box.bottom - 1);
+  const blend = inside ? undefined : composite(layer);
   for (let y = 0, to = 0; blend && y < height; y++) {
     for (let x = 0; x < width; x++, to++) {
       if (holds(own, box.left + x, box.top + y)) continue;
@@ -64,6 +65,10 @@ export function cutPatch(layer: Layer, own?: Box): { patch: Source; x: number; y
   }
   const opaque = alpha.every((weight) => weight === 255);
   return { patch: { data, width, height, ...(opaque ? {} : { alpha }) }, x: box.left, y: box.top };
+}
+
+function whole({ width, height }: Size): Box {
+  return { left: 0, top: 0, right: width, bottom: height };
 }
 
 function holds({ left, top, right, bottom }: Box, x: number, y: number): boolean {

@@ -9,17 +9,13 @@ import { decodeSource, type Size, type Window } from './picture.js';
  * @throws ToileError `invalid_mask` where it has another size or is all black; else as `inspectPicture`
  */
 export async function decodeMask(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
-  const mask = await decode(bytes, size);
+  const mask = await decodeLevels(bytes, size);
   if (mask.some((value) => value > 0)) return mask;
   throw new ToileError('invalid_mask', 'the mask is all black: nothing would change; paint white what shall change');
 }
 
-/** The same where white may not change, and all black locks nothing. @throws ToileError as `decodeMask`, but for that */
-export function decodeLock(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
-  return decode(bytes, size);
-}
-
-async function decode(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
+/** The same of a file that may be all black, such as a lock, which then locks nothing. @throws ToileError as `decodeMask` */
+export async function decodeLevels(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
   const { data, alpha, width, height } = await decodeSource(bytes);
   checkMaskSize({ width, height }, size);
   const mask = new Uint8Array(width * height);

@@ -107,8 +107,8 @@ def receptive_field(config: StageOneConfig) -> int:
     reach, levels = 0, len(config.decoder_widths)
     for level in range(levels):
         pixel = config.factor >> level  # px a side of this level's places
-        # the style map's convolution, of the first level, or the one after each doubling; then two a block
-        reach += pixel * (1 + 2 * (1 + config.extra[::-1][level]))
+        # the style map's convolution, of the first level, or the one after each doubling; then a block's two
+        reach += pixel * (1 + 2)
     return reach + (config.factor >> (levels - 1)) + 1  # to_pixels, smooth
 
 

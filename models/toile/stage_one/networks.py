@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import torch
@@ -15,10 +14,7 @@ from .quantizer import Quantized, make_quantizer
 
 @dataclass
 class StageOneConfig:
-    """Widths run from the finest resolution (128 for a 256-pixel picture) to the grid.
-
-    decoder_extra: blocks of a level beyond its first, in the same order; empty for none.
-    """
+    """Widths run from the finest resolution (128 for a 256-pixel picture) to the grid."""
 
     channels: int = 64
     groups: int = 4
@@ -28,16 +24,6 @@ class StageOneConfig:
     encoder_widths: tuple[int, ...] = (40, 80, 160, 256)
     decoder_widths: tuple[int, ...] = (48, 96, 160, 256)
     style_widths: tuple[int, ...] = (32, 48, 64, 64)
-    decoder_extra: tuple[int, ...] = ()
-
-    def __post_init__(self):
-        if self.decoder_extra and len(self.decoder_extra) != len(self.decoder_widths):
-            raise ValueError(f"decoder_extra {self.decoder_extra} has not one number for each of {self.decoder_widths}")
-
-    @property
-    def extra(self) -> tuple[int, ...]:
-        """`decoder_extra`, written out."""
-        return self.decoder_extra or (0,) * len(self.decoder_widths)
 
     @property
     def factor(self) -> int:
@@ -86,8 +72,6 @@ class Decoder(nn.Module):
         self.first_style = conv3(config.channels, styles[0])
         self.styles = nn.ModuleList(conv3(a, b) for a, b in zip(styles, styles[1:], strict=False))
         self.blocks = nn.ModuleList(StyledBlock(w, s) for w, s in zip(widths, styles, strict=True))
-        self.deeper = nn.ModuleList(nn.ModuleList(StyledBlock(w, s) for _ in range(n))
-                                    for w, s, n in zip(widths, styles, config.extra[::-1], strict=True))  # fmt: skip
         self.ups = nn.ModuleList(conv3(a, b) for a, b in zip(widths, widths[1:], strict=False))
         self.to_pixels = conv3(widths[-1], 4 * 16)
         self.smooth = conv3(16, 3)
@@ -111,11 +95,10 @@ class Decoder(nn.Module):
     def paint(self, maps: list[Tensor]) -> Tensor:
         """Style maps -> pixels"""
         h = self.constant.expand(maps[0].shape[0], -1, *maps[0].shape[2:])
-        for n, (block, deeper, style) in enumerate(zip(self.blocks, self.deeper, maps, strict=True)):
+        for n, (block, style) in enumerate(zip(self.blocks, maps, strict=True)):
             if n > 0:
                 h = self.ups[n - 1](upsample(h))
-            for one in (block, *deeper):
-                h = one(h, style)
+            h = block(h, style)
         # the last doubling trades channels for pixels; a convolution after it leaves no checkerboard
         return self.smooth(F.silu(F.pixel_shuffle(self.to_pixels(F.silu(h)), 2)))
 
@@ -171,18 +154,6 @@ class StageOne(nn.Module):
             group = torch.arange(self.config.channels, device=z.device) // (self.config.channels // self.config.groups)
             values = values * (group[None, :, None, None] < kept_groups[:, None, None, None])
         return self.decoder(values), result
-
-    def deepened(self, extra: Sequence[int]) -> StageOne:
-        """The same with so many blocks beyond each level's first. New ones add nothing until they learn.
-
-        Raises ValueError where it has more than that already, or another number of levels.
-        """
-        config = replace(self.config, decoder_extra=tuple(extra))
-        if any(wanted < there for wanted, there in zip(extra, self.config.extra, strict=True)):
-            raise ValueError(f"a decoder with {self.config.extra} extra blocks a level is no shallower than {tuple(extra)}")
-        made = StageOne(config)
-        made.load_state_dict(self.state_dict() | {k: v for k, v in made.state_dict().items() if k not in self.state_dict()})
-        return made
 
     def save_form(self) -> dict:
         return {"config": asdict(self.config), "weights": self.state_dict()}

@@ -9,8 +9,8 @@ read like any run's of stage I, and holds the adversary besides. A GPU's run lef
 between the plain decoder and the refined one (`toile.stage_one.between`) is sharper than the one, and calmer than the other.
 
 Without an adversary, on whole pictures, with a heavy perceptual loss at two scales and a low rate, such a decoder comes
-nearer to the photos by an evaluator that it never saw, and stays as near by PSNR. Two networks that were trained apart tell
-more of what any classifier sees than one, and structural similarity keeps what they don't look at:
+nearer to the photos by an evaluator that it never saw, and stays as near by PSNR. By two networks that were trained
+apart it came nearer than by one, and structural similarity keeps what they don't look at:
 
     python -m toile.stage_one.refine --data prepared --run runs/faithful --init-from runs/between.pt --no-adversary \
         --side 256 --batch 8 --rate 1e-4 --average 0.99 --perceptual runs/perceptual/last.pt runs/perceptual-wide/last.pt \
@@ -61,12 +61,8 @@ class Refinement:
         if args.freeze_encoder:
             for part in (model.encoder, model.quantizer):
                 part.requires_grad_(False)
-        deeper = set(model.decoder.deeper.parameters())
-        self.learners = [p for p in model.parameters() if p.requires_grad]
-        groups = [[p for p in self.learners if p not in deeper], [p for p in self.learners if p in deeper]]
-        self.rates = [args.rate, args.rate * args.deeper_rate][: 2 if deeper else 1]
-        self.optimizer = torch.optim.AdamW([{"params": group} for group in groups if group], betas=(0.5, 0.99),
-                                           weight_decay=0.0)  # fmt: skip
+        learners = [p for p in model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(learners, lr=args.rate, betas=(0.5, 0.99), weight_decay=0.0)
         self.told: dict[str, float] = {}
 
     def step(self, pixels: Tensor, step: int, budget: Budget, rng: np.random.Generator) -> None:
@@ -85,9 +81,9 @@ class Refinement:
             output.backward(wanted)
         else:
             torch.autograd.backward([output, commitment], [wanted, None])
-        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
-            group["lr"] = rate * budget.rate(step - self.warmup, warmup=self.args.ramp)
-        if torch.isfinite(torch.nn.utils.clip_grad_norm_(self.learners, 1.0)):
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.args.rate * budget.rate(step - self.warmup, warmup=self.args.ramp)
+        if torch.isfinite(torch.nn.utils.clip_grad_norm_(self.optimizer.param_groups[0]["params"], 1.0)):
             self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
@@ -146,11 +142,6 @@ def train(args: argparse.Namespace) -> StageOne:
     if saved and "adversary" not in saved:
         raise SystemExit(f"{checkpoint} is of another script: give it as --init-from, and another folder as --run")
     model = StageOne.restore(saved) if saved else load_stage_one(args.init_from)
-    if args.deepen and not saved:
-        try:
-            model = model.deepened(args.deepen)
-        except ValueError as error:
-            raise SystemExit(f"--deepen: {error}") from error
     model = model.to(args.device, memory_format=torch.channels_last).train()
     begun = saved or (load(args.init_from) if args.init_from.is_file() else {})
     adversary = None
@@ -173,8 +164,7 @@ def train(args: argparse.Namespace) -> StageOne:
         torch.manual_seed(args.seed + step)
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
     if not args.no_compile:
-        # the last layer stays outside: its gradients are taken apart
-        for block in (*model.decoder.blocks, *(block for level in model.decoder.deeper for block in level)):
+        for block in model.decoder.blocks:  # the last layer stays outside: its gradients are taken apart
             block.compile()
 
     def judged() -> str:
@@ -221,9 +211,6 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=int, default=16, help="crops a step")
     parser.add_argument("--side", type=int, default=CROP, help="pixels a side of a crop; a picture's own is the whole of it")
     parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--deepen", type=int, nargs="+", default=[], metavar="BLOCKS",
-                        help="the decoder has so many blocks a level beyond its first, the finest level first")  # fmt: skip
-    parser.add_argument("--deeper-rate", type=float, default=4.0, help="of those, over --rate: they begin at nothing")
     parser.add_argument("--ramp", type=int, default=100, help="steps in which the decoder's rate rises")
     parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights, a step")
     parser.add_argument("--freeze-encoder", **switch, help="only the decoder learns, so tokens stay valid")

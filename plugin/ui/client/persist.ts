@@ -4,7 +4,7 @@ import { PanelError, type Problem } from '../problem.js';
 /** Milliseconds before each new try after a broken connection; the last one for as long as it takes, where that is asked. */
 const BACKOFF = [500, 1000, 2000, 4000, 8000];
 const MOST_REFUSALS = 20;
-/** Tries of a server that answers, and each time that it failed: some three quarters of a minute. */
+/** Tries of a server that answers, and each time that it failed: some forty seconds. */
 const MOST_FAULTS = 8;
 
 export type Waiting = { code: string; ms: number };
@@ -19,38 +19,41 @@ export type PersistOptions = {
 
 export async function persist<T>(attempt: () => Promise<T>, options: PersistOptions): Promise<T> {
   const { wait, signal, onWait, patient = false } = options;
-  let broken = 0;
-  let refused = 0;
+  const tried = { broken: 0, refused: 0 };
   for (;;) {
     try {
       const result = await attempt();
-      if (broken + refused > 0) onWait?.(undefined);
+      if (tried.broken + tried.refused > 0) onWait?.(undefined);
       return result;
     } catch (thrown) {
       if (!(thrown instanceof PanelError)) throw thrown;
-      const { retryAfter, problem } = thrown;
-      let ms: number | undefined;
-      if (retryAfter !== undefined && (patient || refused < MOST_REFUSALS)) ms = 1000 * retryAfter;
-      else if (patient && passes(problem) && (!isFault(problem) || broken < MOST_FAULTS))
-        ms = BACKOFF[Math.min(broken, BACKOFF.length - 1)];
-      else if (problem.code === 'unreachable') ms = BACKOFF[broken];
-      if (retryAfter === undefined) broken++;
-      else refused++;
+      const ms = pauseAfter(thrown, tried, patient);
       if (ms === undefined) throw thrown;
-      onWait?.({ code: problem.code, ms });
+      if (thrown.retryAfter === undefined) tried.broken++;
+      else tried.refused++;
+      onWait?.({ code: thrown.problem.code, ms });
       await wait(ms, signal);
     }
   }
+}
+
+/** Milliseconds before another try, undefined where none is worth it. */
+function pauseAfter(
+  { problem, retryAfter }: PanelError,
+  { broken, refused }: { broken: number; refused: number },
+  patient: boolean,
+): number | undefined {
+  if (retryAfter !== undefined) return patient || refused < MOST_REFUSALS ? 1000 * retryAfter : undefined;
+  if (!patient) return problem.code === 'unreachable' ? BACKOFF[broken] : undefined;
+  const faulty = (problem.status ?? 0) >= 500;
+  if (!passes(problem) || (faulty && broken >= MOST_FAULTS)) return undefined;
+  return BACKOFF[Math.min(broken, BACKOFF.length - 1)];
 }
 
 /** Whether a trouble may be over by itself: a broken or busy server comes back, and another key can be given to it. */
 export function passes({ code, status }: Problem): boolean {
   if (status === undefined) return code === 'unreachable';
   return status === 401 || status === 403 || status === 429 || status >= 500;
-}
-
-function isFault({ status = 0 }: Problem): boolean {
-  return status >= 500;
 }
 
 /** Rejects as the signal says when it is aborted meanwhile. */

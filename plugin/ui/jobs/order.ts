@@ -3,6 +3,7 @@ import type { NodeInfo, Recipe, Subject } from '../../messages.js';
 import { hasWords, taskOf, type Controls, type Sides, type Task } from '../controls.js';
 import { addsNothing, sidesInUnits } from '../expand-sides.js';
 import { plainName, rootName } from '../plain-name.js';
+import type { State } from '../state.js';
 
 export type Order = {
   task: Task;
@@ -26,8 +27,13 @@ export type Order = {
 /** What keeps an order from being made; a key of the texts. */
 export type Missing = 'needs.words' | 'needs.sides' | undefined;
 
-/** The task that the panel offers for a subject, as the controls choose among them. */
-export function taskFor(subject: Subject, controls: Controls): Task | undefined {
+/** The task that the panel offers: the one it was turned to, or the subject's, as the controls choose among them. */
+export function taskFor({
+  forced,
+  subject,
+  controls,
+}: Pick<State, 'forced' | 'subject' | 'controls'>): Task | undefined {
+  if (forced) return forced;
   if (subject.kind === 'nothing') return 'generate';
   if (subject.kind === 'image') return controls.imageTask;
   if (subject.kind === 'pair') return controls.pairTask;

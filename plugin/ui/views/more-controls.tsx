@@ -7,8 +7,7 @@ import styles from './fields.module.css';
 import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';
 
-/** @param draws whether anything is drawn by chance, which a mix has nothing of */
-export function MoreControls({ draws = true }: { draws?: boolean }) {
+export function MoreControls() {
   const { panel, state, say } = usePanel();
   const [open, setOpen] = useState(false);
   const { seed, passes, guidance, temperature, bundle } = state.controls;
@@ -16,7 +15,9 @@ export function MoreControls({ draws = true }: { draws?: boolean }) {
   const defaults = models.find(({ name }) => bundle === null || name === bundle)?.defaults;
   const default_ = (value: number | undefined) =>
     value === undefined ? say('field.default') : say('field.default-is', { value });
-  const task = state.forced ?? taskFor(state.subject, state.controls);
+  const task = taskFor(state);
+  // a mix is all arithmetic
+  const draws = task !== 'mix';
   // an edit hears its words by emphasis
   const guides = task === 'generate' || task === 'reference' || task === 'vary';
   // a seed that was set by a recipe must not hide

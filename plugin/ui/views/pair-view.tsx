@@ -63,7 +63,7 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
           <Share label={say('field.texture')} value={texture} onValue={(n) => panel.set({ texture: n })} />
         </>
       )}
-      <MoreControls draws={pairTask === 'pattern'} />
+      <MoreControls />
     </>
   );
 }

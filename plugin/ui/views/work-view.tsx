@@ -19,7 +19,7 @@ import { plainButton } from './plain-button.js';
 
 export function WorkView() {
   const { panel, state, say } = usePanel();
-  const task = state.forced ?? taskFor(state.subject, state.controls);
+  const task = taskFor(state);
   const missing = task && missingFor(task, state.controls);
 
   const onKeyDown = (event: KeyboardEvent) => {

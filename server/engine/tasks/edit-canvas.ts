@@ -1,6 +1,6 @@
 /** Where an edit takes place: the picture with what expansion adds, what of it may change, and a second picture over it. */
 import { ToileError, type PreservationCondition } from '../../../shared/index.js';
-import { decodeLock, decodeMask } from '../mask.js';
+import { decodeLevels, decodeMask } from '../mask.js';
 import * as pictures from '../picture.js';
 import type { Picture, Size, Source } from '../picture.js';
 
@@ -49,7 +49,7 @@ export async function readMask(
   const { mask, lock, expand: by } = condition;
   const own = mask ? await decodeMask(image(mask), base) : new Uint8Array(base.width * base.height).fill(by ? 0 : 255);
   if (lock) {
-    const locked = await decodeLock(image(lock), base);
+    const locked = await decodeLevels(image(lock), base);
     for (const at of own.keys()) own[at] = Math.min(own[at] ?? 0, 255 - (locked[at] ?? 0));
   }
   if (!by) {

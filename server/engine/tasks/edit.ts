@@ -166,8 +166,7 @@ async function* makeEdit(ready: Ready, drawing: Drawing, seed: number) {
   }
   const layer = { base: canvas, patch: working, at: { x: 0, y: 0 }, weights: weigh() };
   const own = { left: corner.x, top: corner.y, right: corner.x + base.width, bottom: corner.y + base.height };
-  const grown = canvas.width * canvas.height > base.width * base.height;
-  const cut = brief.request.output === 'patch' ? cutPatch(layer, grown ? own : undefined) : undefined;
+  const cut = brief.request.output === 'patch' ? cutPatch(layer, own) : undefined;
   const whole = cut ? layOver(canvas, cut.patch, cut) : composite(layer);
   return {
     source: cut?.patch ?? whole,

@@ -1,7 +1,7 @@
 /** How the panel's state follows the selection, the controls and the jobs. */
 import { describe, expect, it } from 'vitest';
 import type { Recipe, Subject } from '../../../plugin/messages.js';
-import { firstControls, restoreControls } from '../../../plugin/ui/controls.js';
+import { firstControls, restoreControls, type Task } from '../../../plugin/ui/controls.js';
 import type { Job } from '../../../plugin/ui/jobs/job.js';
 import { taskFor } from '../../../plugin/ui/jobs/order.js';
 import { reduce } from '../../../plugin/ui/reduce.js';
@@ -27,10 +27,12 @@ const recipe = (panel: Record<string, unknown>): Recipe => ({
 
 describe('the selection', () => {
   it('decides what is offered', () => {
-    expect(taskFor({ kind: 'nothing' }, firstControls)).toBe('generate');
-    expect(taskFor(image, firstControls)).toBe('vary');
-    expect(taskFor({ kind: 'unusable', reason: 'hidden' }, firstControls)).toBeUndefined();
-    expect(taskFor({ kind: 'pair', target: node('1:1'), other: node('1:2') }, firstControls)).toBe('pattern');
+    const offered = (subject: Subject, forced?: Task) => taskFor({ subject, forced, controls: firstControls });
+    expect(offered({ kind: 'nothing' })).toBe('generate');
+    expect(offered(image)).toBe('vary');
+    expect(offered(image, 'generate')).toBe('generate');
+    expect(offered({ kind: 'unusable', reason: 'hidden' })).toBeUndefined();
+    expect(offered({ kind: 'pair', target: node('1:1'), other: node('1:2') })).toBe('pattern');
   });
 
   it('of a picture in a larger frame offers to grow it into that', () => {

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeLock, decodeMask, resizeMask } from '../../../server/engine/mask.js';
+import { decodeLevels, decodeMask, resizeMask } from '../../../server/engine/mask.js';
 
 describe('decoding a mask', () => {
   const size = { width: 2, height: 2 };
@@ -29,8 +29,8 @@ describe('decoding a mask', () => {
   });
 
   it('takes a lock that is all black', async () => {
-    expect([...(await decodeLock(await file(1, 0, 0, 0, 0), size))]).toEqual([0, 0, 0, 0]);
-    await expect(decodeLock(await file(1, 0, 0, 0, 0), { width: 3, height: 2 })).rejects.toMatchObject({
+    expect([...(await decodeLevels(await file(1, 0, 0, 0, 0), size))]).toEqual([0, 0, 0, 0]);
+    await expect(decodeLevels(await file(1, 0, 0, 0, 0), { width: 3, height: 2 })).rejects.toMatchObject({
       code: 'invalid_mask',
     });
   });
