@@ -16,6 +16,8 @@ export const jobVariant = z.object({
   seed: z.int(),
   /** The words that it was made of, where the request asked for nothing: each variant is then of others. */
   prompt: z.string().optional(),
+  /** The last words of the request's prompt, where it is longer than the model takes: the variant knows nothing of them. */
+  unheard: z.string().optional(),
   /** How well it fits the words, 0-1, by the model's own estimator. */
   relevance: z.number(),
   /** How much it looks like a real picture, 0-1, by the model's own estimator. */

@@ -35,6 +35,8 @@ export type EngineVariant = {
   seed: number;
   /** The words that it was made of, where the request asked for nothing. */
   prompt?: string | undefined;
+  /** The last words of the request's prompt, where it is longer than the model takes. */
+  unheard?: string | undefined;
   /** sigmoid of the REL head, 0-1. */
   relevance: number;
   /** sigmoid of the FDL head, 0-1. */

@@ -18,6 +18,7 @@ const variant = z.object({
   png: bytes,
   seed: z.int(),
   prompt: z.string().optional(),
+  unheard: z.string().optional(),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.int(),

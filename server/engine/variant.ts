@@ -25,7 +25,8 @@ export async function* makeVariant(
     if (step.done) {
       const { source, ...made } = step.value;
       const { width, height } = source;
-      return { ...made, width, height, png: await encodeSource(source) };
+      const { unheard } = task;
+      return { ...made, width, height, ...(unheard && { unheard }), png: await encodeSource(source) };
     }
     yield { type: 'pass', variant: index, pass, passes: task.passes, batch };
     batch = 1;

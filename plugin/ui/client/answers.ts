@@ -6,6 +6,7 @@ const variant = z.object({
   seed: z.number(),
   // what it was made of, where nothing was asked for
   prompt: z.optional(z.string()),
+  unheard: z.optional(z.string()),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.number(),

@@ -102,7 +102,12 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   if (last === 'cancelled') return { state: 'cancelled' };
   const measured = [...landed.values()].map(({ changedOutside }) => changedOutside).filter((n) => n !== undefined);
   const kept = view && keptBy(view.request);
-  return { state: 'done', ...(kept && measured.length > 0 ? { kept, changed: Math.max(...measured) } : {}) };
+  const unheard = [...landed.values()].find((variant) => variant.unheard)?.unheard;
+  return {
+    state: 'done',
+    ...(kept && measured.length > 0 ? { kept, changed: Math.max(...measured) } : {}),
+    ...(unheard === undefined ? {} : { unheard }),
+  };
 }
 
 async function landOne(

@@ -158,6 +158,7 @@ export const en = {
   'job.done': { one: '{n} picture is on the canvas', other: '{n} pictures are on the canvas' },
   'job.done-kept': 'Done: {kept}',
   'job.redrawn': 'The original’s format had to be converted first.',
+  'job.unheard': 'These last words were more than the model takes: “{words}”',
   'job.cancelled': 'Cancelled',
   'job.cancel': 'Cancel',
   'job.cancel-named': 'Cancel {name}',

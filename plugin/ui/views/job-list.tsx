@@ -87,6 +87,9 @@ function JobRow({ job, now }: { job: Job; now: number }) {
         </div>
       )}
       {job.redrawn && <p class={styles.state}>{say('job.redrawn')}</p>}
+      {phase.state === 'done' && phase.unheard && (
+        <p class={styles.state}>{say('job.unheard', { words: phase.unheard })}</p>
+      )}
       {!over && (
         <progress
           class={styles.progress}
@@ -104,11 +107,12 @@ function announce(job: Job, say: ReturnType<typeof usePanel>['say']): string {
   const { phase } = job;
   if (phase.state === 'running') return say('job.running', { landed: job.landed, count: job.count });
   if (phase.state === 'failed') return '';
-  return phaseText(
+  const text = phaseText(
     { ...job, phase: 'until' in phase && phase.state !== 'held' ? { ...phase, until: undefined } : phase },
     say,
     0,
   );
+  return phase.state === 'done' && phase.unheard ? `${text}. ${say('job.unheard', { words: phase.unheard })}` : text;
 }
 
 function useNow(ticking: boolean): number {

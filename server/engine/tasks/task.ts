@@ -32,6 +32,8 @@ export type Task = {
   passes: number;
   /** Those of them after which there is something to look at; none if absent. */
   looks?: number;
+  /** Words of the prompt that are past what the model takes; absent where it takes all. */
+  unheard?: string;
   /** Yields after every pass, so that others may have a turn; several may be under way. Its passes are drawn with `drawing`. */
   make(index: number, drawing: Drawing): AsyncGenerator<Look | void, Made>;
 };
@@ -66,9 +68,15 @@ export async function prepareTask(
     })),
   );
   const brief: Brief = { request, sampling: resolveSampling(request, studio), references, image };
-  if (request.base) return prepareEdit(studio, brief, request.base);
-  if (request.vary) return prepareVary(studio, brief, request.vary);
-  if (request.mix) return prepareMix(studio, brief, request.mix);
+  const unheard = studio.tokenizer.unheard(request.prompt ?? '');
+  return { ...(await prepareOne(studio, brief)), ...(unheard === '' ? {} : { unheard }) };
+}
+
+function prepareOne(studio: Studio, brief: Brief): Promise<Task> {
+  const { base, vary, mix } = brief.request;
+  if (base) return prepareEdit(studio, brief, base);
+  if (vary) return prepareVary(studio, brief, vary);
+  if (mix) return prepareMix(studio, brief, mix);
   return prepareImagine(studio, brief);
 }
 

@@ -123,6 +123,16 @@ describe('a job', () => {
     ]);
   });
 
+  it('whose prompt was longer than the model takes ends with the words that it did not hear', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, { unheard: 'and a green belt' }) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1, { unheard: 'and a green belt' }) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    expect(phase()).toEqual({ state: 'done', unheard: 'and a green belt' });
+  });
+
   it('asks for its pictures by the ticket, as an edit of the own bytes of the image', async () => {
     began(start(shapes, 'edit'));
     await listening();

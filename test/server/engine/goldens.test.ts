@@ -62,6 +62,24 @@ describe('the tokenizer', () => {
   it.each(readGolden('tokenizer.json', texts))('splits $text as Python does', ({ text, ids }) => {
     expect(engine.tokenizer.encode(text)).toEqual(ids);
   });
+
+  it('tells which words of a long prompt are past what it takes, and of none that fits', () => {
+    const { tokenizer, bundle } = engine;
+    const most = bundle.model.text.max_tokens;
+    const words = Array.from({ length: most }, (_, n) => `${['Navy', 'mustard', 'grün', '藍'][n % 4]}${n}`);
+    const text = ` ${words.join('  ')} `;
+    const unheard = tokenizer.unheard(text);
+    const left = unheard.split(/\s+/);
+    expect(words.slice(-left.length)).toEqual(left);
+    const heard = words.length - left.length;
+    const before = (count: number) => text.slice(0, text.indexOf(words[count] ?? ''));
+    expect(tokenizer.encode(before(heard)).length).toBeLessThanOrEqual(most);
+    expect(tokenizer.unheard(before(heard))).toBe('');
+    expect(tokenizer.unheard(before(heard + 1))).toBe(left[0]);
+    expect([tokenizer.unheard(''), tokenizer.unheard('  '), tokenizer.unheard('red dress')]).toEqual(['', '', '']);
+    const one = 'ß'.repeat(most + 1);
+    expect(tokenizer.unheard(one)).toBe(one);
+  });
 });
 
 describe('SMART', () => {

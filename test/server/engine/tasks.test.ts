@@ -75,6 +75,19 @@ function changes(a: Source, b: Source, within: { left: number; top: number; w: n
   return { inside, outside };
 }
 
+describe('a prompt', () => {
+  it.each([{}, { vary: { asset: ids.a, strength: 0.2 } }])(
+    'that is longer than the model takes comes back in its last words: %j',
+    async (way) => {
+      const images = { [ids.a]: await encodeSource(picture(256, 256, 1)) };
+      const short = await run({ ...way, prompt: 'red dress' }, images);
+      expect(short.variants[0]).not.toHaveProperty('unheard');
+      const long = await run({ ...way, prompt: `${'red dress '.repeat(40)}with a green belt`, passes: 1 }, images);
+      expect(long.variants[0]?.unheard).toMatch(/^(red|dress) .*with a green belt$/);
+    },
+  );
+});
+
 describe('editing', () => {
   const base = picture(320, 200, 1);
   const within = { left: 100, top: 40, w: 60, h: 50 };
