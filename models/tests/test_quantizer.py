@@ -328,6 +328,18 @@ def test_a_trained_decoder_keeps_nearly_all_of_a_change_within_a_cells_neighbour
     assert moved[top - 16 : top + 32, left - 16 : left + 32].sum() > 0.9 * moved.sum() > 0
 
 
+def test_crispness_adds_what_is_finer_than_three_pixels_and_nothing_to_plain_areas():
+    stage = tiny_stage()
+    painted = torch.full((1, 3, 8, 8), 0.2)
+    painted[..., 4:] = 0.6
+    assert torch.equal(stage.finish(painted), painted)
+    stage.config.crispness = 0.3
+    made = stage.finish(painted)
+    assert torch.allclose(made[..., :3], painted[..., :3]) and torch.allclose(made[..., 5:], painted[..., 5:])
+    assert torch.allclose(made[..., 3], painted[..., 3] - 0.3 * 0.4 / 3) and torch.allclose(made[..., 4], painted[..., 4] + 0.04)
+    assert stage.finish(painted * 3).abs().max() <= 1
+
+
 def test_each_group_of_a_cell_reaches_the_picture():
     stage = tiny_stage()
     codes = torch.randint(0, 256, (1, 4, 8, 8))

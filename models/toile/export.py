@@ -61,9 +61,10 @@ class DecoderGraph(nn.Module):
     def __init__(self, stage: StageOne):
         super().__init__()
         self.decoder, self.quantizer = stage.decoder, stage.quantizer
+        self.decode = stage.decode
 
     def forward(self, codes: Tensor) -> Tensor:
-        return self.decoder(self.quantizer.lookup(codes)).clamp(-1, 1)
+        return self.decode(codes)
 
 
 class BlendGraph(nn.Module):
@@ -84,9 +85,10 @@ class MixerGraph(nn.Module):
     def __init__(self, stage: StageOne):
         super().__init__()
         self.decoder, self.quantizer = stage.decoder, stage.quantizer
+        self.mix = stage.mix
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
-        return self.decoder.mix(self.quantizer.lookup(coarse), self.quantizer.lookup(fine)).clamp(-1, 1)
+        return self.mix(coarse, fine)
 
 
 class ConditionGraph(nn.Module):
@@ -495,6 +497,7 @@ def main() -> None:
     parser.add_argument("--title", default="Catalogue garments")
     parser.add_argument("--preset", default="custom", help="name of the transformer's preset, for the record")
     parser.add_argument("--data", default="", help="what it was trained on, for the model card")
+    parser.add_argument("--crispness", type=float, help="of decoded pictures; as --stage-one has it where absent")
     parser.add_argument("--smart", default="{}", help='JSON of SMART defaults, e.g. \'{"temperature": 0.9}\'')
     args = parser.parse_args()
     if not args.transformer.is_dir() and not (args.tokenizer and args.tokens):
@@ -503,7 +506,11 @@ def main() -> None:
         smart = parse_options(args.smart)
     except ValueError as error:
         parser.error(str(error))
+    if args.crispness is not None and not 0 <= args.crispness <= 1:
+        parser.error(f"--crispness {args.crispness:g} is not between 0 and 1")
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
+    if args.crispness is not None:
+        stage.config.crispness = args.crispness
     extra = {}
     if args.evaluator:
         from .evaluator.network import export_onnx, load_evaluator

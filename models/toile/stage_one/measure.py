@@ -109,7 +109,7 @@ def receptive_field(config: StageOneConfig) -> int:
         pixel = config.factor >> level  # px a side of this level's places
         # the style map's convolution, of the first level, or the one after each doubling; then a block's two
         reach += pixel * (1 + 2)
-    return reach + (config.factor >> (levels - 1)) + 1  # to_pixels, smooth
+    return reach + (config.factor >> (levels - 1)) + 1 + bool(config.crispness)  # to_pixels, smooth, then what is near
 
 
 def measure_reach(bundle: OnnxNetworks, images: np.ndarray, config: StageOneConfig, seed: int = 0) -> dict:
