@@ -41,6 +41,8 @@ export const preservationCondition = z.strictObject({
   mask: assetId.optional(),
   /** A picture of the base's size: white is where it may not change, whatever the mask says. */
   lock: assetId.optional(),
+  /** Whether the plain background around the garment stays as it is too, where there is one. */
+  keepBackground: z.boolean().optional(),
   /** Local mixing (§3.3): a second picture, whose own tokens take the place of the masked ones. */
   tokensFrom: assetId.optional(),
   /** Pixels to add on each side. Without a mask, only they are made. */

@@ -17,7 +17,15 @@ function readFit(options: Partial<ReturnType<typeof readOptions<typeof fitFlags>
 }
 
 export async function editCommand(args: string[], signal: AbortSignal): Promise<void> {
-  const own = { image: one, mask: one, lock: one, 'tokens-from': one, output: one, ...fitFlags } as const;
+  const own = {
+    image: one,
+    mask: one,
+    lock: one,
+    'keep-background': { type: 'boolean' },
+    'tokens-from': one,
+    output: one,
+    ...fitFlags,
+  } as const;
   const options = readOptions(args, { ...requestFlags, ...own });
   const images = createImages();
   const add = (file: string | undefined) => (file === undefined ? undefined : images.add(file));
@@ -25,6 +33,7 @@ export async function editCommand(args: string[], signal: AbortSignal): Promise<
     asset: await images.add(needed('image', options.image, 'the picture to edit')),
     mask: await add(options.mask),
     lock: await add(options.lock),
+    keepBackground: options['keep-background'],
     tokensFrom: await add(options['tokens-from']),
     ...readFit(options),
   };

@@ -20,6 +20,26 @@ export function findBackground({ data, width, height }: Picture, cell: number): 
   return reach(plain, columns);
 }
 
+/**
+ * Of background cells those that have no garment on one of their four sides, to the picture's edge. The others lie in a
+ * garment as pale as the background, into which it has found a way.
+ * @param plain as `findBackground` gives it
+ */
+export function findOpen(plain: Uint8Array, columns: number): Uint8Array {
+  const rows = plain.length / columns;
+  const isGarment = (row: number, column: number) => plain[row * columns + column] === 0;
+  const reaches = (length: number, isAt: (n: number) => boolean) => Array.from({ length }, (_, n) => n).some(isAt);
+  return plain.map((value, at) => {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    const enclosed =
+      reaches(column, (n) => isGarment(row, n)) &&
+      reaches(columns - column, (n) => isGarment(row, column + n)) &&
+      reaches(row, (n) => isGarment(n, column)) &&
+      reaches(rows - row, (n) => isGarment(row + n, column));
+    return enclosed ? 0 : value;
+  });
+}
+
 /** The median of the picture's border, in each channel. */
 export function backgroundColour(picture: Picture): number[] {
   return [0, 1, 2].map((c) => median(borderValues(picture, c)));

@@ -449,7 +449,7 @@ describe('what it says of itself', () => {
     const { version } = z
       .object({ version: z.string() })
       .parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
-    expect(await response.json()).toEqual({ ok: true, name: 'toile', version, protocol: 1 });
+    expect(await response.json()).toEqual({ ok: true, name: 'toile', version, protocol: 2 });
   });
 
   it('describes every route in OpenAPI 3.1', async () => {

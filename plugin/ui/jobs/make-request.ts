@@ -30,14 +30,14 @@ export function makeRequest(order: Order, uploaded: Uploaded): Request | Record<
   if (!base) return request;
   if (task === 'vary') request.vary = { asset: base.asset, strength: controls.strength };
   if (task === 'reference') request.references = [{ asset: base.asset }];
-  if (task === 'words') request.base = { asset: base.asset };
+  if (task === 'words') request.base = { asset: base.asset, keepBackground: true };
   if (task === 'expand') request.base = { asset: base.asset, expand: sidesInPixels(controls.expand, base) };
   if (task === 'mix' && other !== undefined) {
     const { steps, silhouette, texture } = controls;
     request.mix = { assets: [base.asset, other], steps, silhouette, texture };
   }
   if (task === 'pattern' && other !== undefined) {
-    request.base = { asset: base.asset, shading: controls.shading };
+    request.base = { asset: base.asset, keepBackground: true, shading: controls.shading };
     request.references = [patternOf(controls, other)];
   }
   if (task === 'edit') {

@@ -119,6 +119,7 @@ export const en = {
   'result.passes': { one: '{n} pass', other: '{n} passes' },
   'kept.outside': { one: '{n} px changed outside your shape', other: '{n} px changed outside your shape' },
   'kept.locked': { one: '{n} px changed under your shape', other: '{n} px changed under your shape' },
+  'kept.background': { one: '{n} px of the background changed', other: '{n} px of the background changed' },
   'kept.original': { one: '{n} px of the original changed', other: '{n} px of the original changed' },
   'compare.title': 'Compare',
   'compare.slider': 'Share of the original shown',

@@ -117,6 +117,7 @@ export const zh: Texts = {
   'result.passes': { other: '{n} 遍' },
   'kept.outside': { other: '形状之外有 {n} 个像素改变' },
   'kept.locked': { other: '形状之下有 {n} 个像素改变' },
+  'kept.background': { other: '背景有 {n} 个像素改变' },
   'kept.original': { other: '原图有 {n} 个像素改变' },
   'compare.title': '对比',
   'compare.slider': '显示原图的比例',

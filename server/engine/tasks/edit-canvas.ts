@@ -1,8 +1,10 @@
 /** Where an edit takes place: the picture with what expansion adds, what of it may change, and a second picture over it. */
 import { ToileError, type PreservationCondition } from '../../../shared/index.js';
 import { decodeLevels, decodeMask } from '../mask.js';
+import { findBackground, findOpen } from '../background.js';
 import * as pictures from '../picture.js';
 import type { Picture, Size, Source } from '../picture.js';
+import { frame } from './frame.js';
 
 type Sides = NonNullable<PreservationCondition['expand']>;
 
@@ -61,6 +63,28 @@ export async function readMask(
     whole.set(own.subarray(y * base.width, (y + 1) * base.width), (y + by.top) * canvas.width + by.left);
   }
   return whole;
+}
+
+/**
+ * The mask without the cells of plain background around the garment, and without what is see-through. The same where that
+ * would leave nothing.
+ */
+export async function spareBackground(given: {
+  mask: Uint8Array;
+  canvas: Source;
+  /** Pixels a side of the model's picture, and of its cells. */
+  model: { side: number; cell: number };
+}): Promise<Uint8Array> {
+  const { mask, canvas, model } = given;
+  const { framed, side, x, y } = await frame(pictures.flatten(canvas), model.side);
+  const columns = model.side / model.cell;
+  const plain = findOpen(findBackground(framed, model.cell), columns);
+  const cellOf = (at: number) => Math.floor((at * columns) / side);
+  const spared = mask.map((value, at) => {
+    const [column, row] = [at % canvas.width, Math.floor(at / canvas.width)];
+    return plain[cellOf(row - y) * columns + cellOf(column - x)] || canvas.alpha?.[at] === 0 ? 0 : value;
+  });
+  return spared.some((value) => value > 0) ? spared : mask;
 }
 
 /** The second picture over the base's place on the canvas, as large as fits in it. */

@@ -27,7 +27,7 @@ import {
   type Studio,
 } from '../studio.js';
 import { forRows, planWindows } from '../windows.js';
-import { expand, placeDonor, readMask } from './edit-canvas.js';
+import { expand, placeDonor, readMask, spareBackground } from './edit-canvas.js';
 import { createEditPreviews, type DrawPreview } from './edit-preview.js';
 import type { Brief, Task } from './task.js';
 
@@ -88,8 +88,10 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
   const { request, references, sampling, image } = brief;
   const base = await pictures.decodeSource(image(condition.asset));
   const canvas = expand(base, condition.expand);
-  const mask = await readMask(image, condition, base, canvas);
   const modelSide = studio.model.image.size;
+  const model = { side: modelSide, cell: studio.model.grid.cell };
+  const asked = await readMask(image, condition, base, canvas);
+  const mask = condition.keepBackground ? await spareBackground({ mask: asked, canvas, model }) : asked;
   const windows = planWindows({ size: canvas, mask, own: base, modelSide });
   const side = windows[0]?.side ?? modelSide;
   const drawn = drawReferences(references, (reference) => scaleBeside(reference, modelSide / side));
@@ -170,7 +172,9 @@ async function* makeEdit(ready: Ready, drawing: Drawing, seed: number) {
   const whole = cut ? layOver(canvas, cut.patch, cut) : composite(layer);
   return {
     source: cut?.patch ?? whole,
-    changedOutside: countChangedOutside(whole, { base, at: corner, mask }),
+    ...(mask.every((value) => value > 0)
+      ? {}
+      : { changedOutside: countChangedOutside(whole, { base, at: corner, mask }) }),
     x: cut?.x ?? 0,
     y: cut?.y ?? 0,
     seed,

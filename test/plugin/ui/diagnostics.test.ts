@@ -21,7 +21,7 @@ it('names versions, server, device, error, request and browser', () => {
   const text = describeProblem(state, problem, 'Chrome 140', new Date(0));
   expect(text.split('\n')).toEqual([
     'Toile: 0.1.0',
-    'protocol: 1',
+    'protocol: 2',
     'server: https://toile.example',
     'key: set',
     'device: cpu (no gpu)',

@@ -4,7 +4,7 @@ import { examine, type Examined } from '../../../plugin/ui/doctor/examine.js';
 import type { Surroundings } from '../../../plugin/ui/doctor/find-block.js';
 
 type Answers = Partial<Record<'/healthz' | '/v1/models', () => Response>>;
-const health = { ok: true, name: 'toile', version: '0.1.0', protocol: 1 };
+const health = { ok: true, name: 'toile', version: '0.1.0', protocol: 2 };
 const models = { models: [{ name: 'g', title: 'Garments', loaded: true }], device: 'cpu', deviceReason: 'no gpu' };
 const refuse = (status: number, code: string) => () =>
   Response.json({ error: { code, message: `it is ${code}` } }, { status });
@@ -67,13 +67,13 @@ describe('the connection check', () => {
     ['a missing token', { ...good, '/v1/models': refuse(403, 'forbidden_origin') }, {}, 'key: token'],
     [
       'an old server',
-      { ...good, '/healthz': () => Response.json({ ...health, protocol: 0 }) },
+      { ...good, '/healthz': () => Response.json({ ...health, protocol: 1 }) },
       {},
       'version: server-old',
     ],
     [
       'an old plugin',
-      { ...good, '/healthz': () => Response.json({ ...health, protocol: 2 }) },
+      { ...good, '/healthz': () => Response.json({ ...health, protocol: 3 }) },
       {},
       'version: plugin-old',
     ],

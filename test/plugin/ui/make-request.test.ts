@@ -79,7 +79,7 @@ describe('each task as the server takes it', () => {
   it('a whole picture by words', () => {
     expect(request(subjects.image, 'words', words('words', 'black'))).toMatchObject({
       prompt: 'black',
-      base: { asset: base },
+      base: { asset: base, keepBackground: true },
     });
   });
 
@@ -112,7 +112,7 @@ describe('each task as the server takes it', () => {
   });
 
   it('a pattern over everything, and a mix', () => {
-    expect(request(subjects.pair, 'pattern').base).toEqual({ asset: base, shading: 0.5 });
+    expect(request(subjects.pair, 'pattern').base).toEqual({ asset: base, keepBackground: true, shading: 0.5 });
     expect(request(subjects.pair, 'mix', { steps: 7, silhouette: 0.5 }).mix).toMatchObject({
       assets: [base, other],
       steps: 7,
@@ -186,6 +186,7 @@ it('what an edit keeps follows from its request', () => {
   expect(keptBy({ base: { asset: base, mask } })).toBe('outside');
   expect(keptBy({ base: { asset: base, lock: mask } })).toBe('locked');
   expect(keptBy({ base: { asset: base, expand: {} } })).toBe('original');
+  expect(keptBy({ base: { asset: base, keepBackground: true } })).toBe('background');
   expect(keptBy({ base: { asset: base } })).toBeUndefined();
   expect(keptBy({ prompt: 'polo' })).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findBackground } from '../../../server/engine/background.js';
+import { findBackground, findOpen } from '../../../server/engine/background.js';
 
 /** 64×48 pixels of one colour with a box of another. */
 function picture(background: number, box: { x: number; y: number; width: number; height: number; value: number }) {
@@ -29,5 +29,34 @@ describe('finding the background', () => {
     expect(shade.every(Boolean)).toBe(true);
     const noise = { data: Uint8Array.from({ length: 3 * 64 * 48 }, (_, n) => (n * 97) & 255), width: 64, height: 48 };
     expect(findBackground(noise, 16).some(Boolean)).toBe(false);
+  });
+});
+
+describe('finding where background is open', () => {
+  it('leaves out what has found a way into a pale garment, and no corner, gap below or way around it', () => {
+    const drawn = [
+      '........', //
+      '..####..',
+      '.#....#.',
+      '.#.......',
+      '.######.',
+      '..#..#..',
+    ].map((row) => row.slice(0, 8));
+    const plain = Uint8Array.from(drawn.join(''), (cell) => (cell === '.' ? 1 : 0));
+    const open = [...findOpen(plain, 8)];
+    const shown = drawn.map((_, row) =>
+      open
+        .slice(8 * row, 8 * row + 8)
+        .map((value) => (value ? '.' : '#'))
+        .join(''),
+    );
+    expect(shown).toEqual([
+      '........', //
+      '..####..',
+      '.######.',
+      '.#......',
+      '.######.',
+      '..#..#..',
+    ]);
   });
 });

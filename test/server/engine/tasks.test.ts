@@ -264,6 +264,41 @@ describe('editing', () => {
   });
 });
 
+describe('editing around a plain background', () => {
+  const side = 256;
+  /** A red block, 96 to 160, on white. */
+  const block = (): Source => {
+    const data = new Uint8Array(3 * side * side).fill(255);
+    for (let y = 96; y < 160; y++) for (let x = 96; x < 160; x++) data.set([200, 30, 30], 3 * (y * side + x));
+    return { data, width: side, height: side };
+  };
+  const edit = { prompt: 'blue', base: { asset: ids.a, keepBackground: true } };
+
+  it('makes the garment anew and leaves the background as it is', async () => {
+    const { first, variants } = await run(edit, { [ids.a]: await encodeSource(block()) });
+    const changed = changes(block(), first, { left: 96, top: 96, w: 64, h: 64 });
+    expect(changed.outside).toBe(0);
+    expect(changed.inside).toBeGreaterThan(2000);
+    expect(variants[0]!.changedOutside).toBe(0);
+  });
+
+  it('leaves what is see-through as it is too', async () => {
+    const alpha = Uint8Array.from({ length: side * side }, (_, at) => (at % side < 128 ? 0 : 255));
+    const { first } = await run(edit, { [ids.a]: await encodeSource({ ...block(), alpha }) });
+    const left = (first.alpha ?? []).filter((_, at) => at % side < 128);
+    expect(left.length).toBe(side * 128);
+    expect(left.every((opacity) => opacity === 0)).toBe(true);
+  });
+
+  it('makes everything anew where there is no background, and has nothing to count then', async () => {
+    const full = await encodeSource(picture(side, side, 2));
+    const { variants } = await run(edit, { [ids.a]: full });
+    expect(variants[0]).not.toHaveProperty('changedOutside');
+    const free = await run({ ...edit, base: { asset: ids.a } }, { [ids.a]: full });
+    expect(variants[0]!.png).toEqual(free.variants[0]!.png);
+  });
+});
+
 describe('expanding', () => {
   it.each([[{ left: 40, right: 0, top: 0, bottom: 30 }], [{ left: 0, right: 500, top: 0, bottom: 0 }]])(
     'by %j keeps the picture as it is inside',
