@@ -18,7 +18,7 @@ import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
 import { createOperations, type Operations } from './operations.js';
 import { readPages } from './pages.js';
-import { announceEngine, createEngineFacts } from './queue/engine-facts.js';
+import { announceEngine, createEngineFacts, type EngineFacts } from './queue/engine-facts.js';
 import { createMemoryQueue } from './queue/memory-queue.js';
 import type { Queue } from './queue/queue.js';
 import { openRedis } from './queue/redis-link.js';
@@ -128,7 +128,7 @@ type QueueParts = {
 
 type OpenedQueue = {
   queue: Queue;
-  engine: Pick<Engine, 'ready'>;
+  engine: EngineFacts;
   limits: Limits;
   /** Of what callers' answers come from, so not before the last of them is answered. */
   letGo: () => void;

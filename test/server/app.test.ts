@@ -473,6 +473,24 @@ describe('what it says of itself', () => {
       models: [{ name: 'tiny-bundle', loaded: true, defaults: { passes, guidance, temperature, candidates } }],
     });
   });
+
+  it('says that no worker is up, where one of several machines knows it, and takes jobs in for the next', async () => {
+    let there = false;
+    const { app: api } = await make({
+      parts: { engine: { ready: engine.ready, up: async () => there } },
+      works: false,
+    });
+    const models = async () => (await api.request('/v1/models', { headers: local })).json();
+    const ready = () => api.request('/readyz', { headers: local });
+    const problem = 'no worker is up; npm run start:worker starts one';
+    expect(await models()).toMatchObject({ models: [{ name: 'tiny-bundle', loaded: false, problem }], device: 'cpu' });
+    expect((await ready()).status).toBe(503);
+    expect(await (await ready()).json()).toEqual({ engine: false, store: true, queue: true });
+    expect((await post(api, '/v1/generations', JSON.stringify({ bundle: 'tiny-bundle' }))).status).toBe(202);
+    there = true;
+    expect(await models()).toMatchObject({ models: [{ loaded: true }] });
+    expect((await ready()).status).toBe(200);
+  });
 });
 
 /** As PNG chunks carry it. */
