@@ -464,7 +464,29 @@ describe('what it says of itself', () => {
       '/v1/generations/{id}',
       '/v1/generations/{id}/events',
       '/v1/models',
+      '/healthz',
+      '/readyz',
+      '/metrics',
     ]);
+  });
+
+  it('describes what it says of itself with every field that it answers, and asks no key for life and readiness', async () => {
+    const schema = z.object({ properties: z.record(z.string(), z.unknown()) });
+    const described = z.object({
+      security: z.array(z.unknown()).optional(),
+      responses: z.looseObject({ 200: z.object({ content: z.object({ 'application/json': z.object({ schema }) }) }) }),
+    });
+    const { paths } = z
+      .object({ paths: z.record(z.string(), z.object({ get: z.unknown() }).partial()) })
+      .parse(await (await get('/openapi.json')).json());
+    for (const route of ['/v1/models', '/healthz', '/readyz']) {
+      const { security, responses } = described.parse(paths[route]?.get);
+      const { properties } = responses[200].content['application/json'].schema;
+      const answer = z.record(z.string(), z.unknown()).parse(await (await get(route)).json());
+      expect(Object.keys(properties)).toEqual(Object.keys(answer));
+      expect(security).toEqual(route === '/v1/models' ? undefined : []);
+    }
+    expect(JSON.stringify(paths['/v1/models'])).toMatch(/"problem":.*"candidates":/);
   });
 
   it('lists its bundles, with what each takes where a request leaves it open, and the device', async () => {
