@@ -60,8 +60,9 @@ export async function checkAccess(headers: Headers, access: Access): Promise<Cal
   const origin = headers.get('origin');
   if (origin === null || isOwnOrigin(origin, host)) return caller;
   if (origin === 'null' && bearer !== undefined && isSameHash(hashKey(bearer), hashKey(access.token))) return caller;
-  const way = origin === 'null' ? 'the token that the start printed is needed' : "only the server's own page may ask";
-  throw new ToileError('forbidden_origin', `a page of origin '${origin}' may not ask: ${way}`);
+  const refused = `a page of origin '${origin}' may not ask`;
+  if (origin === 'null') throw forbidden(`${refused}: the token that the start printed is needed`, 'token');
+  throw forbidden(`${refused}: only the server's own page may ask`);
 }
 
 /**
@@ -74,7 +75,7 @@ export function checkPageAccess(headers: Headers, { type }: Access): void {
   if (type === 'open') checkLocal(headers);
   const origin = headers.get('origin');
   if (origin === null || isOwnOrigin(origin, host)) return;
-  throw new ToileError('forbidden_origin', `a page of origin '${origin}' may not read this one`);
+  throw forbidden(`a page of origin '${origin}' may not read this one`);
 }
 
 /** Origins that a browser may tell the answer to. Anybody can be `null`, which is why it takes a bearer. */
@@ -91,12 +92,17 @@ const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-i
 
 function checkLocal(headers: Headers): void {
   if (FORWARDED.some((name) => headers.has(name))) {
-    throw new ToileError(
-      'forbidden_origin',
+    throw forbidden(
       'this server has no key, so it answers this machine alone; make one with npm run toile -- keys add NAME and start it again',
+      'key',
     );
   }
   const host = headers.get('host') ?? '';
   if (/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host)) return;
-  throw new ToileError('forbidden_origin', `Host '${host}' is not this machine; use localhost or 127.0.0.1`);
+  throw forbidden(`Host '${host}' is not this machine; use localhost or 127.0.0.1`, 'host');
+}
+
+/** @param needs what would let the caller in, for programs that say it in words of their own; absent: nothing would */
+function forbidden(message: string, needs?: 'token' | 'key' | 'host'): ToileError {
+  return new ToileError('forbidden_origin', message, needs === undefined ? {} : { details: { needs } });
 }

@@ -27,6 +27,9 @@ export type AppParts = Operations & {
 const MAX_ASSET_BYTES = 32 * 1024 * 1024;
 const MAX_JSON_BYTES = 256 * 1024;
 
+/** Of the bundle that workers run, while none of them is up. */
+const noWorker = { loaded: false, problem: 'no worker is up; npm run start:worker starts one' };
+
 type Env = { Variables: { caller: Caller; requestId: string } };
 
 export function createApp(parts: AppParts) {
@@ -159,8 +162,10 @@ export function createApp(parts: AppParts) {
 
   app.get('/v1/models', async (c) => {
     const info = await engine.ready();
-    const { device, deviceReason, threads, maxBatch } = info;
-    return c.json({ models: info.bundles, device, deviceReason, threads, maxBatch });
+    const up = engine.up ? await engine.up() : true;
+    const { bundles, device, deviceReason, threads, maxBatch } = info;
+    const models = up ? bundles : bundles.map((bundle) => (bundle.loaded ? { ...bundle, ...noWorker } : bundle));
+    return c.json({ models, device, deviceReason, threads, maxBatch });
   });
 
   app.route('/', createOperations(parts));

@@ -63,6 +63,14 @@ export function listen(options: ListenOptions, onListening: (address: AddressInf
   });
 }
 
+/** Where a browser of this machine finds what listens on `host`. */
+export function addressOf(host: string, port: number): string {
+  // of loopback's other addresses, localhost is none
+  const here = ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'].includes(host);
+  const name = here ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
 /** By what Node says of bytes that are no request. */
 function explain({ code }: NodeJS.ErrnoException): [status: number, message: string] {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return [408, 'the request took too long to come'];

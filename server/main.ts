@@ -8,7 +8,7 @@ import { packageRoot, parseConfig, parseRole, type Config, type Role } from './c
 import type { Engine, EngineInfo } from './engine/engine.js';
 import { createEnginePool } from './engine/engine-pool.js';
 import { createEngineProcess } from './engine/engine-process.js';
-import { listen } from './http-server.js';
+import { addressOf, listen } from './http-server.js';
 import { createKnownKeys } from './known-keys.js';
 import type { Limits } from './limits/limits.js';
 import { createMemoryLimits } from './limits/memory-limits.js';
@@ -18,7 +18,7 @@ import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
 import { createOperations, type Operations } from './operations.js';
 import { readPages } from './pages.js';
-import { announceEngine, createEngineFacts } from './queue/engine-facts.js';
+import { announceEngine, createEngineFacts, type EngineFacts } from './queue/engine-facts.js';
 import { createMemoryQueue } from './queue/memory-queue.js';
 import type { Queue } from './queue/queue.js';
 import { openRedis } from './queue/redis-link.js';
@@ -93,9 +93,10 @@ async function start(role: Role, config: Config): Promise<void> {
 
   function listening(address?: { port: number }): void {
     log.info({ ...info, bundles: undefined, role, port: address?.port }, 'ready');
-    const [at, hint] = [`http://localhost:${address?.port}`, token === undefined ? '' : ` (plugin token ${token})`];
+    const at = address && addressOf(host, address.port);
+    const hint = token === undefined ? '' : ` (plugin token ${token})`;
     if (role !== 'worker') process.stdout.write(`Toile is at ${at}${hint}\n`);
-    else process.stdout.write(`Toile's worker is ready${address ? `, ${at}/metrics has its figures` : ''}\n`);
+    else process.stdout.write(`Toile's worker is ready${at ? `, ${at}/metrics has its figures` : ''}\n`);
   }
 
   async function putTogether(operations: Operations) {
@@ -128,7 +129,7 @@ type QueueParts = {
 
 type OpenedQueue = {
   queue: Queue;
-  engine: Pick<Engine, 'ready'>;
+  engine: EngineFacts;
   limits: Limits;
   /** Of what callers' answers come from, so not before the last of them is answered. */
   letGo: () => void;

@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import { PROTOCOL } from '../shared/index.js';
 import { checkAccess, type Access } from './access.js';
 import { version } from './config.js';
-import type { Engine } from './engine/engine.js';
 import { answerError, asToileError } from './http-errors.js';
 import type { Metrics } from './metrics.js';
+import type { EngineFacts } from './queue/engine-facts.js';
 import type { Queue } from './queue/queue.js';
 import type { Store } from './store/store.js';
 
@@ -15,7 +15,7 @@ export type Operations = {
   queue: Queue;
   store: Store;
   /** Or what is known of engines elsewhere. */
-  engine: Pick<Engine, 'ready'>;
+  engine: EngineFacts;
   metrics: Metrics;
   log: Logger;
   /** Who may read the figures; whether it lives and is ready is anybody's to ask. */
@@ -45,7 +45,7 @@ export function createOperations(parts: Operations): Hono {
 
   app.get('/readyz', async (c) => {
     const [engineReady, storeReady, queueReady] = await Promise.all([
-      soon(engine.ready(), (err) => log.warn({ err }, 'the engine is not ready')),
+      soon(isUp(engine), (err) => log.warn({ err }, 'the engine is not ready')),
       reachStore(),
       soon(queue.reachable()),
     ]);
@@ -70,6 +70,12 @@ export function createOperations(parts: Operations): Hono {
   });
 
   return app;
+}
+
+/** @throws ToileError what `ready` says of an engine that isn't */
+async function isUp(engine: EngineFacts): Promise<boolean> {
+  await engine.ready();
+  return engine.up ? engine.up() : true;
 }
 
 async function soon(answer: Promise<unknown>, onError: (error: unknown) => void = () => undefined): Promise<boolean> {

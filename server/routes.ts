@@ -1,6 +1,7 @@
 /** The routes as OpenAPI tells them, by the same schemas that check requests. */
 import { z, type OpenAPIHono } from '@hono/zod-openapi';
 import { errorCodes, generationRequest, jobEvent, jobView } from '../shared/index.js';
+import { engineInfo } from './engine/messages.js';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 
@@ -31,6 +32,11 @@ const pictures = {
   'image/jpeg': { schema: picture },
   'image/webp': { schema: picture },
 };
+
+const { bundles, device, deviceReason, threads, maxBatch } = engineInfo.shape;
+const models = z.object({ models: bundles, device, deviceReason, threads, maxBatch });
+const health = z.object({ ok: z.literal(true), name: z.literal('toile'), version: z.string(), protocol: z.int() });
+const readiness = z.object({ engine: z.boolean(), store: z.boolean(), queue: z.boolean() });
 
 export function describeRoutes(registry: Registry): void {
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
@@ -81,6 +87,27 @@ export function describeRoutes(registry: Registry): void {
   });
   route('get', '/v1/models', {
     summary: 'The bundles and the device',
-    responses: { 200: json(z.object({ models: z.array(z.unknown()) }), 'What there is'), default: failure },
+    responses: { 200: json(models, 'What there is'), default: failure },
+  });
+  route('get', '/healthz', {
+    summary: 'Whether the process lives',
+    security: [],
+    responses: { 200: json(health, 'It does'), default: failure },
+  });
+  route('get', '/readyz', {
+    summary: 'Whether it is of use',
+    security: [],
+    responses: {
+      200: json(readiness, 'All of it is ready'),
+      503: json(readiness, 'What is false is not ready'),
+      default: failure,
+    },
+  });
+  route('get', '/metrics', {
+    summary: 'Figures for Prometheus',
+    responses: {
+      200: { description: 'As its text format has them', content: { 'text/plain': { schema: z.string() } } },
+      default: failure,
+    },
   });
 }

@@ -1,4 +1,7 @@
-/** The command line: `npm run toile -- generate …`. Uses the engine and the store directly, without a server. */
+/**
+ * The command line: `npm run toile -- generate …`, for scripts `npm run --silent toile -- …`, since npm writes lines of its
+ * own to standard output. Uses the engine and the store directly, without a server.
+ */
 import { toToileError, ToileError } from '../../shared/index.js';
 import { editCommand, expandCommand, mixCommand, varyCommand } from './edit-commands.js';
 import { generateCommand } from './generate-command.js';

@@ -1,5 +1,5 @@
 /** `toile reconstruct`: pictures through both halves of stage I. */
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ToileError } from '../../shared/index.js';
 import { describeMachine, engineFlags, withEngine } from './engine.js';
@@ -20,14 +20,15 @@ export async function reconstructCommand(args: string[], signal: AbortSignal): P
   }
   const out = options.out ?? 'out';
   const files = await findImages(options.image);
+  const pictures = files.map((file) => ({ file, target: path.join(out, `${path.parse(file).name}.png`) }));
+  await checkTargets(pictures);
   await mkdir(out, { recursive: true });
   await withEngine(options, async (engine, info) => {
     const progress = createProgress();
     const images = [];
-    for (const [n, file] of files.entries()) {
-      progress.show(`${n + 1} of ${files.length}: ${file}`);
+    for (const [n, { file, target }] of pictures.entries()) {
+      progress.show(`${n + 1} of ${pictures.length}: ${file}`);
       const found = await engine.reconstruct(await readFile(file), { signal });
-      const target = path.join(out, `${path.parse(file).name}.png`);
       await writeFile(target, found.png);
       images.push({ image: target, psnr: found.psnr, timings: found.timings });
       if (!options.json) process.stdout.write(`${target}: PSNR ${found.psnr.toFixed(2)} dB\n`);
@@ -48,4 +49,27 @@ async function findImages(target: string): Promise<string[]> {
   const names = (await readdir(target)).filter((name) => /\.(png|jpe?g|webp)$/i.test(name)).sort();
   if (names.length === 0) throw new ToileError('invalid_request', `--image ${target} holds no PNG, JPEG or WebP file`);
   return names.map((name) => path.join(target, name));
+}
+
+/** @throws ToileError `invalid_request` where one would replace another, or a picture that was given */
+async function checkTargets(pictures: { file: string; target: string }[]): Promise<void> {
+  const given = new Map<string, string>();
+  for (const { file } of pictures) given.set(await realpath(file), file);
+  const taken = new Map<string, string>();
+  for (const { file, target } of pictures) {
+    // many file systems take A.png and a.png for one
+    const other = taken.get(target.toLowerCase());
+    if (other !== undefined) {
+      throw new ToileError('invalid_request', `${other} and ${file} would both become ${target}; rename one of them`);
+    }
+    taken.set(target.toLowerCase(), file);
+    const there = await realpath(target).catch(() => undefined);
+    const original = there === undefined ? undefined : given.get(there);
+    if (original !== undefined) {
+      throw new ToileError(
+        'invalid_request',
+        `${target}, made of ${file}, would replace ${original}; --out shall be another folder`,
+      );
+    }
+  }
 }

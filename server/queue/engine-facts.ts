@@ -3,7 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ToileError } from '../../shared/index.js';
 import type { Engine, EngineInfo } from '../engine/engine.js';
 import { engineInfo } from '../engine/messages.js';
+import { createRedisJobs } from './redis-jobs.js';
 import type { RedisLink } from './redis-link.js';
+
+export type EngineFacts = Pick<Engine, 'ready'> & {
+  /** Whether a worker is up that has one; absent for an engine of the process's own. @throws ToileError `queue_unreachable` */
+  up?(): Promise<boolean>;
+};
 
 /** An API that starts while all workers are down still knows what they run, this long. */
 const KEEP_SECONDS = 24 * 3600;
@@ -18,13 +24,18 @@ export async function announceEngine(link: RedisLink, info: EngineInfo): Promise
   }
 }
 
-/** `ready` throws `engine_failed` until a worker has been there, and `queue_unreachable`. */
-export function createEngineFacts(link: RedisLink): Pick<Engine, 'ready'> {
+/**
+ * `ready` throws `engine_failed` until a worker has been there, and `queue_unreachable`. It stays so when the last worker is
+ * gone, since jobs may wait for the next.
+ */
+export function createEngineFacts(link: RedisLink): Required<EngineFacts> {
+  const jobs = createRedisJobs(link);
   return {
     async ready() {
       const told = await link.reach(() => link.commands.get(link.key('engine')));
       if (told) return engineInfo.parse(JSON.parse(told));
       throw new ToileError('engine_failed', 'no worker has come up yet; npm run start:worker starts one');
     },
+    up: async () => (await link.reach(() => jobs.countMachines())) > 0,
   };
 }

@@ -5,7 +5,7 @@ import type { JobEvent, JobState, JobView, ResolvedRequest } from '../../shared/
 import { createPace, soonest, type Load, type Pace } from './pace.js';
 import type { NumberedEvent, Report } from './queue.js';
 import type { RedisLink } from './redis-link.js';
-import { END, HAND_BACK, PLACE, REPORT, START, TAKE } from './redis-scripts.js';
+import { ANNOUNCE, COUNT, END, HAND_BACK, PLACE, REPORT, START, TAKE } from './redis-scripts.js';
 import { roomFor } from './refusals.js';
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
@@ -40,7 +40,7 @@ const takeAnswer = z.union([
 ]);
 const answered = z.coerce.boolean();
 
-/** An engine of which nothing was said for this long is not counted on. */
+/** An engine of which nothing was said for this long is not counted on: its worker says it every five seconds. */
 const MACHINE_MS = 15_000;
 
 export type KeptJob = { tenant: string; requestId?: string; view: JobView };
@@ -73,6 +73,11 @@ export function createRedisJobs({ commands, key }: RedisLink) {
   const run = (script: string, keys: string[], args: (string | number)[]) =>
     commands.eval(script, keys.length, ...keys, ...args);
 
+  /** Engines that are there. */
+  async function countMachines(): Promise<number> {
+    return z.number().parse(await run(COUNT, [machines], [MACHINE_MS]));
+  }
+
   async function readPace(): Promise<Pace> {
     const { average, ...defaults } = keptPace.parse(await commands.hgetall(paceKey));
     return createPace(defaults, average);
@@ -96,7 +101,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       readPace(),
       commands.zrange(waiting, 0, -1).then(readLoads),
       commands.smembers(running).then(readLoads),
-      commands.zcount(machines, Date.now() - MACHINE_MS, '+inf'),
+      countMachines(),
     ]);
     function estimate(load: Placed): number | undefined {
       const position = line.indexOf(load);
@@ -125,6 +130,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
 
   return {
     readLine,
+    countMachines,
 
     async read(id: string): Promise<KeptJob | undefined> {
       const kept = await commands.hgetall(job(id));
@@ -153,8 +159,8 @@ export function createRedisJobs({ commands, key }: RedisLink) {
 
     /** A worker says now and then that its engines are there, and in the end that they are not. */
     async count(names: string[], there: boolean): Promise<void> {
-      const at = Date.now();
-      await (there ? commands.zadd(machines, ...names.flatMap((name) => [at, name])) : commands.zrem(machines, names));
+      if (!there) return void (await commands.zrem(machines, names));
+      await run(ANNOUNCE, [machines], names);
     },
 
     async take({ id, tenant, requestId, digest, request, submittedAt }: NewJob, room: Room) {

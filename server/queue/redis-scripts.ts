@@ -134,3 +134,15 @@ redis.call('ZADD', KEYS[2], redis.call('HGET', KEYS[1], 'place'), ARGV[1])
 redis.call('SREM', KEYS[3], ARGV[1])
 return 1
 `;
+
+/** By Redis' own clock, since those of two machines may be far apart. In milliseconds. */
+const now = `redis.call('TIME')[1] * 1000`;
+
+/** KEYS machines. ARGV names of engines that are there. */
+export const ANNOUNCE = `
+local now = ${now}
+for _, name in ipairs(ARGV) do redis.call('ZADD', KEYS[1], now, name) end
+`;
+
+/** KEYS machines. ARGV milliseconds. Gives how many engines were said to be there within them. */
+export const COUNT = `return redis.call('ZCOUNT', KEYS[1], ${now} - ARGV[1], '+inf')`;

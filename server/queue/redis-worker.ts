@@ -123,7 +123,8 @@ export function startRedisWorker(options: RedisWorkerOptions) {
 
   /** Whoever died between keeping a job and lining it up, or between the two sides of its end, left it to this. */
   async function keepSweeping(): Promise<void> {
-    for (;;) {
+    // not once more after `close` has said that they are gone
+    while (!closed) {
       await jobs.count(machines, true).catch(onError);
       await delay(SWEEP_MS, undefined, { ref: false });
       if (closed) return;

@@ -81,16 +81,16 @@ export async function startTarget({ keyed }: { keyed: boolean }): Promise<Target
     .parse(await (await fetch(`${origin}/openapi.json`)).json());
   const unlisted = [
     '/',
+    '/openapi.json',
     '/plugin/ui.html',
     '/plugin/main.js',
     '/playground/playground.js',
     '/playground/playground.css',
   ];
-  const operations = ['/openapi.json', '/healthz', '/readyz', '/metrics'];
 
   const known: Known = {
     host: `localhost:${port}`,
-    routes: [...Object.keys(paths.paths), ...unlisted, ...operations],
+    routes: [...Object.keys(paths.paths), ...unlisted],
     ...(keyed ? { authorization: `Bearer ${key}`, otherAuthorization: `Bearer ${otherKey}` } : {}),
     assets: [await keep(key, 1), await keep(key, 2), await keep(key, 3)],
     jobs: [await make(key)],

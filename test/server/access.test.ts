@@ -64,9 +64,22 @@ describe('a server', () => {
   ])('without a key refuses what a proxy passed on, by %s, whatever Host it names', async (name, value) => {
     const passedOn = new Headers({ host: 'localhost:8787', [name]: value });
     const open: Access = { type: 'open', token: 'token' };
-    const refusal = { code: 'forbidden_origin', message: expect.stringMatching(/has no key.*keys add NAME/) };
+    const message = expect.stringMatching(/has no key.*keys add NAME/);
+    const refusal = { code: 'forbidden_origin', message, details: { needs: 'key' } };
     await expect(checkAccess(passedOn, open)).rejects.toMatchObject(refusal);
     expect(() => checkPageAccess(passedOn, open)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it.each([
+    ['a token', { origin: 'null' }, { needs: 'token' }],
+    ['the right token', { origin: 'null', authorization: 'Bearer other' }, { needs: 'token' }],
+    ['a Host of this machine', { host: '192.168.1.20:8787' }, { needs: 'host' }],
+    ['nothing that there is', { origin: 'https://evil.example' }, undefined],
+  ])('without a key tells a caller in need of %s so, for its program to read', async (_, given, details) => {
+    const headers = new Headers({ host: 'localhost:8787', ...given });
+    const refused = await checkAccess(headers, { type: 'open', token: 'token' }).catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: 'forbidden_origin' });
+    expect(refused).toHaveProperty('details', details);
   });
 
   it('with a key takes what a proxy passed on', async () => {

@@ -464,7 +464,29 @@ describe('what it says of itself', () => {
       '/v1/generations/{id}',
       '/v1/generations/{id}/events',
       '/v1/models',
+      '/healthz',
+      '/readyz',
+      '/metrics',
     ]);
+  });
+
+  it('describes what it says of itself with every field that it answers, and asks no key for life and readiness', async () => {
+    const schema = z.object({ properties: z.record(z.string(), z.unknown()) });
+    const described = z.object({
+      security: z.array(z.unknown()).optional(),
+      responses: z.looseObject({ 200: z.object({ content: z.object({ 'application/json': z.object({ schema }) }) }) }),
+    });
+    const { paths } = z
+      .object({ paths: z.record(z.string(), z.object({ get: z.unknown() }).partial()) })
+      .parse(await (await get('/openapi.json')).json());
+    for (const route of ['/v1/models', '/healthz', '/readyz']) {
+      const { security, responses } = described.parse(paths[route]?.get);
+      const { properties } = responses[200].content['application/json'].schema;
+      const answer = z.record(z.string(), z.unknown()).parse(await (await get(route)).json());
+      expect(Object.keys(properties)).toEqual(Object.keys(answer));
+      expect(security).toEqual(route === '/v1/models' ? undefined : []);
+    }
+    expect(JSON.stringify(paths['/v1/models'])).toMatch(/"problem":.*"candidates":/);
   });
 
   it('lists its bundles, with what each takes where a request leaves it open, and the device', async () => {
@@ -472,6 +494,24 @@ describe('what it says of itself', () => {
     expect(await (await get('/v1/models')).json()).toMatchObject({
       models: [{ name: 'tiny-bundle', loaded: true, defaults: { passes, guidance, temperature, candidates } }],
     });
+  });
+
+  it('says that no worker is up, where one of several machines knows it, and takes jobs in for the next', async () => {
+    let there = false;
+    const { app: api } = await make({
+      parts: { engine: { ready: engine.ready, up: async () => there } },
+      works: false,
+    });
+    const models = async () => (await api.request('/v1/models', { headers: local })).json();
+    const ready = () => api.request('/readyz', { headers: local });
+    const problem = 'no worker is up; npm run start:worker starts one';
+    expect(await models()).toMatchObject({ models: [{ name: 'tiny-bundle', loaded: false, problem }], device: 'cpu' });
+    expect((await ready()).status).toBe(503);
+    expect(await (await ready()).json()).toEqual({ engine: false, store: true, queue: true });
+    expect((await post(api, '/v1/generations', JSON.stringify({ bundle: 'tiny-bundle' }))).status).toBe(202);
+    there = true;
+    expect(await models()).toMatchObject({ models: [{ loaded: true }] });
+    expect((await ready()).status).toBe(200);
   });
 });
 

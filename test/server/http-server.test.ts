@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { listen } from '../../server/http-server.js';
+import { addressOf, listen } from '../../server/http-server.js';
 
 const lines: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -93,5 +93,20 @@ describe('the server of HTTP', () => {
       new Response(new ReadableStream({ start: (to) => to.enqueue(Buffer.from('data: 1\n\n')) }));
     const heard = await talk(await open({}, endless), 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'what is this\r\n\r\n');
     expect(heard).toMatch(/data: 1\n\n\s*$/);
+  });
+});
+
+describe('the address of a server', () => {
+  it.each(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'])('on %s is localhost', (host) => {
+    expect(addressOf(host, 8787)).toBe('http://localhost:8787');
+  });
+
+  it.each([
+    ['192.168.1.20', 'http://192.168.1.20:9000'],
+    ['toile.example', 'http://toile.example:9000'],
+    ['fd00::20', 'http://[fd00::20]:9000'],
+    ['127.0.0.2', 'http://127.0.0.2:9000'],
+  ])('on %s is %s, since nothing listens elsewhere', (host, address) => {
+    expect(addressOf(host, 9000)).toBe(address);
   });
 });

@@ -1,6 +1,6 @@
 /** The command line as a user runs it, on the bundle that ships. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -98,6 +98,32 @@ describe('toile reconstruct', () => {
     expect(code).toBe(0);
     expect(await readdir(out)).toEqual(['picture-decoded.png', 'picture.png']);
     expect(stdout).toMatch(/mean PSNR [\d.]+ dB over 2/);
+  });
+
+  it('refuses pictures that would become one file, before it makes any', async () => {
+    const [image, out] = [await folder(), path.join(await folder(), 'out')];
+    for (const name of ['a.jpg', 'a.png']) await copyFile(picture, path.join(image, name));
+    const { code, stderr } = await toile('reconstruct', '--image', image, '--out', out);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/a\.jpg and \S+a\.png would both become \S+out\/a\.png/);
+    await expect(readdir(out)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('replaces no picture that it was given, by whatever path', async () => {
+    const image = await folder();
+    const link = path.join(await folder(), 'link');
+    await symlink(image, link);
+    const original = path.join(image, 'a.png');
+    await copyFile(picture, original);
+    for (const args of [
+      ['--image', image, '--out', image],
+      ['--image', original, '--out', link],
+    ]) {
+      const { code, stderr } = await toile('reconstruct', ...args);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/a\.png, made of \S+a\.png, would replace \S+a\.png; --out/);
+    }
+    expect(await readFile(original)).toEqual(await readFile(picture));
   });
 });
 

@@ -293,6 +293,31 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       await expect.poll(() => facts.ready().catch(() => undefined)).toEqual(info);
       link.close();
     });
+
+    it('know whether a worker is up: not before the first, nor after the last has stopped', async () => {
+      const { up } = createEngineFacts(open());
+      const [api, worker] = [join(), join()];
+      await api.counts();
+      expect(await up()).toBe(false);
+      await worker.work(createSlowHandler());
+      await expect.poll(up).toBe(true);
+      await worker.close();
+      expect(await up()).toBe(false);
+    });
+
+    it('count no worker as up that has said nothing for a quarter of a minute, by the clock of Redis', async () => {
+      const link = open();
+      const { up } = createEngineFacts(link);
+      await createRedisJobs(link).count(['dead'], true);
+      const [seconds = 0] = await link.commands.time();
+      const [said = '0'] = (await link.commands.zrange(link.key('machines'), 0, -1, 'WITHSCORES')).slice(1);
+      expect(Math.abs(Number(said) - seconds * 1000)).toBeLessThanOrEqual(1000);
+      expect(await up()).toBe(true);
+      await link.commands.zincrby(link.key('machines'), -13_000, 'dead');
+      expect(await up()).toBe(true);
+      await link.commands.zincrby(link.key('machines'), -3000, 'dead');
+      expect(await up()).toBe(false);
+    });
   });
 });
 
