@@ -89,6 +89,16 @@ test('a shape alone takes the picture that it lies over, the topmost of several'
   expect(await plugin.select(shape)).toMatchObject({ kind: 'shapes', target: { id: upper }, shapes: [{ id: shape }] });
 });
 
+test('a shape that reaches a little past its picture leaves the neighbour alone, and a backdrop too', async () => {
+  image(-100, -100, 1000, 500);
+  const first = image(0);
+  image(324);
+  const shape = plugin.user.addEllipse({ x: 200, y: 40, width: 140, height: 80 });
+  expect(await plugin.select(shape)).toMatchObject({ kind: 'shapes', target: { id: first } });
+  const more = plugin.user.addEllipse({ x: 210, y: -20, width: 120, height: 60 });
+  expect(await plugin.select(shape, more)).toMatchObject({ kind: 'shapes', target: { id: first } });
+});
+
 test('a shape over no picture is told apart from nothing to work on', async () => {
   expect(await plugin.select(rectangle(0, 0, 20, 20))).toEqual({ kind: 'unusable', reason: 'shape-alone' });
 });
