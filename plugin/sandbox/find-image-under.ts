@@ -9,9 +9,10 @@ export function findImageUnder(shapes: readonly SceneNode[]): SceneNode | undefi
     const box = boxOf(node);
     return box ? over.reduce((sum, shape) => sum + overlap(shape, box), 0) : 0;
   };
+  const except = new Set(shapes.map(({ id }) => id));
   const mainlyCovered = (nodes: readonly SceneNode[]) => {
     const touched = nodes.map((node) => ({ node, area: covered(node) })).filter(({ area }) => area > 0);
-    const pictures = touched.filter(({ node }) => inspectNode(node) === 'image');
+    const pictures = touched.filter(({ node }) => inspectNode(node, except) === 'image');
     const most = Math.max(...pictures.map(({ area }) => area));
     // half of it is enough for the topmost: a photo counts before the backdrop that it lies on
     return pictures.reverse().find(({ area }) => area >= most / 2)?.node;

@@ -24,13 +24,19 @@ const MAX_SCALE = 4;
 /** Pictures inside a node that are asked for their size, of a moodboard with hundreds. */
 const MAX_ASKED = 24;
 
-/** @param grows the result is larger than the node, so that a cropped picture would show what the crop hides */
-export async function planPixels(source: SceneNode, options: { grows: boolean }): Promise<PixelPlan> {
+type PixelWish = {
+  /** The result is larger than the node, so that a cropped picture would show what the crop hides. */
+  grows?: boolean;
+  /** Ids of the shapes over the node, which are no part of its picture. */
+  except?: ReadonlySet<string>;
+};
+
+export async function planPixels(source: SceneNode, { grows, except }: PixelWish): Promise<PixelPlan> {
   const { node, box } = findSeen(source);
-  const fill = imageFillOf(node);
+  const fill = imageFillOf(node, except);
   if (fill && !fill.covered && fill.paint.scaleMode !== 'TILE' && 'width' in node) {
     const { width, height } = node;
-    if (!options.grows || (await isShownWhole(node, fill.paint))) {
+    if (!grows || (await isShownWhole(node, fill.paint))) {
       return {
         way: 'fill',
         node,

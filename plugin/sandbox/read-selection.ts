@@ -43,8 +43,9 @@ async function describeTargets(targets: readonly Target[], over: readonly SceneN
   const covered = (target: Target) => over.reduce((sum, shape) => sum + shared(shape, target.node), 0);
   const [first, second] = [...targets].sort((a, b) => covered(b) - covered(a) || compare(a.node, b.node));
   if (!first) return { kind: 'unusable', reason: 'no-image' };
-  const target = await describeNode(first.node);
-  const shapes = await Promise.all(over.filter((shape) => shared(shape, first.node) > 0).map(describeNode));
+  const on = over.filter((shape) => shared(shape, first.node) > 0);
+  const target = await describeNode(first.node, new Set(on.map(({ id }) => id)));
+  const shapes = await Promise.all(on.map((shape) => describeNode(shape)));
   const other: NodeInfo | undefined = second && (await describeNode(second.node));
   if (shapes.length > 0 && other) return { kind: 'shapes-and-other', target, shapes, other };
   if (shapes.length > 0) return { kind: 'shapes', target, shapes };

@@ -131,6 +131,17 @@ test('a fill comes as its own bytes and how it is shown', async () => {
   expect(base?.bytes).toEqual(picture);
 });
 
+test('a shape in a frame is no part of the picture that fills it', async () => {
+  const { fills } = drawn(image());
+  const frame = plugin.user.addFrame({ x: 0, y: 500, width: 300, height: 200 });
+  plugin.user.setProperties(frame, { fills });
+  const shapes = [rectangle(10, 510, 50, 50)];
+  expect(plugin.document.children(frame)).toEqual(shapes);
+  const { base, masks } = await plugin.begin({ target: frame, shapes });
+  expect(base).toMatchObject({ way: 'fill', bytes: picture });
+  expect(masks).toHaveLength(1);
+});
+
 test.each(['FILL', 'FIT'] as const)('a fill in %s is a fill, whatever its quarter turns', async (scaleMode) => {
   const photo = image();
   setPaint(photo, { scaleMode, rotation: 90 });

@@ -99,6 +99,21 @@ test('a shape that reaches a little past its picture leaves the neighbour alone,
   expect(await plugin.select(shape, more)).toMatchObject({ kind: 'shapes', target: { id: first } });
 });
 
+test('a shape that was drawn into a frame with a picture for its fill lies over that picture', async () => {
+  const { user, document } = plugin;
+  const [fill] = document.node(image(900))?.fills ?? [];
+  const frame = user.addFrame({ x: 0, y: 0, width: 300, height: 200 });
+  if (fill) user.setProperties(frame, { fills: [fill] });
+  const shape = rectangle(10, 10, 50, 50);
+  expect(document.node(shape)?.parent).toBe(frame);
+  expect(await plugin.select(shape)).toMatchObject({
+    kind: 'shapes',
+    target: { id: frame, look: 'image' },
+    shapes: [{ id: shape }],
+  });
+  expect(await plugin.select(frame)).toMatchObject({ kind: 'image', target: { id: frame, look: 'content' } });
+});
+
 test('a shape over no picture is told apart from nothing to work on', async () => {
   expect(await plugin.select(rectangle(0, 0, 20, 20))).toEqual({ kind: 'unusable', reason: 'shape-alone' });
 });
