@@ -22,16 +22,16 @@ export async function readSelection(): Promise<Subject> {
   const pictures = [...parts('image'), ...parts('content')];
   const maybe = [...parts('shape'), ...parts('empty').filter(isFilled), ...pictures.filter(isShapeGroup)];
   const firm = pictures.filter((node) => !isShapeGroup(node));
+  // with nothing firm to work on, groups of shapes are masks where a picture lies under them, and sketches where none does
+  const shapes = [...parts('shape'), ...(firm.length === 0 ? pictures : [])];
+  const under = firm.length === 0 ? findImageUnder(shapes) : undefined;
+  if (under) return describeTargets([{ node: under }], shapes);
+
   const over = maybe.filter((shape) => firm.some((node) => shared(shape, node) > 0));
   const targets = pictures.filter((node) => !over.includes(node)).map(toTarget);
   if (targets.length > 2) return { kind: 'unusable', reason: 'too-many' };
   if (targets.length > 0) return describeTargets(targets, over);
-
-  const shapes = parts('shape');
-  if (shapes.length === 0) return { kind: 'unusable', reason: 'no-image' };
-  const under = findImageUnder(shapes);
-  if (!under) return { kind: 'unusable', reason: 'shape-alone' };
-  return describeTargets([{ node: under }], shapes);
+  return { kind: 'unusable', reason: shapes.length > 0 ? 'shape-alone' : 'no-image' };
 }
 
 function sortParts(selection: readonly SceneNode[]): (part: Part) => SceneNode[] {

@@ -114,6 +114,26 @@ test('a shape that was drawn into a frame with a picture for its fill lies over 
   expect(await plugin.select(frame)).toMatchObject({ kind: 'image', target: { id: frame, look: 'content' } });
 });
 
+test('a group of shapes alone lies over a picture as they do, and is a picture itself on a bare page', async () => {
+  const photo = image(0);
+  const { user } = plugin;
+  const sleeves = user.group([
+    user.addEllipse({ x: 10, y: 40, width: 60, height: 90 }),
+    user.addEllipse({ x: 230, y: 40, width: 60, height: 90 }),
+  ]);
+  const collar = rectangle(120, 10, 60, 30);
+  expect(await plugin.select(sleeves)).toMatchObject({
+    kind: 'shapes',
+    target: { id: photo },
+    shapes: [{ id: sleeves }],
+  });
+  const both = await plugin.select(sleeves, collar);
+  expect(both).toMatchObject({ kind: 'shapes', target: { id: photo } });
+  expect(both.kind === 'shapes' && both.shapes.map(({ id }) => id).sort()).toEqual([sleeves, collar].sort());
+  user.move([sleeves], 0, 900);
+  expect(await plugin.select(sleeves)).toMatchObject({ kind: 'image', target: { id: sleeves, look: 'content' } });
+});
+
 test('a shape over no picture is told apart from nothing to work on', async () => {
   expect(await plugin.select(rectangle(0, 0, 20, 20))).toEqual({ kind: 'unusable', reason: 'shape-alone' });
 });
