@@ -182,6 +182,9 @@ export type ToSandbox = z.infer<typeof toSandbox>;
 const historyEntry = z.object({ node: z.string(), name: z.string(), recipe });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
+/** Rows whose jobs may still run. */
+const pending = z.array(z.object({ row, job: trackedJob }));
+
 export const toPanel = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('opened'),
@@ -189,13 +192,15 @@ export const toPanel = z.discriminatedUnion('type', [
     command,
     /** Quick-action parameters: the prompt and how many. */
     parameters: z.object({ prompt: z.optional(z.string()), variants: z.optional(z.number()) }),
-    /** Rows whose jobs may still run. */
-    pending: z.array(z.object({ row, job: trackedJob })),
+    /** On the page that is shown. */
+    pending,
     /** Of this plugin, for the connection check. */
     version: z.string(),
   }),
   /** A command from the menu or a relaunch button while the panel is open. */
   z.object({ type: z.literal('asked'), command }),
+  /** Of a page that the designer has turned to, those that nobody follows yet. */
+  z.object({ type: z.literal('pending'), pending }),
   z.object({ type: z.literal('selected'), subject }),
   z.object({
     type: z.literal('began'),

@@ -111,6 +111,8 @@ export function createPanel(parts: PanelParts) {
         void check(true);
         return;
       }
+      case 'pending':
+        return message.pending.forEach(({ row, job }) => desk.resume(row, job));
       case 'selected': {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);

@@ -261,6 +261,28 @@ test('a job that runs while the plugin is closed is found again, by whoever bega
   colleague.sandbox.dispose();
 });
 
+test('a job of another page is found again once the designer turns to it, and only once', async () => {
+  const home = plugin.document.currentPage();
+  await begin();
+  const elsewhere = plugin.user.addPage('Page 2');
+  plugin.user.setPage(elsewhere);
+  await plugin.sandbox.settle();
+  // the panel that began it follows it still
+  plugin.user.setPage(home);
+  await plugin.sandbox.settle();
+  expect(plugin.said('pending')).toBe(0);
+
+  const again = await openPlugin({ saved: plugin.sandbox.save(), storage: plugin.sandbox.storage, page: elsewhere });
+  again.user.setPage(home);
+  expect((await again.next('pending')).pending).toEqual([{ row: expect.any(String), job: makeJob() }]);
+  again.user.setPage(elsewhere);
+  again.user.setPage(home);
+  await again.sandbox.settle();
+  expect(again.said('pending')).toBe(1);
+  expect(again.sandbox.violations).toEqual([]);
+  again.sandbox.dispose();
+});
+
 describe('a row that is found again', () => {
   const shapeOf = (at: Plugin, id: string) => {
     const node = at.document.node(id);

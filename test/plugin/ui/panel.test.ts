@@ -92,6 +92,14 @@ describe('opening', () => {
   });
 });
 
+it('follows the jobs of a page that is turned to, each once', () => {
+  open('open');
+  const job = { ticket: 't', server: SERVER.url, job: 'j', name: 'Vary', count: 2, panel: {} };
+  panel.hear({ type: 'pending', pending: [{ row: '1:1', job }] });
+  panel.hear({ type: 'pending', pending: [{ row: '1:1', job }] });
+  expect(state().jobs).toMatchObject([{ ticket: 't', name: 'Vary' }]);
+});
+
 describe('a command from the menu', () => {
   it.each([
     ['vary', 'vary'],
