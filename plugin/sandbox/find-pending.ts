@@ -20,10 +20,7 @@ export function findPending({ maker, known }: PendingWish): { row: string; job: 
     const begun = readBegun(row);
     if (begun?.maker !== maker) continue;
     if (readJob(row)) found.push(row);
-    else if (!isRunning(row.id) && Date.now() - begun.at > PATIENCE) {
-      // closed before the job reached the server: nobody will fill it
-      row.remove();
-    }
+    else if (!isRunning(row.id)) dropLater(row, begun.at + PATIENCE - Date.now());
   }
   const running = known ? found.filter((row) => isRunning(row.id)) : [];
   const left = renewRows(found.filter((row) => !isRunning(row.id)));
@@ -33,4 +30,16 @@ export function findPending({ maker, known }: PendingWish): { row: string; job: 
     enterRow(row.id);
     return [{ row: row.id, job }];
   });
+}
+
+/** Closed before the job reached the server, nobody will fill a row; but a young one may be another window's, on its way. */
+function dropLater(row: FrameNode, wait: number): void {
+  if (wait <= 0) return row.remove();
+  setTimeout(
+    () => {
+      if (!row.removed && readBegun(row) && !readJob(row) && !isRunning(row.id)) row.remove();
+    },
+    // another clock may be ahead
+    Math.min(wait, PATIENCE),
+  );
 }

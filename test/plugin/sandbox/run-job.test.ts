@@ -343,6 +343,17 @@ describe('a row that is found again', () => {
   });
 });
 
+/** As if the row had been begun that many milliseconds ago. */
+async function setAge(at: Plugin, row: string, age: number): Promise<void> {
+  await at.sandbox.evaluate(
+    `const row = await figma.getNodeByIdAsync(args[0]);
+     const begun = JSON.parse(row.getPluginData('begun'));
+     row.setPluginData('begun', JSON.stringify({ ...begun, at: Date.now() - args[1] }));`,
+    row,
+    age,
+  );
+}
+
 test('a row whose job never reached the server goes at the next opening, but not at once', async () => {
   const { row } = await plugin.begin({ target: photo });
   await plugin.sandbox.settle();
@@ -350,15 +361,29 @@ test('a row whose job never reached the server goes at the next opening, but not
   const soon = await openPlugin({ saved: plugin.sandbox.save(), storage });
   expect(soon.document.children(soon.document.currentPage())).toEqual([photo, row]);
   soon.sandbox.dispose();
-  await plugin.sandbox.evaluate(
-    `const row = await figma.getNodeByIdAsync(args[0]);
-     const begun = JSON.parse(row.getPluginData('begun'));
-     row.setPluginData('begun', JSON.stringify({ ...begun, at: begun.at - 3600_000 }));`,
-    row,
-  );
+  await setAge(plugin, row, 3600_000);
   const late = await openPlugin({ saved: plugin.sandbox.save(), storage });
   expect(late.document.children(late.document.currentPage())).toEqual([photo]);
   late.sandbox.dispose();
+});
+
+test('a row that is found too young goes once it has had its time, but not where its job came after all', async () => {
+  const home = plugin.document.currentPage();
+  const { row: left } = await plugin.begin({ target: photo });
+  const { row: late } = await plugin.begin({ target: photo, ticket: 't2' });
+  await plugin.sandbox.settle();
+  const page = plugin.user.addPage('Page 2');
+  const again = await openPlugin({ saved: plugin.sandbox.save(), storage: plugin.sandbox.storage, page });
+  await setAge(again, left, 58_500);
+  await setAge(again, late, 58_600);
+  again.user.setPage(home);
+  await again.sandbox.settle();
+  const on = () => again.document.children(home);
+  expect(on()).toEqual([photo, left, late]);
+  again.tell({ type: 'track', row: late, job: makeJob() });
+  await again.sandbox.until(() => !on().includes(left));
+  expect(on()).toEqual([photo, late]);
+  again.sandbox.dispose();
 });
 
 test('what was said first is done first, however long each step takes', async () => {
