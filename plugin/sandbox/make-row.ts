@@ -3,7 +3,7 @@ import type { Box } from '../affine.js';
 import { boxOf, isDrawn, pageOf, takesRows } from './inspect-node.js';
 import type { PixelPlan } from './plan-pixels.js';
 import { fitSquares, GAP, placeBeside, placeInView } from './place-row.js';
-import { markBegun, markPlaceholder, readRecipe } from './row-data.js';
+import { keepPlaces, markBegun, markPlaceholder, readRecipe } from './row-data.js';
 
 /** Side of a picture that was made from words, in canvas units. */
 const SIDE = 256;
@@ -47,6 +47,7 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   row.itemSpacing = GAP;
   markBegun(row, { maker, at: Date.now() });
   for (let variant = 0; variant < count; variant++) row.appendChild(makePlaceholder(wish, size, variant));
+  keepPlaces(row);
 
   const whole = { width: count * size.width + (count - 1) * GAP, height: size.height };
   if (inside) {

@@ -203,6 +203,23 @@ test('a place that the designer removed stays away, and the others are filled', 
   expect(plugin.said('failed')).toBe(0);
 });
 
+test('a place that the designer drags out of its row is filled, and goes where its picture never comes', async () => {
+  const { row, places } = await begin(3);
+  const [out = '', stays = '', never = ''] = places;
+  for (const place of [out, never]) plugin.user.moveInto(place, plugin.document.currentPage());
+  plugin.tell({ type: 'preview', row, variant: 0, bytes: picture });
+  await plugin.sandbox.settle();
+  expect(bytesIn(out)).toEqual(picture);
+  await land(row, 0);
+  await land(row, 1);
+  plugin.tell({ type: 'settle', row });
+  await plugin.sandbox.settle();
+  expect(page()).toEqual([photo, row, out]);
+  expect(plugin.document.children(row)).toEqual([stays]);
+  expect([out, stays].map(bytesIn)).toEqual([result, result]);
+  expect(await plugin.select(out)).toMatchObject({ kind: 'image', target: { recipe: { variant: 0 } } });
+});
+
 test('results land on the page where the job was begun, and the other page keeps its selection', async () => {
   await plugin.select(photo);
   const { row, places } = await begin(1);
@@ -325,6 +342,25 @@ describe('a row that is found again', () => {
     again.user.redo();
     again.user.redo();
     expect(again.document.children(found)).toHaveLength(2);
+    again.sandbox.dispose();
+  });
+
+  test('finds the place too that had been dragged out of it, and one that is dragged out now', async () => {
+    const { places } = await begin(2);
+    const [out = ''] = places;
+    plugin.user.moveInto(out, plugin.document.currentPage());
+    const again = await openPlugin({ saved: plugin.sandbox.save(), storage: plugin.sandbox.storage });
+    const on = () => again.document.children(again.document.currentPage());
+    const found = on().find((id) => id !== photo && id !== out) ?? '';
+    const [second = ''] = again.document.children(found);
+    again.user.moveInto(second, again.document.currentPage());
+    for (const variant of [0, 1]) {
+      again.tell({ type: 'land', row: found, variant, bytes: result, recipe: makeRecipe({ variant }) });
+    }
+    again.tell({ type: 'settle', row: found });
+    await again.sandbox.settle();
+    expect([...on()].sort()).toEqual([photo, out, second].sort());
+    for (const place of [out, second]) expect(again.document.node(place)?.fills).toMatchObject([{ type: 'IMAGE' }]);
     again.sandbox.dispose();
   });
 
