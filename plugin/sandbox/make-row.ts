@@ -1,5 +1,5 @@
 /** The row of placeholders that lies on the canvas from the first moment of a job, each as large as its picture will be. */
-import type { Box } from '../affine.js';
+import { contains, type Box } from '../affine.js';
 import { boxOf, isDrawn, pageOf, takesRows } from './inspect-node.js';
 import type { PixelPlan } from './plan-pixels.js';
 import { fitSquares, GAP, placeBeside, placeInView } from './place-row.js';
@@ -56,7 +56,9 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   } else {
     page.appendChild(row);
     const taken = boxesOn(page, row);
-    moveTo(row, source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken));
+    const at = source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken);
+    moveTo(row, at);
+    if (source) intoSection(row, outermostOf(source).parent, { ...at, ...whole });
   }
   return row;
 }
@@ -99,6 +101,15 @@ function showWhole(paint: Paint): Paint {
 function moveTo(row: FrameNode, { x, y }: { x: number; y: number }): void {
   row.x = x;
   row.y = y;
+}
+
+/** Into the section that holds the source, where the row lies within it: whoever moves the section moves both. */
+function intoSection(row: FrameNode, parent: BaseNode | null, box: Box): void {
+  const around = parent?.type === 'SECTION' ? boxOf(parent) : undefined;
+  if (parent?.type !== 'SECTION' || !around || !contains(around, box)) return;
+  parent.appendChild(row);
+  // sections are never turned
+  moveTo(row, { x: box.x - around.x, y: box.y - around.y });
 }
 
 function placeByNode(source: SceneNode, size: Size, taken: readonly Box[]): { x: number; y: number } {

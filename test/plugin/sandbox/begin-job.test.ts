@@ -93,6 +93,32 @@ test('the row of a picture in a turned frame lies upright on the page', async ()
   expect(place.x).toBeCloseTo(outer.x + outer.width + 24, 6);
 });
 
+test('the row of a picture in a section lies in the section, where that has room for it', async () => {
+  const makeSection = async (y: number, width: number) => {
+    const made = await plugin.sandbox.evaluate(
+      `const section = figma.createSection();
+       section.resizeWithoutConstraints(args[1], 400);
+       [section.x, section.y] = [100, args[0]];
+       return section.id;`,
+      y,
+      width,
+    );
+    return String(made);
+  };
+  const wide = await makeSection(1000, 1200);
+  const narrow = await makeSection(2000, 700);
+  const inWide = image(150, 1040);
+  const inNarrow = image(150, 2040);
+  expect([inWide, inNarrow].map((id) => drawn(id).parent)).toEqual([wide, narrow]);
+  const { row } = await plugin.begin({ target: inWide, count: 2 });
+  expect(drawn(row)).toMatchObject({ parent: wide, absoluteBoundingBox: { x: 474, y: 1040, width: 624, height: 200 } });
+  const { row: second } = await plugin.begin({ target: inNarrow, count: 2, ticket: 't2' });
+  expect(drawn(second)).toMatchObject({
+    parent: plugin.document.currentPage(),
+    absoluteBoundingBox: { x: 474, y: 2040 },
+  });
+});
+
 test('words alone make squares in the middle of the view, or as large as an empty frame has room for', async () => {
   const { row } = await plugin.begin({ count: 2 });
   const { x, y } = plugin.document.viewport();
