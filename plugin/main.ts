@@ -29,7 +29,8 @@ figma.parameters.on('input', suggestParameters);
 // not before: while quick actions ask for parameters, there is no panel
 figma.on('run', (event) => {
   const asked = command.safeParse(event.command).data ?? 'open';
-  if (run) return say({ type: 'asked', command: asked });
+  const parameters = readParameters(event.parameters);
+  if (run) return say({ type: 'asked', command: asked, parameters });
   figma.showUI(__html__, { width: WIDTH, height: HEIGHT, themeColors: true, title: 'Toile' });
   figma.ui.onmessage = (value: unknown) => void hear(value);
   const told = (work: Promise<void>) => void work.catch((thrown) => sayFailed(thrown));
@@ -37,7 +38,7 @@ figma.on('run', (event) => {
     () => told(checkRows()),
     () => told(lookAround()),
   );
-  run = { command: asked, parameters: readParameters(event.parameters), watch };
+  run = { command: asked, parameters, watch };
 });
 
 async function hear(value: unknown): Promise<void> {
