@@ -26,7 +26,7 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
   const grows = { width: left + right, height: top + bottom };
   const except = new Set(wish.shapes);
   const plan = target && (await planPixels(target, { grows: grows.width > 0 || grows.height > 0, except }));
-  const otherPlans = await Promise.all(others.map((node) => planPixels(node, {})));
+  const otherPlans = await Promise.all(others.map((node) => planPixels(node, { asSeen: true })));
 
   // what the designer did before stays when they undo the row
   figma.commitUndo();

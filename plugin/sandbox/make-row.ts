@@ -71,14 +71,16 @@ function sizeOf({ plan, grows, count }: RowWish, inside: SceneNode | undefined):
 }
 
 function makePlaceholder({ plan, grows, seen }: RowWish, size: Size, variant: number): SceneNode {
-  const keepsLook = plan?.way === 'fill' && grows.width === 0 && grows.height === 0;
-  const node = plan?.node.type === 'ELLIPSE' && keepsLook ? figma.createEllipse() : figma.createRectangle();
-  const hide = (paint: Paint): Paint => ({ ...(seen ? showWhole(paint) : paint), visible: false });
+  const keepsLook = plan?.way === 'fill';
+  const isGrown = grows.width !== 0 || grows.height !== 0;
+  const keepsShape = keepsLook && !isGrown;
+  const node = keepsShape && plan.node.type === 'ELLIPSE' ? figma.createEllipse() : figma.createRectangle();
+  const hide = (paint: Paint): Paint => ({ ...(seen || isGrown ? showWhole(paint) : paint), visible: false });
   node.name = String(variant + 1);
   node.resize(size.width, size.height);
   // the source's paints wait unseen, so that the picture is cropped and tinted as the source is, whatever becomes of it
   node.fills = keepsLook ? [...paintsUpTo(plan.node).map(hide), WAITING] : [WAITING];
-  if (keepsLook && 'topLeftRadius' in plan.node && node.type === 'RECTANGLE') {
+  if (keepsShape && 'topLeftRadius' in plan.node && node.type === 'RECTANGLE') {
     const { topLeftRadius, topRightRadius, bottomLeftRadius, bottomRightRadius } = plan.node;
     Object.assign(node, { topLeftRadius, topRightRadius, bottomLeftRadius, bottomRightRadius });
   }
@@ -92,7 +94,7 @@ function paintsUpTo(node: SceneNode): Paint[] {
   return node.fills.filter((paint) => paint.visible !== false);
 }
 
-/** A picture of what was seen fills its place as it is: it would be cropped or turned a second time. */
+/** A picture of what was seen, or that has grown, fills its place as it is: it would be cropped or turned a second time. */
 function showWhole(paint: Paint): Paint {
   if (paint.type !== 'IMAGE') return paint;
   return { ...paint, scaleMode: 'FILL', rotation: 0 };

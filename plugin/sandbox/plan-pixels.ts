@@ -29,12 +29,15 @@ type PixelWish = {
   grows?: boolean;
   /** Ids of the shapes over the node, which are no part of its picture. */
   except?: ReadonlySet<string>;
+  /** A picture whose look counts, since none of its paints comes along to the result. */
+  asSeen?: boolean;
 };
 
-export async function planPixels(source: SceneNode, { grows, except }: PixelWish): Promise<PixelPlan> {
+export async function planPixels(source: SceneNode, { grows, except, asSeen }: PixelWish): Promise<PixelPlan> {
   const { node, box } = findSeen(source);
   const fill = imageFillOf(node, except);
-  if (fill && !fill.covered && fill.paint.scaleMode !== 'TILE' && 'width' in node) {
+  const isEnough = fill && !fill.covered && fill.paint.scaleMode !== 'TILE' && !(asSeen && isAdjusted(fill.paint));
+  if (isEnough && 'width' in node) {
     const { width, height } = node;
     if (!grows || (await isShownWhole(node, fill.paint))) {
       return {
@@ -128,6 +131,11 @@ async function isShownWhole(node: Size, paint: ShownPaint): Promise<boolean> {
   }
   const size = await figma.getImageByHash(paint.imageHash)?.getSizeAsync();
   return size !== undefined && isSameShape(size, node);
+}
+
+/** Whether Figma shows the image otherwise than its bytes have it. */
+function isAdjusted({ filters = {}, opacity = 1, blendMode = 'NORMAL' }: ShownPaint): boolean {
+  return opacity < 1 || blendMode !== 'NORMAL' || Object.values(filters).some((value) => value !== 0);
 }
 
 /** Whether two pictures have the same proportions, but for what rounding to pixels does to them. */

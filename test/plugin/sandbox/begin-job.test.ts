@@ -315,6 +315,17 @@ test('references come with the picture', async () => {
   expect(others).toMatchObject([{ way: 'fill', scaleMode: 'FILL', node: { width: 90, height: 90 } }]);
 });
 
+test.each([{ filters: { saturation: -1 } }, { opacity: 0.5 }, { blendMode: 'MULTIPLY' as const }])(
+  'a reference that Figma shows otherwise than its bytes are is rendered, what is worked on is not: %j',
+  async (paint) => {
+    const [target, other] = [image(), image(800)];
+    for (const id of [target, other]) setPaint(id, paint);
+    const { base, others } = await plugin.begin({ target, others: [other] });
+    expect(base?.way).toBe('fill');
+    expect(others).toMatchObject([{ way: 'export' }]);
+  },
+);
+
 test('a job whose picture was removed fails by its ticket, and leaves no row', async () => {
   const photo = image();
   plugin.user.remove([photo]);

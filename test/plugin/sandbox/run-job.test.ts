@@ -112,6 +112,23 @@ test.each(['of the proportions of the whole image', 'of others'])(
   },
 );
 
+test.each(['FILL', 'FIT'] as const)('what grows around a picture in %s is adjusted as that is', async (scaleMode) => {
+  const [fill] = drawn(photo).fills;
+  if (fill?.type !== 'IMAGE') throw new Error('expected an image fill');
+  const under: Paint = { type: 'SOLID', color: { r: 1, g: 1, b: 0 } };
+  const filters = { saturation: -0.5 };
+  plugin.user.setProperties(photo, { fills: [under, { ...fill, scaleMode, filters }] });
+  const expand = { left: 0, right: 100, top: 0, bottom: 0 };
+  const { row } = await plugin.begin({ target: photo, count: 1, expand });
+  const [first = ''] = plugin.document.children(row);
+  await land(row, 0, await makePicture(80, 40));
+  expect(drawn(first)).toMatchObject({ width: 400, height: 200 });
+  expect(drawn(first).fills).toMatchObject([
+    { ...under, visible: true },
+    { type: 'IMAGE', visible: true, scaleMode: 'FILL', filters },
+  ]);
+});
+
 test('a result of another shape than the source is shown whole, and its place fits it', async () => {
   const { row, places } = await begin(1);
   const [first = ''] = places;
