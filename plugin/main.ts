@@ -29,11 +29,16 @@ figma.parameters.on('input', suggestParameters);
 // not before: while quick actions ask for parameters, there is no panel
 figma.on('run', (event) => {
   const asked = command.safeParse(event.command).data ?? 'open';
-  if (run) return say({ type: 'asked', command: asked });
+  const parameters = readParameters(event.parameters);
+  if (run) return say({ type: 'asked', command: asked, parameters });
   figma.showUI(__html__, { width: WIDTH, height: HEIGHT, themeColors: true, title: 'Toile' });
   figma.ui.onmessage = (value: unknown) => void hear(value);
-  const watch = watchSelection(() => void checkRows().catch((thrown) => sayFailed(thrown)));
-  run = { command: asked, parameters: readParameters(event.parameters), watch };
+  const told = (work: Promise<void>) => void work.catch((thrown) => sayFailed(thrown));
+  const watch = watchSelection(
+    () => told(checkRows()),
+    () => told(lookAround()),
+  );
+  run = { command: asked, parameters, watch };
 });
 
 async function hear(value: unknown): Promise<void> {
@@ -81,8 +86,15 @@ async function answer(message: ToSandbox): Promise<void> {
 async function open(): Promise<void> {
   const [settings, maker] = await Promise.all([loadSettings(), loadMaker()]);
   const { command = 'open', parameters = {}, watch } = run ?? {};
-  say({ type: 'opened', settings, command, parameters, pending: findPending(maker), version: TOILE_VERSION });
+  const pending = findPending({ maker, known: true });
+  say({ type: 'opened', settings, command, parameters, pending, version: TOILE_VERSION });
   watch?.start();
+}
+
+/** The page that the designer has turned to may have rows of its own from before. */
+async function lookAround(): Promise<void> {
+  const pending = findPending({ maker: await loadMaker(), known: false });
+  if (pending.length > 0) say({ type: 'pending', pending });
 }
 
 function withRow(id: string, step: (row: FrameNode) => void | Promise<void>): Promise<void> {

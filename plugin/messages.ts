@@ -182,20 +182,27 @@ export type ToSandbox = z.infer<typeof toSandbox>;
 const historyEntry = z.object({ node: z.string(), name: z.string(), recipe });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
+/** Of a quick action: the prompt and how many. */
+const parameters = z.object({ prompt: z.optional(z.string()), variants: z.optional(z.number()) });
+
+/** Rows whose jobs may still run. */
+const pending = z.array(z.object({ row, job: trackedJob }));
+
 export const toPanel = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('opened'),
     settings,
     command,
-    /** Quick-action parameters: the prompt and how many. */
-    parameters: z.object({ prompt: z.optional(z.string()), variants: z.optional(z.number()) }),
-    /** Rows whose jobs may still run. */
-    pending: z.array(z.object({ row, job: trackedJob })),
+    parameters,
+    /** On the page that is shown. */
+    pending,
     /** Of this plugin, for the connection check. */
     version: z.string(),
   }),
   /** A command from the menu or a relaunch button while the panel is open. */
-  z.object({ type: z.literal('asked'), command }),
+  z.object({ type: z.literal('asked'), command, parameters }),
+  /** Of a page that the designer has turned to, those that nobody follows yet. */
+  z.object({ type: z.literal('pending'), pending }),
   z.object({ type: z.literal('selected'), subject }),
   z.object({
     type: z.literal('began'),

@@ -24,8 +24,9 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
   ]);
   const { left = 0, right = 0, top = 0, bottom = 0 } = wish.expand ?? {};
   const grows = { width: left + right, height: top + bottom };
-  const plan = target && (await planPixels(target, { grows: grows.width > 0 || grows.height > 0 }));
-  const otherPlans = await Promise.all(others.map((node) => planPixels(node, { grows: false })));
+  const except = new Set(wish.shapes);
+  const plan = target && (await planPixels(target, { grows: grows.width > 0 || grows.height > 0, except }));
+  const otherPlans = await Promise.all(others.map((node) => planPixels(node, { asSeen: true })));
 
   // what the designer did before stays when they undo the row
   figma.commitUndo();

@@ -3,8 +3,9 @@ import type { NodeInfo } from '../messages.js';
 import { imageFillOf } from './inspect-node.js';
 import { readRecipe } from './row-data.js';
 
-export async function describeNode(node: SceneNode): Promise<NodeInfo> {
-  const fill = imageFillOf(node);
+/** @param except ids of the shapes over it */
+export async function describeNode(node: SceneNode, except?: ReadonlySet<string>): Promise<NodeInfo> {
+  const fill = imageFillOf(node, except);
   const image = fill && figma.getImageByHash(fill.paint.imageHash);
   const recipe = readRecipe(node);
   const { width, height } = 'width' in node ? node : { width: 0, height: 0 };

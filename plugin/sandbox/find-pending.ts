@@ -7,24 +7,39 @@ import { enterRow, isRunning } from './rows.js';
 /** How long a row may be on its way to the server before it counts as left behind. Milliseconds. */
 const PATIENCE = 60_000;
 
-/** @param maker whose rows are meant; a colleague's plugin looks after theirs */
-export function findPending(maker: string): { row: string; job: TrackedJob }[] {
+type PendingWish = {
+  /** Whose rows are meant; a colleague's plugin looks after theirs. */
+  maker: string;
+  /** Those too that this run of the plugin looks after: a panel that was merely loaded again has its rows still. */
+  known: boolean;
+};
+
+export function findPending({ maker, known }: PendingWish): { row: string; job: TrackedJob }[] {
   const found: FrameNode[] = [];
   for (const row of figma.currentPage.findAllWithCriteria({ types: ['FRAME'], pluginData: { keys: rowKeys } })) {
     const begun = readBegun(row);
     if (begun?.maker !== maker) continue;
     if (readJob(row)) found.push(row);
-    else if (!isRunning(row.id) && Date.now() - begun.at > PATIENCE) {
-      // closed before the job reached the server: nobody will fill it
-      row.remove();
-    }
+    else if (!isRunning(row.id)) dropLater(row, begun.at + PATIENCE - Date.now());
   }
-  // a panel that was merely loaded again has its rows still
+  const running = known ? found.filter((row) => isRunning(row.id)) : [];
   const left = renewRows(found.filter((row) => !isRunning(row.id)));
-  return [...found.filter((row) => isRunning(row.id)), ...left].flatMap((row) => {
+  return [...running, ...left].flatMap((row) => {
     const job = readJob(row);
     if (!job) return [];
     enterRow(row.id);
     return [{ row: row.id, job }];
   });
+}
+
+/** Closed before the job reached the server, nobody will fill a row; but a young one may be another window's, on its way. */
+function dropLater(row: FrameNode, wait: number): void {
+  if (wait <= 0) return row.remove();
+  setTimeout(
+    () => {
+      if (!row.removed && readBegun(row) && !readJob(row) && !isRunning(row.id)) row.remove();
+    },
+    // another clock may be ahead
+    Math.min(wait, PATIENCE),
+  );
 }

@@ -23,10 +23,13 @@ export const fillableTypes = [...shapeTypes, 'FRAME', 'COMPONENT', 'INSTANCE', '
 export type ShownPaint = ImagePaint & { readonly imageHash: string };
 export type ImageFill = { paint: ShownPaint; covered: boolean };
 
-export function inspectNode(node: SceneNode): Part {
+const none: ReadonlySet<string> = new Set();
+
+/** @param except ids of the shapes that are meant to lie over a picture, as `imageFillOf` has them */
+export function inspectNode(node: SceneNode, except = none): Part {
   if (isWorkedOn(node)) return 'busy';
   if (!boxOf(node) || !isShown(node)) return 'hidden';
-  if (imageFillOf(node)) return 'image';
+  if (imageFillOf(node, except)) return 'image';
   if (isShape(node)) return 'shape';
   if (!('children' in node)) return 'other';
   return node.children.some(isDrawn) ? 'content' : 'empty';
@@ -51,10 +54,12 @@ export function isShapeGroup(node: SceneNode): boolean {
 /**
  * The topmost picture that a node is filled with, and whether another paint lies over it. A frame with something in it is
  * its content, not its fill.
+ * @param except ids of shapes that stand for masks: Figma makes what is drawn over a frame a part of it
  */
-export function imageFillOf(node: SceneNode): ImageFill | undefined {
+export function imageFillOf(node: SceneNode, except = none): ImageFill | undefined {
   if (isPlaceholder(node) || !('fills' in node) || typeof node.fills === 'symbol') return undefined;
-  if ('children' in node && node.type !== 'BOOLEAN_OPERATION' && node.children.some(isDrawn)) return undefined;
+  const isContent = (child: SceneNode) => isDrawn(child) && !except.has(child.id);
+  if ('children' in node && node.type !== 'BOOLEAN_OPERATION' && node.children.some(isContent)) return undefined;
   const seen = node.fills.filter(isVisiblePaint);
   const at = seen.map(({ type }) => type).lastIndexOf('IMAGE');
   const paint = seen[at];

@@ -1,9 +1,9 @@
 /** The row of placeholders that lies on the canvas from the first moment of a job, each as large as its picture will be. */
-import type { Box } from '../affine.js';
+import { contains, type Box } from '../affine.js';
 import { boxOf, isDrawn, pageOf, takesRows } from './inspect-node.js';
 import type { PixelPlan } from './plan-pixels.js';
 import { fitSquares, GAP, placeBeside, placeInView } from './place-row.js';
-import { markBegun, markPlaceholder, readRecipe } from './row-data.js';
+import { keepPlaces, markBegun, markPlaceholder, readRecipe } from './row-data.js';
 
 /** Side of a picture that was made from words, in canvas units. */
 const SIDE = 256;
@@ -47,6 +47,7 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   row.itemSpacing = GAP;
   markBegun(row, { maker, at: Date.now() });
   for (let variant = 0; variant < count; variant++) row.appendChild(makePlaceholder(wish, size, variant));
+  keepPlaces(row);
 
   const whole = { width: count * size.width + (count - 1) * GAP, height: size.height };
   if (inside) {
@@ -55,7 +56,9 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   } else {
     page.appendChild(row);
     const taken = boxesOn(page, row);
-    moveTo(row, source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken));
+    const at = source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken);
+    moveTo(row, at);
+    if (source) intoSection(row, outermostOf(source).parent, { ...at, ...whole });
   }
   return row;
 }
@@ -68,14 +71,16 @@ function sizeOf({ plan, grows, count }: RowWish, inside: SceneNode | undefined):
 }
 
 function makePlaceholder({ plan, grows, seen }: RowWish, size: Size, variant: number): SceneNode {
-  const keepsLook = plan?.way === 'fill' && grows.width === 0 && grows.height === 0;
-  const node = plan?.node.type === 'ELLIPSE' && keepsLook ? figma.createEllipse() : figma.createRectangle();
-  const hide = (paint: Paint): Paint => ({ ...(seen ? showWhole(paint) : paint), visible: false });
+  const keepsLook = plan?.way === 'fill';
+  const isGrown = grows.width !== 0 || grows.height !== 0;
+  const keepsShape = keepsLook && !isGrown;
+  const node = keepsShape && plan.node.type === 'ELLIPSE' ? figma.createEllipse() : figma.createRectangle();
+  const hide = (paint: Paint): Paint => ({ ...(seen || isGrown ? showWhole(paint) : paint), visible: false });
   node.name = String(variant + 1);
   node.resize(size.width, size.height);
   // the source's paints wait unseen, so that the picture is cropped and tinted as the source is, whatever becomes of it
   node.fills = keepsLook ? [...paintsUpTo(plan.node).map(hide), WAITING] : [WAITING];
-  if (keepsLook && 'topLeftRadius' in plan.node && node.type === 'RECTANGLE') {
+  if (keepsShape && 'topLeftRadius' in plan.node && node.type === 'RECTANGLE') {
     const { topLeftRadius, topRightRadius, bottomLeftRadius, bottomRightRadius } = plan.node;
     Object.assign(node, { topLeftRadius, topRightRadius, bottomLeftRadius, bottomRightRadius });
   }
@@ -89,7 +94,7 @@ function paintsUpTo(node: SceneNode): Paint[] {
   return node.fills.filter((paint) => paint.visible !== false);
 }
 
-/** A picture of what was seen fills its place as it is: it would be cropped or turned a second time. */
+/** A picture of what was seen, or that has grown, fills its place as it is: it would be cropped or turned a second time. */
 function showWhole(paint: Paint): Paint {
   if (paint.type !== 'IMAGE') return paint;
   return { ...paint, scaleMode: 'FILL', rotation: 0 };
@@ -98,6 +103,15 @@ function showWhole(paint: Paint): Paint {
 function moveTo(row: FrameNode, { x, y }: { x: number; y: number }): void {
   row.x = x;
   row.y = y;
+}
+
+/** Into the section that holds the source, where the row lies within it: whoever moves the section moves both. */
+function intoSection(row: FrameNode, parent: BaseNode | null, box: Box): void {
+  const around = parent?.type === 'SECTION' ? boxOf(parent) : undefined;
+  if (parent?.type !== 'SECTION' || !around || !contains(around, box)) return;
+  parent.appendChild(row);
+  // sections are never turned
+  moveTo(row, { x: box.x - around.x, y: box.y - around.y });
 }
 
 function placeByNode(source: SceneNode, size: Size, taken: readonly Box[]): { x: number; y: number } {

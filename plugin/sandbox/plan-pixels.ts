@@ -24,13 +24,22 @@ const MAX_SCALE = 4;
 /** Pictures inside a node that are asked for their size, of a moodboard with hundreds. */
 const MAX_ASKED = 24;
 
-/** @param grows the result is larger than the node, so that a cropped picture would show what the crop hides */
-export async function planPixels(source: SceneNode, options: { grows: boolean }): Promise<PixelPlan> {
+type PixelWish = {
+  /** The result is larger than the node, so that a cropped picture would show what the crop hides. */
+  grows?: boolean;
+  /** Ids of the shapes over the node, which are no part of its picture. */
+  except?: ReadonlySet<string>;
+  /** A picture whose look counts, since none of its paints comes along to the result. */
+  asSeen?: boolean;
+};
+
+export async function planPixels(source: SceneNode, { grows, except, asSeen }: PixelWish): Promise<PixelPlan> {
   const { node, box } = findSeen(source);
-  const fill = imageFillOf(node);
-  if (fill && !fill.covered && fill.paint.scaleMode !== 'TILE' && 'width' in node) {
+  const fill = imageFillOf(node, except);
+  const isEnough = fill && !fill.covered && fill.paint.scaleMode !== 'TILE' && !(asSeen && isAdjusted(fill.paint));
+  if (isEnough && 'width' in node) {
     const { width, height } = node;
-    if (!options.grows || (await isShownWhole(node, fill.paint))) {
+    if (!grows || (await isShownWhole(node, fill.paint))) {
       return {
         way: 'fill',
         node,
@@ -122,6 +131,11 @@ async function isShownWhole(node: Size, paint: ShownPaint): Promise<boolean> {
   }
   const size = await figma.getImageByHash(paint.imageHash)?.getSizeAsync();
   return size !== undefined && isSameShape(size, node);
+}
+
+/** Whether Figma shows the image otherwise than its bytes have it. */
+function isAdjusted({ filters = {}, opacity = 1, blendMode = 'NORMAL' }: ShownPaint): boolean {
+  return opacity < 1 || blendMode !== 'NORMAL' || Object.values(filters).some((value) => value !== 0);
 }
 
 /** Whether two pictures have the same proportions, but for what rounding to pixels does to them. */

@@ -22,16 +22,16 @@ export async function readSelection(): Promise<Subject> {
   const pictures = [...parts('image'), ...parts('content')];
   const maybe = [...parts('shape'), ...parts('empty').filter(isFilled), ...pictures.filter(isShapeGroup)];
   const firm = pictures.filter((node) => !isShapeGroup(node));
+  // with nothing firm to work on, groups of shapes are masks where a picture lies under them, and sketches where none does
+  const shapes = [...parts('shape'), ...(firm.length === 0 ? pictures : [])];
+  const under = firm.length === 0 ? findImageUnder(shapes) : undefined;
+  if (under) return describeTargets([{ node: under }], shapes);
+
   const over = maybe.filter((shape) => firm.some((node) => shared(shape, node) > 0));
   const targets = pictures.filter((node) => !over.includes(node)).map(toTarget);
   if (targets.length > 2) return { kind: 'unusable', reason: 'too-many' };
   if (targets.length > 0) return describeTargets(targets, over);
-
-  const shapes = parts('shape');
-  if (shapes.length === 0) return { kind: 'unusable', reason: 'no-image' };
-  const under = findImageUnder(shapes);
-  if (!under) return { kind: 'unusable', reason: 'shape-alone' };
-  return describeTargets([{ node: under }], shapes);
+  return { kind: 'unusable', reason: shapes.length > 0 ? 'shape-alone' : 'no-image' };
 }
 
 function sortParts(selection: readonly SceneNode[]): (part: Part) => SceneNode[] {
@@ -43,8 +43,9 @@ async function describeTargets(targets: readonly Target[], over: readonly SceneN
   const covered = (target: Target) => over.reduce((sum, shape) => sum + shared(shape, target.node), 0);
   const [first, second] = [...targets].sort((a, b) => covered(b) - covered(a) || compare(a.node, b.node));
   if (!first) return { kind: 'unusable', reason: 'no-image' };
-  const target = await describeNode(first.node);
-  const shapes = await Promise.all(over.filter((shape) => shared(shape, first.node) > 0).map(describeNode));
+  const on = over.filter((shape) => shared(shape, first.node) > 0);
+  const target = await describeNode(first.node, new Set(on.map(({ id }) => id)));
+  const shapes = await Promise.all(on.map((shape) => describeNode(shape)));
   const other: NodeInfo | undefined = second && (await describeNode(second.node));
   if (shapes.length > 0 && other) return { kind: 'shapes-and-other', target, shapes, other };
   if (shapes.length > 0) return { kind: 'shapes', target, shapes };

@@ -5,7 +5,7 @@
  * had, since a step that is over can't be changed: a second undo brings back what lay there when the plugin was opened
  * again, and only where the file has stayed open meanwhile a third one takes that too.
  */
-import { copyRowData, isPlace, type Place } from './row-data.js';
+import { copyRowData, isPlace, keepPlaces, readPlaces, type Place } from './row-data.js';
 
 type Home = PageNode | FrameNode | SectionNode;
 
@@ -56,12 +56,14 @@ function describeRow(row: FrameNode): (() => FrameNode) | undefined {
   const properties = pick(row, ofRows);
   const keepData = copyRowData(row);
   const places = row.children.filter(isPlace).map(describePlace);
+  const outside = readPlaces(row).filter((id) => !row.children.some((child) => child.id === id));
   return () => {
     const made = figma.createFrame();
     made.resize(width, height);
     Object.assign(made, properties);
     keepData(made);
     for (const makePlace of places) made.appendChild(makePlace());
+    keepPlaces(made, outside);
     parent.insertChild(Math.min(at, parent.children.length), made);
     made.relativeTransform = relativeTransform;
     return made;

@@ -10,7 +10,8 @@ import { Refusal } from './refusal.js';
 const beginning = z.object({ maker: z.string(), at: z.number() });
 type Beginning = z.infer<typeof beginning>;
 
-const keys = { begun: 'begun', job: 'job', variant: 'variant', recipe: 'recipe' } as const;
+const keys = { begun: 'begun', job: 'job', places: 'places', variant: 'variant', recipe: 'recipe' } as const;
+const ids = z.array(z.string());
 export const rowKeys = [keys.begun];
 export const recipeKeys = [keys.recipe];
 
@@ -34,6 +35,18 @@ export function readJob(row: BaseNode): TrackedJob | undefined {
   return parseData(row, keys.job, trackedJob);
 }
 
+/**
+ * The ids of what is in a row, by which it is found where the designer takes it out.
+ * @param outside ids of places that are out of it already
+ */
+export function keepPlaces(row: FrameNode, outside: readonly string[] = []): void {
+  row.setPluginData(keys.places, JSON.stringify([...row.children.map(({ id }) => id), ...outside]));
+}
+
+export function readPlaces(row: FrameNode): string[] {
+  return parseData(row, keys.places, ids) ?? [];
+}
+
 export function markPlaceholder(node: SceneNode, variant: number): void {
   node.setPluginData(keys.variant, String(variant));
 }
@@ -46,7 +59,7 @@ export function variantOf(node: SceneNode): number | undefined {
 /** A picture of a row, or what waits for one. */
 export type Place = RectangleNode | EllipseNode;
 
-export function isPlace(node: SceneNode): node is Place {
+export function isPlace(node: BaseNode): node is Place {
   return node.type === 'RECTANGLE' || node.type === 'ELLIPSE';
 }
 
@@ -72,8 +85,7 @@ export function isWorkedOn(node: SceneNode): boolean {
 
 /** The row has ended: it is a frame of pictures like any other. */
 export function forgetJob(row: FrameNode): void {
-  row.setPluginData(keys.begun, '');
-  row.setPluginData(keys.job, '');
+  for (const key of [keys.begun, keys.job, keys.places]) row.setPluginData(key, '');
 }
 
 /**

@@ -1,11 +1,14 @@
 /** The end of a job: what has no picture goes, and what stays is one step back for an undo. */
+import { findPlaces } from './find-places.js';
 import { pageOf } from './inspect-node.js';
 import { forgetJob, isPlaceholder } from './row-data.js';
 import { leaveRow } from './rows.js';
 
-export function settleRow(row: FrameNode): void {
+export async function settleRow(row: FrameNode): Promise<void> {
+  const places = await findPlaces(row);
   const begun = leaveRow(row.id);
-  for (const node of row.children.filter(isPlaceholder)) node.remove();
+  for (const place of places.filter(isPlaceholder)) place.remove();
+  if (row.removed) return;
   const [first] = row.children;
   if (!first) return row.remove();
   forgetJob(row);

@@ -1,15 +1,16 @@
 /** A picture from the panel into its place in the row: previews while it is being made, then the picture itself. */
 import type { Recipe } from '../messages.js';
+import { findPlaces } from './find-places.js';
 import { isImagePaint } from './inspect-node.js';
 import { isSameShape } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
-import { isPlace, keepRecipe, variantOf, type Place } from './row-data.js';
+import { keepRecipe, variantOf, type Place } from './row-data.js';
 
 /** Characters of a prompt that make a layer's name. */
 const NAME_LENGTH = 60;
 
 export async function previewPicture(row: FrameNode, variant: number, bytes: Uint8Array): Promise<void> {
-  const place = findPlaceOf(row, variant);
+  const place = await findPlaceOf(row, variant);
   if (place) await fillPlace(place, bytes);
 }
 
@@ -18,7 +19,7 @@ export async function landPicture(
   row: FrameNode,
   { variant, bytes, recipe }: { variant: number; bytes: Uint8Array; recipe: Recipe },
 ): Promise<void> {
-  const place = findPlaceOf(row, variant);
+  const place = await findPlaceOf(row, variant);
   if (!place) return;
   await fillPlace(place, bytes);
   const { prompt } = recipe.request;
@@ -30,9 +31,9 @@ export async function landPicture(
   keepRecipe(place, recipe);
 }
 
-/** Nothing where the designer has taken the place out of the row, or its picture has landed already. */
-function findPlaceOf(row: FrameNode, variant: number): Place | undefined {
-  return row.children.filter(isPlace).find((node) => variantOf(node) === variant);
+/** Nothing where the designer has removed the place, or its picture has landed already. */
+async function findPlaceOf(row: FrameNode, variant: number): Promise<Place | undefined> {
+  return (await findPlaces(row)).find((node) => variantOf(node) === variant);
 }
 
 /**

@@ -10,8 +10,11 @@ export type Watch = {
   start(): void;
 };
 
-/** @param onChange hears of every change of the page that is shown, before the selection is read */
-export function watchSelection(onChange: () => void): Watch {
+/**
+ * @param onChange hears of every change of the page that is shown, before the selection is read
+ * @param onPage hears of every turn to another page, once the panel is there
+ */
+export function watchSelection(onChange: () => void, onPage: () => void): Watch {
   let started = false;
   let waiting = false;
   let page: PageNode | undefined;
@@ -49,6 +52,7 @@ export function watchSelection(onChange: () => void): Watch {
     page = figma.currentPage;
     page.on('nodechange', changed);
     changed();
+    if (started) onPage();
   };
 
   figma.on('selectionchange', soon);

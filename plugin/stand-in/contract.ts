@@ -7,6 +7,7 @@ export type { Box, Point };
 export type NodeKind =
   | 'DOCUMENT'
   | 'PAGE'
+  | 'SECTION'
   | 'FRAME'
   | 'GROUP'
   | 'COMPONENT'

@@ -54,6 +54,7 @@ const none = { width: 0, height: 0 };
 export const starts: Readonly<Record<NodeKind, Start>> = deepFreeze({
   DOCUMENT: { ...none, name: 'Untitled', properties: {} },
   PAGE: { ...none, name: 'Page 1', properties: {} },
+  SECTION: { ...side, name: 'Section', properties: { ...corners, fills: [white], strokes: [], strokeWeight: 1 } },
   FRAME: { ...side, name: 'Frame', properties: frame },
   COMPONENT: { ...side, name: 'Component', properties: frame },
   INSTANCE: { ...side, name: 'Instance', properties: frame },

@@ -23,6 +23,7 @@ export type FigmaSurface = Pick<
   | 'createLine'
   | 'createVector'
   | 'createText'
+  | 'createSection'
   | 'createFrame'
   | 'createComponent'
   | 'createPage'

@@ -80,6 +80,7 @@ export function makeFigma(session: Session, close: (message?: string) => void): 
     createLine: () => create('LINE'),
     createVector: () => create('VECTOR'),
     createText: () => create('TEXT'),
+    createSection: () => create('SECTION'),
     createFrame: () => create('FRAME'),
     createComponent: () => create('COMPONENT'),
     createPage: () => {

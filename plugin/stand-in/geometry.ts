@@ -24,6 +24,7 @@ export function outlineOf(nodes: NodeStore, node: NodeData): VectorPaths {
   const path = (data: string): VectorPaths => [{ windingRule: 'NONZERO', data }];
   switch (node.type) {
     case 'RECTANGLE':
+    case 'SECTION':
     case 'FRAME':
     case 'COMPONENT':
     case 'INSTANCE':

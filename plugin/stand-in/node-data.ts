@@ -56,7 +56,7 @@ export type NodeData = Pick<
   readonly main?: string;
 };
 
-const parents = ['DOCUMENT', 'PAGE', 'FRAME', 'GROUP', 'COMPONENT', 'INSTANCE', 'BOOLEAN_OPERATION'];
+const parents = ['DOCUMENT', 'PAGE', 'SECTION', 'FRAME', 'GROUP', 'COMPONENT', 'INSTANCE', 'BOOLEAN_OPERATION'];
 
 export function canHaveChildren(kind: NodeKind): boolean {
   return parents.includes(kind);

@@ -100,12 +100,15 @@ const ofAll = [
   'setPluginData',
   'getPluginDataKeys',
 ];
+/** Of layers, what sections lack. */
+const notOfSections = ['rotation', 'absoluteRenderBounds', 'layoutSizingHorizontal', 'layoutSizingVertical', 'resize'];
 const ofPages = ['selection', 'loadAsync', 'on', 'once', 'off'];
 
 /** Whether Figma's nodes of that kind have it; asked of those alone that the stand-in knows. */
 export function has(kind: NodeKind, key: string): boolean {
   const isLayer = kind !== 'PAGE' && kind !== 'DOCUMENT';
   if (ofAll.includes(key)) return true;
+  if (kind === 'SECTION' && notOfSections.includes(key)) return false;
   if (ofLayers.includes(key)) return isLayer;
   if (ofParents.includes(key)) return canHaveChildren(kind);
   if (ofPages.includes(key)) return kind === 'PAGE';

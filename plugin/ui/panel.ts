@@ -24,6 +24,8 @@ export type PanelParts = Omit<DeskParts, 'store' | 'say'> & {
 
 export type Panel = ReturnType<typeof createPanel>;
 
+type Asked = Pick<Extract<ToPanel, { type: 'asked' }>, 'command' | 'parameters'>;
+
 /** Pixels of a thumbnail's longest side, twice what it is shown at. */
 const THUMBNAIL = 96;
 
@@ -36,7 +38,7 @@ export function createPanel(parts: PanelParts) {
   let compared: string[] = [];
   let examined = 0;
   /** A command that needs to know what is selected. */
-  let asked: Command | undefined;
+  let asked: Asked | undefined;
 
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
@@ -83,12 +85,24 @@ export function createPanel(parts: PanelParts) {
     if (target?.recipe && canMakeAgain(target.recipe)) desk.start(makeOrderAgain(target, target.recipe, controls));
   }
 
-  function obey(command: Command): void {
+  function fillIn({ prompt, variants }: Asked['parameters']): void {
+    const { words } = store.state().controls;
+    if (prompt !== undefined) {
+      store.act({ type: 'controls', change: { words: { ...words, generate: prompt.slice(0, 500) } } });
+    }
+    if (variants !== undefined) {
+      store.act({ type: 'controls', change: { variants: Math.min(8, Math.max(1, Math.round(variants))) } });
+    }
+  }
+
+  function obey({ command, parameters }: Asked): void {
+    fillIn(parameters);
     if (command === 'history' || command === 'settings') return show(command);
     if (command === 'more') return again();
     const wanted: Partial<Record<Command, Task>> = { generate: 'generate', vary: 'vary', edit: 'words' };
     const task = wanted[command] ?? (command === 'expand' || command === 'mix' ? command : undefined);
     if (task) store.act({ type: 'force', task });
+    if (task === 'generate' && parameters.prompt?.trim() && start(task)) return;
     if (task === 'generate' || task === 'words') store.act({ type: 'ask-for-words' });
   }
 
@@ -98,19 +112,12 @@ export function createPanel(parts: PanelParts) {
         const { settings, version, command, parameters, pending } = message;
         store.act({ type: 'opened', settings, version });
         for (const { row, job } of pending) desk.resume(row, job);
-        const { prompt, variants } = parameters;
-        const { words } = store.state().controls;
-        if (prompt !== undefined) {
-          store.act({ type: 'controls', change: { words: { ...words, generate: prompt.slice(0, 500) } } });
-        }
-        if (variants !== undefined) {
-          store.act({ type: 'controls', change: { variants: Math.min(8, Math.max(1, Math.round(variants))) } });
-        }
-        if (command === 'generate' && prompt?.trim()) start('generate');
-        else asked = command;
+        asked = { command, parameters };
         void check(true);
         return;
       }
+      case 'pending':
+        return message.pending.forEach(({ row, job }) => desk.resume(row, job));
       case 'selected': {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);
@@ -120,7 +127,7 @@ export function createPanel(parts: PanelParts) {
         return;
       }
       case 'asked':
-        return obey(message.command);
+        return obey(message);
       case 'began':
       case 'row-gone':
         return desk.hear(message);

@@ -93,6 +93,32 @@ test('the row of a picture in a turned frame lies upright on the page', async ()
   expect(place.x).toBeCloseTo(outer.x + outer.width + 24, 6);
 });
 
+test('the row of a picture in a section lies in the section, where that has room for it', async () => {
+  const makeSection = async (y: number, width: number) => {
+    const made = await plugin.sandbox.evaluate(
+      `const section = figma.createSection();
+       section.resizeWithoutConstraints(args[1], 400);
+       [section.x, section.y] = [100, args[0]];
+       return section.id;`,
+      y,
+      width,
+    );
+    return String(made);
+  };
+  const wide = await makeSection(1000, 1200);
+  const narrow = await makeSection(2000, 700);
+  const inWide = image(150, 1040);
+  const inNarrow = image(150, 2040);
+  expect([inWide, inNarrow].map((id) => drawn(id).parent)).toEqual([wide, narrow]);
+  const { row } = await plugin.begin({ target: inWide, count: 2 });
+  expect(drawn(row)).toMatchObject({ parent: wide, absoluteBoundingBox: { x: 474, y: 1040, width: 624, height: 200 } });
+  const { row: second } = await plugin.begin({ target: inNarrow, count: 2, ticket: 't2' });
+  expect(drawn(second)).toMatchObject({
+    parent: plugin.document.currentPage(),
+    absoluteBoundingBox: { x: 474, y: 2040 },
+  });
+});
+
 test('words alone make squares in the middle of the view, or as large as an empty frame has room for', async () => {
   const { row } = await plugin.begin({ count: 2 });
   const { x, y } = plugin.document.viewport();
@@ -129,6 +155,17 @@ test('a fill comes as its own bytes and how it is shown', async () => {
   const { base } = await plugin.begin({ target: photo });
   expect(base).toMatchObject({ way: 'fill', scaleMode: 'CROP', imageTransform, node: { width: 300, height: 200 } });
   expect(base?.bytes).toEqual(picture);
+});
+
+test('a shape in a frame is no part of the picture that fills it', async () => {
+  const { fills } = drawn(image());
+  const frame = plugin.user.addFrame({ x: 0, y: 500, width: 300, height: 200 });
+  plugin.user.setProperties(frame, { fills });
+  const shapes = [rectangle(10, 510, 50, 50)];
+  expect(plugin.document.children(frame)).toEqual(shapes);
+  const { base, masks } = await plugin.begin({ target: frame, shapes });
+  expect(base).toMatchObject({ way: 'fill', bytes: picture });
+  expect(masks).toHaveLength(1);
 });
 
 test.each(['FILL', 'FIT'] as const)('a fill in %s is a fill, whatever its quarter turns', async (scaleMode) => {
@@ -277,6 +314,17 @@ test('references come with the picture', async () => {
   const { others } = await plugin.begin({ target: image(), others: [other] });
   expect(others).toMatchObject([{ way: 'fill', scaleMode: 'FILL', node: { width: 90, height: 90 } }]);
 });
+
+test.each([{ filters: { saturation: -1 } }, { opacity: 0.5 }, { blendMode: 'MULTIPLY' as const }])(
+  'a reference that Figma shows otherwise than its bytes are is rendered, what is worked on is not: %j',
+  async (paint) => {
+    const [target, other] = [image(), image(800)];
+    for (const id of [target, other]) setPaint(id, paint);
+    const { base, others } = await plugin.begin({ target, others: [other] });
+    expect(base?.way).toBe('fill');
+    expect(others).toMatchObject([{ way: 'export' }]);
+  },
+);
 
 test('a job whose picture was removed fails by its ticket, and leaves no row', async () => {
   const photo = image();

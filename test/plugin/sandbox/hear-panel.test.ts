@@ -60,9 +60,11 @@ test('a quick action opens the panel with what was typed, and shows no panel whi
 
 test('a command while the panel is open is asked of it, and an unknown one opens', async () => {
   plugin.sandbox.run('vary');
-  expect(await plugin.next('asked')).toEqual({ type: 'asked', command: 'vary' });
+  expect(await plugin.next('asked')).toEqual({ type: 'asked', command: 'vary', parameters: {} });
   plugin.sandbox.run('from-another-version');
-  expect(await plugin.next('asked')).toEqual({ type: 'asked', command: 'open' });
+  expect(await plugin.next('asked')).toEqual({ type: 'asked', command: 'open', parameters: {} });
+  plugin.sandbox.run('generate', { prompt: 'red dress', variants: 3 });
+  expect(await plugin.next('asked')).toMatchObject({ parameters: { prompt: 'red dress', variants: 3 } });
 });
 
 test.each([

@@ -29,9 +29,11 @@ export type Plugin = {
 
 export const manifestButtons = ['more', 'vary', 'edit'];
 
-export async function openPlugin(options: SandboxOptions = {}): Promise<Plugin> {
+/** @param options `page` is the one that is shown when the plugin opens */
+export async function openPlugin({ page, ...options }: SandboxOptions & { page?: string } = {}): Promise<Plugin> {
   const sandbox = await startSandbox({ relaunchButtons: manifestButtons, ...options });
   const { user, document } = sandbox;
+  if (page !== undefined) user.setPage(page);
   const isSaid = <Type extends ToPanel['type']>(type: Type, message: ToPanel): message is Said<Type> =>
     message.type === type;
   const plugin: Plugin = {

@@ -89,6 +89,51 @@ test('a shape alone takes the picture that it lies over, the topmost of several'
   expect(await plugin.select(shape)).toMatchObject({ kind: 'shapes', target: { id: upper }, shapes: [{ id: shape }] });
 });
 
+test('a shape that reaches a little past its picture leaves the neighbour alone, and a backdrop too', async () => {
+  image(-100, -100, 1000, 500);
+  const first = image(0);
+  image(324);
+  const shape = plugin.user.addEllipse({ x: 200, y: 40, width: 140, height: 80 });
+  expect(await plugin.select(shape)).toMatchObject({ kind: 'shapes', target: { id: first } });
+  const more = plugin.user.addEllipse({ x: 210, y: -20, width: 120, height: 60 });
+  expect(await plugin.select(shape, more)).toMatchObject({ kind: 'shapes', target: { id: first } });
+});
+
+test('a shape that was drawn into a frame with a picture for its fill lies over that picture', async () => {
+  const { user, document } = plugin;
+  const [fill] = document.node(image(900))?.fills ?? [];
+  const frame = user.addFrame({ x: 0, y: 0, width: 300, height: 200 });
+  if (fill) user.setProperties(frame, { fills: [fill] });
+  const shape = rectangle(10, 10, 50, 50);
+  expect(document.node(shape)?.parent).toBe(frame);
+  expect(await plugin.select(shape)).toMatchObject({
+    kind: 'shapes',
+    target: { id: frame, look: 'image' },
+    shapes: [{ id: shape }],
+  });
+  expect(await plugin.select(frame)).toMatchObject({ kind: 'image', target: { id: frame, look: 'content' } });
+});
+
+test('a group of shapes alone lies over a picture as they do, and is a picture itself on a bare page', async () => {
+  const photo = image(0);
+  const { user } = plugin;
+  const sleeves = user.group([
+    user.addEllipse({ x: 10, y: 40, width: 60, height: 90 }),
+    user.addEllipse({ x: 230, y: 40, width: 60, height: 90 }),
+  ]);
+  const collar = rectangle(120, 10, 60, 30);
+  expect(await plugin.select(sleeves)).toMatchObject({
+    kind: 'shapes',
+    target: { id: photo },
+    shapes: [{ id: sleeves }],
+  });
+  const both = await plugin.select(sleeves, collar);
+  expect(both).toMatchObject({ kind: 'shapes', target: { id: photo } });
+  expect(both.kind === 'shapes' && both.shapes.map(({ id }) => id).sort()).toEqual([sleeves, collar].sort());
+  user.move([sleeves], 0, 900);
+  expect(await plugin.select(sleeves)).toMatchObject({ kind: 'image', target: { id: sleeves, look: 'content' } });
+});
+
 test('a shape over no picture is told apart from nothing to work on', async () => {
   expect(await plugin.select(rectangle(0, 0, 20, 20))).toEqual({ kind: 'unusable', reason: 'shape-alone' });
 });

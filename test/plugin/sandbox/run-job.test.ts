@@ -112,6 +112,23 @@ test.each(['of the proportions of the whole image', 'of others'])(
   },
 );
 
+test.each(['FILL', 'FIT'] as const)('what grows around a picture in %s is adjusted as that is', async (scaleMode) => {
+  const [fill] = drawn(photo).fills;
+  if (fill?.type !== 'IMAGE') throw new Error('expected an image fill');
+  const under: Paint = { type: 'SOLID', color: { r: 1, g: 1, b: 0 } };
+  const filters = { saturation: -0.5 };
+  plugin.user.setProperties(photo, { fills: [under, { ...fill, scaleMode, filters }] });
+  const expand = { left: 0, right: 100, top: 0, bottom: 0 };
+  const { row } = await plugin.begin({ target: photo, count: 1, expand });
+  const [first = ''] = plugin.document.children(row);
+  await land(row, 0, await makePicture(80, 40));
+  expect(drawn(first)).toMatchObject({ width: 400, height: 200 });
+  expect(drawn(first).fills).toMatchObject([
+    { ...under, visible: true },
+    { type: 'IMAGE', visible: true, scaleMode: 'FILL', filters },
+  ]);
+});
+
 test('a result of another shape than the source is shown whole, and its place fits it', async () => {
   const { row, places } = await begin(1);
   const [first = ''] = places;
@@ -203,6 +220,23 @@ test('a place that the designer removed stays away, and the others are filled', 
   expect(plugin.said('failed')).toBe(0);
 });
 
+test('a place that the designer drags out of its row is filled, and goes where its picture never comes', async () => {
+  const { row, places } = await begin(3);
+  const [out = '', stays = '', never = ''] = places;
+  for (const place of [out, never]) plugin.user.moveInto(place, plugin.document.currentPage());
+  plugin.tell({ type: 'preview', row, variant: 0, bytes: picture });
+  await plugin.sandbox.settle();
+  expect(bytesIn(out)).toEqual(picture);
+  await land(row, 0);
+  await land(row, 1);
+  plugin.tell({ type: 'settle', row });
+  await plugin.sandbox.settle();
+  expect(page()).toEqual([photo, row, out]);
+  expect(plugin.document.children(row)).toEqual([stays]);
+  expect([out, stays].map(bytesIn)).toEqual([result, result]);
+  expect(await plugin.select(out)).toMatchObject({ kind: 'image', target: { recipe: { variant: 0 } } });
+});
+
 test('results land on the page where the job was begun, and the other page keeps its selection', async () => {
   await plugin.select(photo);
   const { row, places } = await begin(1);
@@ -261,6 +295,28 @@ test('a job that runs while the plugin is closed is found again, by whoever bega
   colleague.sandbox.dispose();
 });
 
+test('a job of another page is found again once the designer turns to it, and only once', async () => {
+  const home = plugin.document.currentPage();
+  await begin();
+  const elsewhere = plugin.user.addPage('Page 2');
+  plugin.user.setPage(elsewhere);
+  await plugin.sandbox.settle();
+  // the panel that began it follows it still
+  plugin.user.setPage(home);
+  await plugin.sandbox.settle();
+  expect(plugin.said('pending')).toBe(0);
+
+  const again = await openPlugin({ saved: plugin.sandbox.save(), storage: plugin.sandbox.storage, page: elsewhere });
+  again.user.setPage(home);
+  expect((await again.next('pending')).pending).toEqual([{ row: expect.any(String), job: makeJob() }]);
+  again.user.setPage(elsewhere);
+  again.user.setPage(home);
+  await again.sandbox.settle();
+  expect(again.said('pending')).toBe(1);
+  expect(again.sandbox.violations).toEqual([]);
+  again.sandbox.dispose();
+});
+
 describe('a row that is found again', () => {
   const shapeOf = (at: Plugin, id: string) => {
     const node = at.document.node(id);
@@ -306,6 +362,25 @@ describe('a row that is found again', () => {
     again.sandbox.dispose();
   });
 
+  test('finds the place too that had been dragged out of it, and one that is dragged out now', async () => {
+    const { places } = await begin(2);
+    const [out = ''] = places;
+    plugin.user.moveInto(out, plugin.document.currentPage());
+    const again = await openPlugin({ saved: plugin.sandbox.save(), storage: plugin.sandbox.storage });
+    const on = () => again.document.children(again.document.currentPage());
+    const found = on().find((id) => id !== photo && id !== out) ?? '';
+    const [second = ''] = again.document.children(found);
+    again.user.moveInto(second, again.document.currentPage());
+    for (const variant of [0, 1]) {
+      again.tell({ type: 'land', row: found, variant, bytes: result, recipe: makeRecipe({ variant }) });
+    }
+    again.tell({ type: 'settle', row: found });
+    await again.sandbox.settle();
+    expect([...on()].sort()).toEqual([photo, out, second].sort());
+    for (const place of [out, second]) expect(again.document.node(place)?.fills).toMatchObject([{ type: 'IMAGE' }]);
+    again.sandbox.dispose();
+  });
+
   test('is left as it is where the designer has put something else into it', async () => {
     const { row } = await begin(2);
     plugin.user.moveInto(plugin.user.addText({ x: 0, y: 900 }, 'Best of these'), row);
@@ -321,6 +396,17 @@ describe('a row that is found again', () => {
   });
 });
 
+/** As if the row had been begun that many milliseconds ago. */
+async function setAge(at: Plugin, row: string, age: number): Promise<void> {
+  await at.sandbox.evaluate(
+    `const row = await figma.getNodeByIdAsync(args[0]);
+     const begun = JSON.parse(row.getPluginData('begun'));
+     row.setPluginData('begun', JSON.stringify({ ...begun, at: Date.now() - args[1] }));`,
+    row,
+    age,
+  );
+}
+
 test('a row whose job never reached the server goes at the next opening, but not at once', async () => {
   const { row } = await plugin.begin({ target: photo });
   await plugin.sandbox.settle();
@@ -328,15 +414,29 @@ test('a row whose job never reached the server goes at the next opening, but not
   const soon = await openPlugin({ saved: plugin.sandbox.save(), storage });
   expect(soon.document.children(soon.document.currentPage())).toEqual([photo, row]);
   soon.sandbox.dispose();
-  await plugin.sandbox.evaluate(
-    `const row = await figma.getNodeByIdAsync(args[0]);
-     const begun = JSON.parse(row.getPluginData('begun'));
-     row.setPluginData('begun', JSON.stringify({ ...begun, at: begun.at - 3600_000 }));`,
-    row,
-  );
+  await setAge(plugin, row, 3600_000);
   const late = await openPlugin({ saved: plugin.sandbox.save(), storage });
   expect(late.document.children(late.document.currentPage())).toEqual([photo]);
   late.sandbox.dispose();
+});
+
+test('a row that is found too young goes once it has had its time, but not where its job came after all', async () => {
+  const home = plugin.document.currentPage();
+  const { row: left } = await plugin.begin({ target: photo });
+  const { row: late } = await plugin.begin({ target: photo, ticket: 't2' });
+  await plugin.sandbox.settle();
+  const page = plugin.user.addPage('Page 2');
+  const again = await openPlugin({ saved: plugin.sandbox.save(), storage: plugin.sandbox.storage, page });
+  await setAge(again, left, 58_500);
+  await setAge(again, late, 58_600);
+  again.user.setPage(home);
+  await again.sandbox.settle();
+  const on = () => again.document.children(home);
+  expect(on()).toEqual([photo, left, late]);
+  again.tell({ type: 'track', row: late, job: makeJob() });
+  await again.sandbox.until(() => !on().includes(left));
+  expect(on()).toEqual([photo, late]);
+  again.sandbox.dispose();
 });
 
 test('what was said first is done first, however long each step takes', async () => {

@@ -63,9 +63,13 @@ const begun = () => said.flatMap((message) => (message.type === 'begin' ? [messa
 const state = () => panel.store.state();
 
 describe('opening', () => {
-  it('by a quick action starts at once with its words', () => {
+  it('by a quick action starts with its words, in the frame that is selected', () => {
     open('generate', { parameters: { prompt: 'linen shirt', variants: 2 } });
-    expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2, shapes: [], others: [] }]);
+    expect(begun()).toEqual([]);
+    const subject = { kind: 'nothing', frame: { id: '1:9', name: 'Board' } } as const;
+    panel.hear({ type: 'selected', subject });
+    panel.hear({ type: 'selected', subject });
+    expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2, shapes: [], others: [], frame: '1:9' }]);
   });
 
   it('by a relaunch button makes more of the result, once it is known what is selected', () => {
@@ -87,9 +91,18 @@ describe('opening', () => {
   it('leaves a running job in view where the connection is in trouble', async () => {
     server.script.push(...Array<'broken'>(3).fill('broken'));
     open('generate', { parameters: { prompt: 'linen shirt' } });
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
     await until(() => state().checks.length > 0 && !state().checking);
     expect(state().view).toBe('work');
   });
+});
+
+it('follows the jobs of a page that is turned to, each once', () => {
+  open('open');
+  const job = { ticket: 't', server: SERVER.url, job: 'j', name: 'Vary', count: 2, panel: {} };
+  panel.hear({ type: 'pending', pending: [{ row: '1:1', job }] });
+  panel.hear({ type: 'pending', pending: [{ row: '1:1', job }] });
+  expect(state().jobs).toMatchObject([{ ticket: 't', name: 'Vary' }]);
 });
 
 describe('a command from the menu', () => {
@@ -100,7 +113,7 @@ describe('a command from the menu', () => {
   ] as const)('%s turns the panel of a picture to its task', (command, task) => {
     panel.hear({ type: 'selected', subject: { kind: 'image', target: node('1:1') } });
     panel.show('history');
-    panel.hear({ type: 'asked', command });
+    panel.hear({ type: 'asked', command, parameters: {} });
     expect(state()).toMatchObject({ view: 'work', controls: { imageTask: task } });
   });
 
@@ -109,13 +122,20 @@ describe('a command from the menu', () => {
     expect(state().asksForWords).toBe(0);
     panel.hear({ type: 'selected', subject: { kind: 'image', target: node('1:1') } });
     expect(state().asksForWords).toBe(1);
-    panel.hear({ type: 'asked', command });
-    panel.hear({ type: 'asked', command: 'vary' });
+    panel.hear({ type: 'asked', command, parameters: {} });
+    panel.hear({ type: 'asked', command: 'vary', parameters: {} });
     expect(state().asksForWords).toBe(2);
   });
 
+  it('starts with the words of a quick action', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node('1:1') } });
+    panel.hear({ type: 'asked', command: 'generate', parameters: { prompt: 'linen shirt', variants: 2 } });
+    expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2, shapes: [], others: [] }]);
+  });
+
   it('opens the history, which the other half is asked for', () => {
-    panel.hear({ type: 'asked', command: 'history' });
+    panel.hear({ type: 'asked', command: 'history', parameters: {} });
     expect(said).toEqual([{ type: 'list-history' }]);
     const old = { ...recipe, madeAt: '2025-01-01T00:00:00.000Z' };
     panel.hear({
