@@ -168,8 +168,11 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('track'), row, job: trackedJob }),
   z.object({ type: z.literal('preview'), row, variant: z.number(), bytes: bytes() }),
   z.object({ type: z.literal('land'), row, variant: z.number(), bytes: bytes(), recipe }),
-  /** The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. */
-  z.object({ type: z.literal('settle'), row }),
+  /**
+   * The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. `select`: the
+   * first result may be selected, where the designer has selected nothing else meanwhile.
+   */
+  z.object({ type: z.literal('settle'), row, select: z.optional(z.boolean()) }),
   /** A picture of a node, small, for the panel. Answered by `thumbnail`. */
   z.object({ type: z.literal('look'), node: z.string(), side: z.number() }),
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */

@@ -3,7 +3,7 @@ import { pageOf } from './inspect-node.js';
 import { forgetJob, isPlaceholder } from './row-data.js';
 import { leaveRow } from './rows.js';
 
-export function settleRow(row: FrameNode): void {
+export function settleRow(row: FrameNode, select: boolean): void {
   const begun = leaveRow(row.id);
   for (const node of row.children.filter(isPlaceholder)) node.remove();
   const [first] = row.children;
@@ -13,6 +13,6 @@ export function settleRow(row: FrameNode): void {
   const selected = page.selection.map(({ id }) => id).join();
   const untouched = begun?.page === page.id && begun.selection.join() === selected;
   // one result is a subject to go on with, several at once are none
-  if (untouched && pageOf(row)?.id === page.id) page.selection = [first];
+  if (select && untouched && pageOf(row)?.id === page.id) page.selection = [first];
   figma.commitUndo();
 }
