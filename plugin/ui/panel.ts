@@ -71,7 +71,7 @@ export function createPanel(parts: PanelParts) {
   function start(task?: Task): boolean {
     const { subject, controls } = store.state();
     const chosen = task ?? taskFor(store.state());
-    if (!chosen || missingFor(chosen, controls)) return false;
+    if (!chosen || missingFor(chosen, { subject, controls })) return false;
     const say = createSay(chooseLanguage(store.state().settings.language, language));
     desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
     return true;

@@ -48,6 +48,7 @@ export const en = {
   'go.mix': 'Mix',
   'needs.words': 'Describe what you want first',
   'needs.sides': 'Set how far to expand first',
+  'needs.smaller': 'Expand less: 4096 px a side is the most',
 
   'words.generate': 'Describe a garment',
   'words.generate-empty': 'Left empty, each variant is a garment of its own.',
@@ -197,7 +198,7 @@ export const en = {
   'problem.invalid_mask': 'The shape leaves nothing to change.',
   'problem.invalid_mask-do': 'Make the shape larger, or move it over the picture.',
   'problem.image_too_large': 'The picture has too many pixels.',
-  'problem.image_too_large-do': 'Use one of at most 16.8 megapixels.',
+  'problem.image_too_large-do': 'Use one, or expand to one, of at most 16.8 megapixels.',
   'problem.unsupported_media': 'The server does not take this kind of picture.',
   'problem.unsupported_media-do': 'Use PNG, JPEG or WebP.',
   'problem.payload_too_large': 'The picture’s file is too large.',

@@ -46,6 +46,7 @@ export const zh: Texts = {
   'go.mix': '混合',
   'needs.words': '请先描述想要的内容',
   'needs.sides': '请先设置扩展多少',
+  'needs.smaller': '请少扩展一些：每边最多 4096 像素',
 
   'words.generate': '用英文描述一件服装',
   'words.generate-empty': '留空则每张各是一件不同的服装。',
@@ -195,7 +196,7 @@ export const zh: Texts = {
   'problem.invalid_mask': '形状没有留下可修改的地方。',
   'problem.invalid_mask-do': '请放大形状，或把它移到图片上。',
   'problem.image_too_large': '图片像素过多。',
-  'problem.image_too_large-do': '请使用不超过 1680 万像素的图片。',
+  'problem.image_too_large-do': '请使用不超过 1680 万像素的图片，扩展后也不要超过。',
   'problem.unsupported_media': '服务器不接受这种图片。',
   'problem.unsupported_media-do': '请使用 PNG、JPEG 或 WebP。',
   'problem.payload_too_large': '图片文件太大。',

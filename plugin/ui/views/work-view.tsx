@@ -20,7 +20,7 @@ import { plainButton } from './plain-button.js';
 export function WorkView() {
   const { panel, state, say } = usePanel();
   const task = taskFor(state);
-  const missing = task && missingFor(task, state.controls);
+  const missing = task && missingFor(task, state);
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Enter that ends the composing of a Chinese word starts nothing

@@ -28,6 +28,7 @@ const draw: Draw = {
     return new Uint8Array([9]);
   },
   forCanvas: async (bytes) => bytes,
+  sizeOf: async () => ({ width: 8, height: 8 }),
 };
 
 beforeEach(() => {

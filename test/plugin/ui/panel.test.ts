@@ -38,6 +38,7 @@ beforeEach(() => {
       seen: () => Promise.reject(new Error('no canvas here')),
       mask: () => Promise.reject(new Error('no canvas here')),
       forCanvas: async (bytes) => bytes,
+      sizeOf: async () => ({ width: 4000, height: 2000 }),
     },
     makeTicket: () => 'ticket',
     surroundings: {
@@ -175,6 +176,25 @@ it('compares a result with what it was made from, from the server or else from t
   await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
   panel.hear({ type: 'picture', node: '0:1', bytes: new Uint8Array(9) });
   await until(() => state().comparison?.before === 'url-9');
+});
+
+it.each([
+  ['a result that has grown', { width: 4095, height: 2000 }, { left: 0.2442, width: 0.7558 }],
+  ['one that was shrunk to what Figma takes', { width: 4096, height: 1638 }, { left: 0.2, width: 0.8 }],
+])('compares %s with its source in its place', async (_, pixels, placed) => {
+  const request = { base: { asset: 'a'.repeat(32), expand: { left: 1000, right: 0, top: 0, bottom: 0 } } };
+  const target = { ...node('5:5'), pixels, recipe: { ...recipe, request } };
+  open('open');
+  panel.hear({ type: 'selected', subject: { kind: 'image', target } });
+  panel.compare();
+  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
+  await until(() => state().comparison?.after !== undefined);
+  expect(state().comparison?.placed).toEqual({
+    left: expect.closeTo(placed.left, 3),
+    top: 0,
+    width: expect.closeTo(placed.width, 3),
+    height: 1,
+  });
 });
 
 it('makes no pictures of a comparison that was closed meanwhile', async () => {
