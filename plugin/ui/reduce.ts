@@ -29,10 +29,10 @@ export function reduce(state: State, action: Action): State {
       return { ...state, asksForWords: state.asksForWords + 1 };
     case 'controls': {
       const controls = { ...state.controls, ...action.change };
+      const seedOfRecipe = state.seedOfRecipe && action.change.seed === undefined;
       // emptied, the words ask for a surprise, which by a result's own seed would be the same one each time
       const emptied = controls.words.generate.trim() === '' && state.controls.words.generate.trim() !== '';
-      if (!state.restored || !emptied) return { ...state, controls };
-      return { ...state, controls: { ...controls, seed: null }, restored: false };
+      return seedOfRecipe && emptied ? dropSeed({ ...state, controls }) : { ...state, controls, seedOfRecipe };
     }
     case 'restore': {
       const controls = restoreControls(action.recipe.panel, state.controls);
@@ -42,12 +42,16 @@ export function reduce(state: State, action: Action): State {
       return {
         ...offer({ ...state, controls: { ...controls, seed: first } }, taskOf(action.recipe.panel)),
         restored: true,
+        seedOfRecipe: true,
       };
     }
     case 'job-added': {
       // what ended well has been seen by the time that something new is asked for
       const jobs = state.jobs.filter(({ phase }) => !isOver(phase) || phase.state === 'failed');
-      return { ...state, jobs: [...jobs, action.job], notice: undefined };
+      const next: State = { ...state, jobs: [...jobs, action.job], notice: undefined };
+      const { order } = action.job;
+      const spent = order && !order.again && order.controls.seed === state.controls.seed;
+      return state.seedOfRecipe && spent ? dropSeed(next) : next;
     }
     case 'job':
       return {
@@ -69,6 +73,11 @@ export function reduce(state: State, action: Action): State {
     case 'notice':
       return { ...state, notice: action.notice };
   }
+}
+
+/** What is made next is not the restored picture again. */
+function dropSeed(state: State): State {
+  return { ...state, controls: { ...state.controls, seed: null }, restored: false, seedOfRecipe: false };
 }
 
 /** Another target starts with its own sides; the same one, moved or resized, only where its frame has grown. */
