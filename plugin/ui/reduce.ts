@@ -89,7 +89,9 @@ function select(state: State, subject: Subject): State {
   const room = subject.kind === 'image' ? subject.room : undefined;
   const before = state.subject.kind === 'image' ? state.subject.room : undefined;
   if (subject.kind === 'image' && (!same || JSON.stringify(room) !== JSON.stringify(before))) {
-    const expand = room ? sidesFromUnits(room, subject.target) : noSides;
+    // to be run again, an expansion that was put back needs its source selected
+    const kept = state.restored ? state.controls.expand : noSides;
+    const expand = room ? sidesFromUnits(room, subject.target) : kept;
     // a picture in a larger frame is there to be grown into it
     const imageTask = room ? 'expand' : state.controls.imageTask;
     next.controls = { ...state.controls, expand, imageTask };

@@ -110,6 +110,23 @@ describe('a recipe', () => {
     expect(after({ type: 'controls', change: { ...words(''), seed: 5 } }).controls.seed).toBe(5);
   });
 
+  it('of an expansion keeps its sides until its source is selected, unless that has a frame to grow into', () => {
+    const expand = { left: 1, right: 0.5, top: 0, bottom: 0 };
+    const source: Subject = { kind: 'image', target: node('1:2') };
+    const restored = after(
+      { type: 'selected', subject: image },
+      { type: 'restore', recipe: recipe({ task: 'expand', expand }) },
+    );
+    const selected = reduce(restored, { type: 'selected', subject: source });
+    expect(selected.controls).toMatchObject({ imageTask: 'expand', expand });
+    expect(reduce(selected, { type: 'selected', subject: image }).controls.expand.left).toBe(0);
+    const framed: Subject = { ...source, room: { left: 20, right: 0, top: 0, bottom: 0 } };
+    expect(reduce(restored, { type: 'selected', subject: framed }).controls.expand).toMatchObject({
+      left: 0.2,
+      right: 0,
+    });
+  });
+
   it('gives its seed to the next job, also from its source, and to none after that', () => {
     const restored = after(
       { type: 'selected', subject: image },
