@@ -1,5 +1,5 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
-import type { Command, Settings, ToPanel, ToSandbox } from '../messages.js';
+import type { Command, Settings, Subject, ToPanel, ToSandbox } from '../messages.js';
 import { openComparison } from './compare.js';
 import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
@@ -26,9 +26,11 @@ export type Panel = ReturnType<typeof createPanel>;
 
 /** Pixels of a thumbnail's longest side, twice what it is shown at. */
 const THUMBNAIL = 96;
+/** A second press of the same within this is a double click, or a key held down. */
+const ONCE_MS = 400;
 
 export function createPanel(parts: PanelParts) {
-  const { store, send, surroundings, language, makeUrl } = parts;
+  const { store, send, surroundings, language, makeUrl, now = Date.now } = parts;
   const desk = createDesk({ ...parts, say: send });
   /** Pictures to compare that were asked for and are not yet here. */
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
@@ -37,6 +39,7 @@ export function createPanel(parts: PanelParts) {
   let examined = 0;
   /** A command that needs to know what is selected. */
   let asked: Command | undefined;
+  let started: { at: number; subject: Subject; controls: Controls } | undefined;
 
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
@@ -73,8 +76,11 @@ export function createPanel(parts: PanelParts) {
     const chosen = task ?? taskFor(store.state());
     if (!chosen || missingFor(chosen, { subject, controls })) return false;
     const say = createSay(chooseLanguage(store.state().settings.language, language));
-    desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
-    return true;
+    const repeated = started?.subject === subject && started.controls === controls && now() - started.at < ONCE_MS;
+    if (!repeated) desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
+    // a start may change the controls
+    started = { at: now(), subject, controls: store.state().controls };
+    return !repeated;
   }
 
   function again(): void {

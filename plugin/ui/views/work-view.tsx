@@ -29,7 +29,8 @@ export function WorkView() {
     const inWords = target instanceof HTMLTextAreaElement && !shiftKey;
     if (!inWords && !ctrlKey && !metaKey) return;
     event.preventDefault();
-    panel.start();
+    // held down, it is one press
+    if (!event.repeat) panel.start();
   };
 
   // no form: a sandboxed frame needs leave to submit one, even to itself

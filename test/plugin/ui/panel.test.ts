@@ -26,7 +26,9 @@ let server: ReturnType<typeof createFakeServer>;
 let said: ToSandbox[];
 let dropped: string[];
 let panel: Panel;
+let clock: number;
 beforeEach(() => {
+  clock = 0;
   server = createFakeServer();
   said = [];
   dropped = [];
@@ -53,6 +55,7 @@ beforeEach(() => {
     dropUrl: (url) => void dropped.push(url),
     fetch: server.fetch,
     wait: async () => undefined,
+    now: () => clock,
   });
 });
 
@@ -90,6 +93,43 @@ describe('opening', () => {
     open('generate', { parameters: { prompt: 'linen shirt' } });
     await until(() => state().checks.length > 0 && !state().checking);
     expect(state().view).toBe('work');
+  });
+});
+
+describe('a press of the button', () => {
+  it('twice, or held down, starts one job', () => {
+    open('open');
+    for (const at of [0, 300, 600]) {
+      clock = at;
+      panel.start();
+    }
+    expect(begun()).toHaveLength(1);
+    clock = 1001;
+    panel.start();
+    expect(begun()).toHaveLength(2);
+  });
+
+  it('starts another job at once where something else is asked for', () => {
+    open('open');
+    panel.start();
+    panel.set({ variants: 2 });
+    panel.start();
+    panel.hear({ type: 'selected', subject: result });
+    panel.start();
+    expect(begun().map(({ count, target }) => [count, target])).toEqual([
+      [4, undefined],
+      [2, undefined],
+      [2, '5:5'],
+    ]);
+  });
+
+  it('twice starts one job of a restored recipe too, whose seed goes with it', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    panel.restore();
+    panel.start();
+    panel.start();
+    expect(begun()).toHaveLength(1);
   });
 });
 
