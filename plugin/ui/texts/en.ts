@@ -59,6 +59,7 @@ export const en = {
   'words.pattern': 'Words to go with it (optional)',
   'words.example': 'e.g. {example}',
   'words.edit-empty': 'Left empty, the area is filled in to match what is around it.',
+  'words.english': 'The model reads English only.',
   'words.examples': 'Examples',
   'examples.1': 'navy polo shirt',
   'examples.2': 'red floral dress',
