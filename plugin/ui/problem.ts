@@ -7,6 +7,8 @@ export type Problem = {
   /** HTTP status. */
   status?: number;
   requestId?: string;
+  /** The server's id of the job that failed. */
+  job?: string;
 };
 
 /** The panel's one error class. */

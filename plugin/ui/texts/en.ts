@@ -233,7 +233,7 @@ export const en = {
   'problem.engine_failed': 'The server’s engine stopped.',
   'problem.engine_failed-do': 'Try again; with fewer variants if it stays.',
   'problem.internal': 'Something went wrong on the server.',
-  'problem.internal-do': 'Look up the request id of the details in its log.',
+  'problem.internal-do': 'Copy the details, and look up their job or request id in the server’s log.',
   'problem.other': 'The server refused.',
   'problem.other-do': 'The details say why.',
 

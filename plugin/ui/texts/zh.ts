@@ -231,7 +231,7 @@ export const zh: Texts = {
   'problem.engine_failed': '服务器的引擎停止了。',
   'problem.engine_failed-do': '请重试；若仍出错，请减少数量。',
   'problem.internal': '服务器内部出错。',
-  'problem.internal-do': '请用详情中的请求编号查看其日志。',
+  'problem.internal-do': '请复制详情，用其中的任务或请求编号查看服务器的日志。',
   'problem.other': '服务器拒绝了。',
   'problem.other-do': '原因见详情。',
 

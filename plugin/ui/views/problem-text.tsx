@@ -27,6 +27,7 @@ export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() 
       <p role="alert">
         <span class={styles.problem}>{say(what)}</span> {isTextKey(todo) && say(todo)}
       </p>
+      {problem.detail !== '' && problem.detail !== say(what) && <p class={styles.detail}>{problem.detail}</p>}
       <div class={shell.row}>
         {inSettings.includes(problem.code) && (
           <Button {...plainButton} secondary onClick={() => panel.show('settings')}>

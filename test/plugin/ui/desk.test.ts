@@ -223,7 +223,7 @@ describe('a failed job', () => {
     await listening();
     server.send(1, { type: 'failed', error: { code: 'engine_failed', message: 'out of memory' } });
     await until(() => phase()?.state === 'failed');
-    expect(phase()).toMatchObject({ problem: { code: 'engine_failed', detail: 'out of memory' } });
+    expect(phase()).toMatchObject({ problem: { code: 'engine_failed', detail: 'out of memory', job: 'job-1' } });
     desk.retry(ticket);
     began('t2');
     await listening(2);
