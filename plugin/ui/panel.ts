@@ -6,7 +6,8 @@ import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
 import { createDesk, type DeskParts } from './jobs/desk.js';
-import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, taskFor } from './jobs/order.js';
+import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, offers, taskFor } from './jobs/order.js';
+import { wanted } from './problem.js';
 import type { View } from './state.js';
 import type { Store } from './store.js';
 import { chooseLanguage, createSay } from './texts/speak.js';
@@ -92,9 +93,14 @@ export function createPanel(parts: PanelParts) {
   function obey(command: Command): void {
     if (command === 'history' || command === 'settings') return show(command);
     if (command === 'more') return again();
-    const wanted: Partial<Record<Command, Task>> = { generate: 'generate', vary: 'vary', edit: 'words' };
-    const task = wanted[command] ?? (command === 'expand' || command === 'mix' ? command : undefined);
-    if (task) store.act({ type: 'force', task });
+    if (command === 'open') return;
+    const task = command === 'edit' ? 'words' : command;
+    store.act({ type: 'force', task });
+    if (task !== 'generate' && !offers(store.state(), task)) {
+      // why nothing can be done with a selection is said in its own view
+      const unusable = store.state().subject.kind === 'unusable';
+      return unusable ? undefined : store.act({ type: 'notice', notice: wanted(task) });
+    }
     if (task === 'generate' || task === 'words') store.act({ type: 'ask-for-words' });
   }
 

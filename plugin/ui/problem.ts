@@ -11,6 +11,15 @@ export type Problem = {
   job?: string;
 };
 
+/** A task was asked for that the selection has no place for: what to select is said until another selection. */
+export function wanted(task: 'vary' | 'words' | 'expand' | 'mix'): Problem {
+  return { code: `wants-${task}`, detail: '' };
+}
+
+export function isWanted({ code }: Problem): boolean {
+  return code.startsWith('wants-');
+}
+
 /** The panel's one error class. */
 export class PanelError extends Error {
   readonly problem: Problem;

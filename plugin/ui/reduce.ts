@@ -3,6 +3,7 @@ import type { Subject } from '../messages.js';
 import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Task } from './controls.js';
 import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
+import { isWanted } from './problem.js';
 import type { Action, State } from './state.js';
 
 export function reduce(state: State, action: Action): State {
@@ -24,7 +25,7 @@ export function reduce(state: State, action: Action): State {
     case 'view':
       return { ...state, view: action.view, notice: undefined };
     case 'force':
-      return { ...offer(state, action.task), view: 'work' };
+      return { ...offer(state, action.task), view: 'work', notice: undefined };
     case 'ask-for-words':
       return { ...state, asksForWords: state.asksForWords + 1 };
     case 'controls': {
@@ -85,6 +86,7 @@ function select(state: State, subject: Subject): State {
   const same = idsOf(subject) === idsOf(state.subject);
   const next: State = { ...state, subject };
   if (!same) Object.assign(next, { forced: undefined, restored: false });
+  if (!same && state.notice && isWanted(state.notice)) next.notice = undefined;
   if (state.view === 'compare' && !same) Object.assign(next, { view: 'work', comparison: undefined });
   const room = subject.kind === 'image' ? subject.room : undefined;
   const before = state.subject.kind === 'image' ? state.subject.room : undefined;

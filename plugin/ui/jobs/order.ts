@@ -41,6 +41,12 @@ export function taskFor({
   return subject.kind === 'unusable' ? undefined : 'edit';
 }
 
+/** Whether what is selected has a place for a task; to edit is one word for the whole and for the inside of shapes. */
+export function offers(state: Pick<State, 'forced' | 'subject' | 'controls'>, task: Task): boolean {
+  const offered = taskFor(state);
+  return offered === task || (task === 'words' && offered === 'edit');
+}
+
 export function missingFor(task: Task, { controls, subject }: Pick<State, 'controls' | 'subject'>): Missing {
   if (task === 'words' && controls.words.words.trim() === '') return 'needs.words';
   if (task !== 'expand') return undefined;

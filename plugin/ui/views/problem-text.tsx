@@ -3,7 +3,7 @@ import { Button } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
 import { copyText } from '../copy-text.js';
 import { describeProblem } from '../diagnostics.js';
-import type { Problem } from '../problem.js';
+import { isWanted, type Problem } from '../problem.js';
 import { isTextKey } from '../texts/speak.js';
 import styles from './jobs.module.css';
 import { usePanel } from './panel-context.js';
@@ -39,9 +39,11 @@ export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() 
             {say('job.retry')}
           </Button>
         )}
-        <Button {...plainButton} secondary onClick={copy}>
-          {say(copied ? 'job.copied' : 'job.copy')}
-        </Button>
+        {!isWanted(problem) && (
+          <Button {...plainButton} secondary onClick={copy}>
+            {say(copied ? 'job.copied' : 'job.copy')}
+          </Button>
+        )}
       </div>
     </>
   );

@@ -155,6 +155,22 @@ describe('a command from the menu', () => {
     expect(state().asksForWords).toBe(2);
   });
 
+  it.each([
+    ['vary', { kind: 'nothing' }, 'wants-vary'],
+    ['edit', { kind: 'nothing' }, 'wants-words'],
+    ['mix', { kind: 'image', target: node('1:1') }, 'wants-mix'],
+    ['expand', { kind: 'pair', target: node('1:1'), other: node('1:2') }, 'wants-expand'],
+    ['vary', { kind: 'unusable', reason: 'hidden' }, undefined],
+    ['edit', { kind: 'shapes', target: node('1:1'), shapes: [node('2:1')] }, undefined],
+  ] as const)('%s that does not fit what is selected says what to select', (command, subject, code) => {
+    panel.hear({ type: 'selected', subject: JSON.parse(JSON.stringify(subject)) });
+    panel.hear({ type: 'asked', command });
+    expect(state().notice?.code).toBe(code);
+    expect(state().asksForWords).toBe(subject.kind === 'shapes' ? 1 : 0);
+    panel.hear({ type: 'selected', subject: { kind: 'pair', target: node('3:1'), other: node('3:2') } });
+    expect(state().notice).toBeUndefined();
+  });
+
   it('opens the history, which the other half is asked for', () => {
     panel.hear({ type: 'asked', command: 'history' });
     expect(said).toEqual([{ type: 'list-history' }]);
