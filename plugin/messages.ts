@@ -103,9 +103,21 @@ export const subject = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('nothing'), frame: z.optional(z.object({ id: z.string(), name: z.string() })) }),
   /** `room`: a frame around the picture that is larger than it, in canvas units a side. */
   z.object({ kind: z.literal('image'), target: nodeInfo, room: z.optional(sides) }),
-  z.object({ kind: z.literal('shapes'), target: nodeInfo, shapes: z.array(nodeInfo) }),
+  /** `opacity`: of the least opaque shape, where that isn't 1. */
+  z.object({
+    kind: z.literal('shapes'),
+    target: nodeInfo,
+    shapes: z.array(nodeInfo),
+    opacity: z.optional(z.number()),
+  }),
   z.object({ kind: z.literal('pair'), target: nodeInfo, other: nodeInfo }),
-  z.object({ kind: z.literal('shapes-and-other'), target: nodeInfo, shapes: z.array(nodeInfo), other: nodeInfo }),
+  z.object({
+    kind: z.literal('shapes-and-other'),
+    target: nodeInfo,
+    shapes: z.array(nodeInfo),
+    opacity: z.optional(z.number()),
+    other: nodeInfo,
+  }),
   /** Nothing that can be worked on, with the reason. */
   z.object({
     kind: z.literal('unusable'),

@@ -4,6 +4,7 @@ import { overlap } from './boxes.js';
 import { describeNode } from './describe-node.js';
 import { findImageUnder } from './find-image-under.js';
 import { boxOf, inspectNode, isShapeGroup, isVisiblePaint, onlyImageIn, takesRows, type Part } from './inspect-node.js';
+import { maskOpacity } from './mask-opacity.js';
 import { sizeShown } from './plan-pixels.js';
 
 type Target = { node: SceneNode; room?: Extract<Subject, { kind: 'image' }>['room'] };
@@ -44,10 +45,13 @@ async function describeTargets(targets: readonly Target[], over: readonly SceneN
   const [first, second] = [...targets].sort((a, b) => covered(b) - covered(a) || compare(a.node, b.node));
   if (!first) return { kind: 'unusable', reason: 'no-image' };
   const target = await describeNode(first.node);
-  const shapes = await Promise.all(over.filter((shape) => shared(shape, first.node) > 0).map(describeNode));
+  const covering = over.filter((shape) => shared(shape, first.node) > 0);
+  const shapes = await Promise.all(covering.map(describeNode));
+  const opacity = maskOpacity(covering);
+  const faint = opacity < 1 ? { opacity } : {};
   const other: NodeInfo | undefined = second && (await describeNode(second.node));
-  if (shapes.length > 0 && other) return { kind: 'shapes-and-other', target, shapes, other };
-  if (shapes.length > 0) return { kind: 'shapes', target, shapes };
+  if (shapes.length > 0 && other) return { kind: 'shapes-and-other', target, shapes, ...faint, other };
+  if (shapes.length > 0) return { kind: 'shapes', target, shapes, ...faint };
   if (other) return { kind: 'pair', target, other };
   // content is rendered at a size that is looked up only once it is needed; its own units are what a designer sees it in
   const shown = target.look === 'image' ? await sizeShown(first.node) : undefined;

@@ -92,6 +92,10 @@ export const en = {
   'field.model': 'Model',
   'field.lock': 'Lock the shapes instead',
   'field.lock-about': 'Everything else may change; what is under the shapes stays.',
+  'field.opacity':
+    'The shape is at {n}%, so the edit is mixed with what is there. Set its layer’s opacity to 100% for the whole of it.',
+  'field.opacity-lock':
+    'The shape is at {n}%, so what is under it stays in part. Set its layer’s opacity to 100% to keep all of it.',
   'field.swap': 'Swap the two pictures',
   'field.other-use': 'Use of {name}',
   'field.other-pattern': 'Its pattern',

@@ -90,6 +90,9 @@ export const zh: Texts = {
   'field.model': '模型',
   'field.lock': '改为锁定形状',
   'field.lock-about': '形状下面的内容不变，其余可以改变。',
+  'field.opacity': '形状的不透明度为 {n}%，所以修改会与原有内容混合。要完全修改，请把其图层的不透明度设为 100%。',
+  'field.opacity-lock':
+    '形状的不透明度为 {n}%，所以其下的内容只保留一部分。要完全保留，请把其图层的不透明度设为 100%。',
   'field.swap': '交换两张图片',
   'field.other-use': '{name} 的用法',
   'field.other-pattern': '取其图案',
