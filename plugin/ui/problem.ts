@@ -9,6 +9,8 @@ export type Problem = {
   requestId?: string;
   /** The server's id of the job that failed. */
   job?: string;
+  /** What lets the plugin in, where the server said so. */
+  needs?: 'token' | 'key' | 'host';
 };
 
 /** A task was asked for that the selection has no place for: what to select is said until another selection. */

@@ -18,14 +18,14 @@ export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() 
   const [copied, setCopied] = useState(false);
   const key = `problem.${problem.code}`;
   const what = isTextKey(key) ? key : 'problem.other';
-  const todo = `${what}-do`;
+  const todo = [`${what}-${problem.needs}-do`, `${what}-do`].find(isTextKey);
   const copy = () => {
     void copyText(describeProblem(state, problem, navigator.userAgent, new Date())).then(setCopied);
   };
   return (
     <>
       <p role="alert">
-        <span class={styles.problem}>{say(what)}</span> {isTextKey(todo) && say(todo)}
+        <span class={styles.problem}>{say(what)}</span> {todo && say(todo)}
       </p>
       {problem.detail !== '' && problem.detail !== say(what) && <p class={styles.detail}>{problem.detail}</p>}
       <div class={shell.row}>
