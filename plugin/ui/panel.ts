@@ -127,6 +127,7 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);
         look([target?.id, other?.id]);
+        if (asked === 'open' && target?.recipe) store.act({ type: 'restore', recipe: target.recipe, opening: true });
         if (asked) obey(asked);
         asked = undefined;
         return;

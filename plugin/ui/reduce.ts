@@ -37,11 +37,15 @@ export function reduce(state: State, action: Action): State {
     }
     case 'restore': {
       const controls = restoreControls(action.recipe.panel, state.controls);
+      const task = taskOf(action.recipe.panel);
+      if (action.opening) {
+        return { ...offer({ ...state, controls: { ...controls, seed: null } }, task), forced: state.forced };
+      }
       // the very picture, and not just its like
       const { seed, variant } = action.recipe;
       const first = (seed - variant + 2 ** 32) % 2 ** 32;
       return {
-        ...offer({ ...state, controls: { ...controls, seed: first } }, taskOf(action.recipe.panel)),
+        ...offer({ ...state, controls: { ...controls, seed: first } }, task),
         restored: true,
         seedOfRecipe: true,
       };

@@ -75,7 +75,8 @@ export type Action =
   | { type: 'force'; task: Task | undefined }
   | { type: 'ask-for-words' }
   | { type: 'controls'; change: Partial<Controls> }
-  | { type: 'restore'; recipe: Recipe }
+  /** `opening`: to go on from where the result was left, and not to make it again. */
+  | { type: 'restore'; recipe: Recipe; opening?: boolean }
   | { type: 'job-added'; job: Job }
   | { type: 'job'; ticket: string; change: Partial<Job> }
   | { type: 'job-gone'; ticket: string }

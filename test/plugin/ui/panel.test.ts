@@ -81,6 +81,34 @@ describe('opening', () => {
     expect(begun()).toHaveLength(1);
   });
 
+  it('on a result puts its controls back but for the seed, and no later selection does', () => {
+    const made = (id: string, edit: string): Subject => {
+      const words = { ...state().controls.words, edit, generate: 'linen shirt' };
+      const panel = { task: 'reference', variants: 2, strength: 0.7, words, seed: 4 };
+      return { kind: 'image', target: { ...node(id), recipe: { ...recipe, panel } } };
+    };
+    open('open');
+    panel.hear({ type: 'selected', subject: made('5:5', 'wool') });
+    const controls = { imageTask: 'reference', variants: 2, strength: 0.7, words: { edit: 'wool' }, seed: null };
+    expect(state()).toMatchObject({ controls, restored: false, forced: undefined });
+    panel.hear({ type: 'selected', subject: made('6:6', 'silk') });
+    expect(state().controls.words.edit).toBe('wool');
+  });
+
+  it('on a result made of words offers what can be done with the picture', () => {
+    open('open');
+    const words = { ...recipe, panel: { task: 'generate' } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: words } } });
+    expect(state().forced).toBeUndefined();
+  });
+
+  it('for a task leaves the controls as they are', () => {
+    open('vary');
+    const strong = { ...recipe, panel: { task: 'vary', strength: 0.7 } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: strong } } });
+    expect(state().controls.strength).toBe(0.4);
+  });
+
   it('with a server that does not answer turns to the connection check', async () => {
     server.script.push('broken', 'broken');
     open('open');
