@@ -71,7 +71,7 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'land':
       return withRow(message.row, (row) => landPicture(row, message));
     case 'settle':
-      return withRow(message.row, settleRow);
+      return withRow(message.row, (row) => settleRow(row, message.select ?? false));
     case 'look':
       return say({ type: 'thumbnail', node: message.node, bytes: await lookAtNode(message.node, message.side) });
     case 'read':

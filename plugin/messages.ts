@@ -103,9 +103,21 @@ export const subject = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('nothing'), frame: z.optional(z.object({ id: z.string(), name: z.string() })) }),
   /** `room`: a frame around the picture that is larger than it, in canvas units a side. */
   z.object({ kind: z.literal('image'), target: nodeInfo, room: z.optional(sides) }),
-  z.object({ kind: z.literal('shapes'), target: nodeInfo, shapes: z.array(nodeInfo) }),
+  /** `opacity`: of the least opaque shape, where that isn't 1. */
+  z.object({
+    kind: z.literal('shapes'),
+    target: nodeInfo,
+    shapes: z.array(nodeInfo),
+    opacity: z.optional(z.number()),
+  }),
   z.object({ kind: z.literal('pair'), target: nodeInfo, other: nodeInfo }),
-  z.object({ kind: z.literal('shapes-and-other'), target: nodeInfo, shapes: z.array(nodeInfo), other: nodeInfo }),
+  z.object({
+    kind: z.literal('shapes-and-other'),
+    target: nodeInfo,
+    shapes: z.array(nodeInfo),
+    opacity: z.optional(z.number()),
+    other: nodeInfo,
+  }),
   /** Nothing that can be worked on, with the reason. */
   z.object({
     kind: z.literal('unusable'),
@@ -168,8 +180,11 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('track'), row, job: trackedJob }),
   z.object({ type: z.literal('preview'), row, variant: z.number(), bytes: bytes() }),
   z.object({ type: z.literal('land'), row, variant: z.number(), bytes: bytes(), recipe }),
-  /** The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. */
-  z.object({ type: z.literal('settle'), row }),
+  /**
+   * The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. `select`: the
+   * first result may be selected, where the designer has selected nothing else meanwhile.
+   */
+  z.object({ type: z.literal('settle'), row, select: z.optional(z.boolean()) }),
   /** A picture of a node, small, for the panel. Answered by `thumbnail`. */
   z.object({ type: z.literal('look'), node: z.string(), side: z.number() }),
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */

@@ -4,6 +4,7 @@ import { overlap } from './boxes.js';
 import { describeNode } from './describe-node.js';
 import { findImageUnder } from './find-image-under.js';
 import { boxOf, inspectNode, isShapeGroup, isVisiblePaint, onlyImageIn, takesRows, type Part } from './inspect-node.js';
+import { maskOpacity } from './mask-opacity.js';
 import { sizeShown } from './plan-pixels.js';
 
 type Target = { node: SceneNode; room?: Extract<Subject, { kind: 'image' }>['room'] };
@@ -46,9 +47,11 @@ async function describeTargets(targets: readonly Target[], over: readonly SceneN
   const on = over.filter((shape) => shared(shape, first.node) > 0);
   const target = await describeNode(first.node, new Set(on.map(({ id }) => id)));
   const shapes = await Promise.all(on.map((shape) => describeNode(shape)));
+  const opacity = maskOpacity(on);
+  const faint = opacity < 1 ? { opacity } : {};
   const other: NodeInfo | undefined = second && (await describeNode(second.node));
-  if (shapes.length > 0 && other) return { kind: 'shapes-and-other', target, shapes, other };
-  if (shapes.length > 0) return { kind: 'shapes', target, shapes };
+  if (shapes.length > 0 && other) return { kind: 'shapes-and-other', target, shapes, ...faint, other };
+  if (shapes.length > 0) return { kind: 'shapes', target, shapes, ...faint };
   if (other) return { kind: 'pair', target, other };
   // content is rendered at a size that is looked up only once it is needed; its own units are what a designer sees it in
   const shown = target.look === 'image' ? await sizeShown(first.node) : undefined;

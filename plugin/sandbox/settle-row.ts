@@ -4,7 +4,7 @@ import { pageOf } from './inspect-node.js';
 import { forgetJob, isPlaceholder } from './row-data.js';
 import { leaveRow } from './rows.js';
 
-export async function settleRow(row: FrameNode): Promise<void> {
+export async function settleRow(row: FrameNode, select: boolean): Promise<void> {
   const places = await findPlaces(row);
   const begun = leaveRow(row.id);
   for (const place of places.filter(isPlaceholder)) place.remove();
@@ -16,6 +16,6 @@ export async function settleRow(row: FrameNode): Promise<void> {
   const selected = page.selection.map(({ id }) => id).join();
   const untouched = begun?.page === page.id && begun.selection.join() === selected;
   // one result is a subject to go on with, several at once are none
-  if (untouched && pageOf(row)?.id === page.id) page.selection = [first];
+  if (select && untouched && pageOf(row)?.id === page.id) page.selection = [first];
   figma.commitUndo();
 }

@@ -2,11 +2,15 @@
 import * as z from 'zod/mini';
 import { sides, type NodeInfo, type Recipe } from '../messages.js';
 import { createClient, type ClientParts } from './client/client.js';
+import type { Sides } from './controls.js';
+import type { Draw } from './pictures/draw.js';
+import { MAX_SIDE, type Size } from './pictures/image-space.js';
 import type { Comparison } from './state.js';
 import type { Store } from './store.js';
 
 export type CompareParts = ClientParts & {
   store: Store;
+  draw: Pick<Draw, 'sizeOf'>;
   makeUrl: (bytes: Uint8Array) => string;
   /** Original bytes of a node's picture. */
   read: (node: string) => Promise<Uint8Array | undefined>;
@@ -14,6 +18,7 @@ export type CompareParts = ClientParts & {
   recipe: Recipe;
 };
 
+const everywhere: Comparison['placed'] = { left: 0, top: 0, width: 1, height: 1 };
 /** How long the canvas may take to answer. */
 const PATIENCE_MS = 8000;
 
@@ -32,11 +37,11 @@ export function sourceOf(recipe: Recipe): string | undefined {
 }
 
 export async function openComparison(parts: CompareParts): Promise<void> {
-  const { store, makeUrl, read, target, recipe } = parts;
+  const { store, draw, makeUrl, read, target, recipe } = parts;
   const source = sourceOf(recipe);
   if (source === undefined) return;
   const { settings } = store.state();
-  let shown: Comparison = { node: target.id, lost: false, placed: placeOf(recipe, target) };
+  let shown: Comparison = { node: target.id, lost: false, placed: everywhere };
   const isShown = () => {
     const { view, comparison } = store.state();
     return view === 'compare' && comparison === shown;
@@ -58,22 +63,35 @@ export async function openComparison(parts: CompareParts): Promise<void> {
     }
   };
   const [before, after] = await Promise.all([fetchBefore(), within(read(target.id), PATIENCE_MS)]);
+  const placed = before && (await placeOf(before, { recipe, target, draw }));
   // it may have been closed meanwhile
   if (!isShown()) return;
-  if (before && after) show({ before: makeUrl(before), after: makeUrl(after) });
+  if (before && after) show({ before: makeUrl(before), after: makeUrl(after), ...(placed ? { placed } : {}) });
   else show({ lost: true });
 }
 
 /** Where the base lies on a result that has grown around it. */
-function placeOf(recipe: Recipe, { pixels }: Pick<NodeInfo, 'pixels'>): Comparison['placed'] {
+async function placeOf(
+  before: Uint8Array,
+  { recipe, target, draw }: Pick<CompareParts, 'recipe' | 'target' | 'draw'>,
+): Promise<Comparison['placed']> {
   const request = sources.safeParse(recipe.request);
   const expand = request.success ? request.data.base?.expand : undefined;
-  if (!expand || !pixels) return { left: 0, top: 0, width: 1, height: 1 };
+  const { pixels } = target;
+  if (!expand || !pixels) return everywhere;
+  if (Math.max(pixels.width, pixels.height) < MAX_SIDE) return placeIn(pixels, expand);
+  // as large as Figma takes: it may have been shrunk to that
+  const { width, height } = await draw.sizeOf(before);
+  const { left, right, top, bottom } = expand;
+  return placeIn({ width: width + left + right, height: height + top + bottom }, expand);
+}
+
+function placeIn({ width, height }: Size, { left, right, top, bottom }: Sides): Comparison['placed'] {
   return {
-    left: expand.left / pixels.width,
-    top: expand.top / pixels.height,
-    width: (pixels.width - expand.left - expand.right) / pixels.width,
-    height: (pixels.height - expand.top - expand.bottom) / pixels.height,
+    left: left / width,
+    top: top / height,
+    width: (width - left - right) / width,
+    height: (height - top - bottom) / height,
   };
 }
 

@@ -15,6 +15,7 @@ export function describeProblem(state: State, problem: Problem | undefined, brow
     ['error', problem?.code],
     ['status', problem?.status],
     ['request', problem?.requestId],
+    ['job', problem?.job],
     ['detail', problem?.detail],
     ...checks.map(({ stage, state, trouble, detail }): [string, string] => [
       `check ${stage}`,

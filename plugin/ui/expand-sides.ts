@@ -1,4 +1,5 @@
 /** How far a picture grows on each side: to a ratio, to the frame around it, and in pixels. */
+import type { NodeInfo } from '../messages.js';
 import type { Sides } from './controls.js';
 import type { Size } from './pictures/image-space.js';
 
@@ -31,6 +32,17 @@ export function sidesInPixels(sides: Sides, size: Size): Sides {
   const { left, right, top, bottom } = sidesInUnits(sides, size);
   const whole = (length: number) => Math.min(MAX_ADDED, Math.max(0, Math.round(length)));
   return { left: whole(left), right: whole(right), top: whole(top), bottom: whole(bottom) };
+}
+
+/** What a picture grows from. */
+export function sizeGrown(target: NodeInfo): Size {
+  return target.shown ?? target.pixels ?? target;
+}
+
+/** What it becomes, in pixels. */
+export function sizeExpanded(sides: Sides, size: Size): Size {
+  const { left, right, top, bottom } = sidesInPixels(sides, size);
+  return { width: size.width + left + right, height: size.height + top + bottom };
 }
 
 export function addsNothing({ left, right, top, bottom }: Sides): boolean {

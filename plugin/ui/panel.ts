@@ -1,12 +1,13 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
-import type { Command, Settings, ToPanel, ToSandbox } from '../messages.js';
+import type { Settings, Subject, ToPanel, ToSandbox } from '../messages.js';
 import { openComparison } from './compare.js';
 import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
 import { createDesk, type DeskParts } from './jobs/desk.js';
-import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, taskFor } from './jobs/order.js';
+import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, offers, taskFor } from './jobs/order.js';
+import { wanted } from './problem.js';
 import type { View } from './state.js';
 import type { Store } from './store.js';
 import { chooseLanguage, createSay } from './texts/speak.js';
@@ -28,9 +29,11 @@ type Asked = Pick<Extract<ToPanel, { type: 'asked' }>, 'command' | 'parameters'>
 
 /** Pixels of a thumbnail's longest side, twice what it is shown at. */
 const THUMBNAIL = 96;
+/** A second press of the same within this is a double click, or a key held down. */
+const ONCE_MS = 400;
 
 export function createPanel(parts: PanelParts) {
-  const { store, send, surroundings, language, makeUrl } = parts;
+  const { store, send, surroundings, language, makeUrl, now = Date.now } = parts;
   const desk = createDesk({ ...parts, say: send });
   /** Pictures to compare that were asked for and are not yet here. */
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
@@ -39,6 +42,7 @@ export function createPanel(parts: PanelParts) {
   let examined = 0;
   /** A command that needs to know what is selected. */
   let asked: Asked | undefined;
+  let started: { at: number; subject: Subject; controls: Controls } | undefined;
 
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
@@ -73,10 +77,13 @@ export function createPanel(parts: PanelParts) {
   function start(task?: Task): boolean {
     const { subject, controls } = store.state();
     const chosen = task ?? taskFor(store.state());
-    if (!chosen || missingFor(chosen, controls)) return false;
+    if (!chosen || missingFor(chosen, { subject, controls })) return false;
     const say = createSay(chooseLanguage(store.state().settings.language, language));
-    desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
-    return true;
+    const repeated = started?.subject === subject && started.controls === controls && now() - started.at < ONCE_MS;
+    if (!repeated) desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
+    // a start may change the controls
+    started = { at: now(), subject, controls: store.state().controls };
+    return !repeated;
   }
 
   function again(): void {
@@ -99,10 +106,15 @@ export function createPanel(parts: PanelParts) {
     fillIn(parameters);
     if (command === 'history' || command === 'settings') return show(command);
     if (command === 'more') return again();
-    const wanted: Partial<Record<Command, Task>> = { generate: 'generate', vary: 'vary', edit: 'words' };
-    const task = wanted[command] ?? (command === 'expand' || command === 'mix' ? command : undefined);
-    if (task) store.act({ type: 'force', task });
+    if (command === 'open') return;
+    const task = command === 'edit' ? 'words' : command;
+    store.act({ type: 'force', task });
     if (task === 'generate' && parameters.prompt?.trim() && start(task)) return;
+    if (task !== 'generate' && !offers(store.state(), task)) {
+      // why nothing can be done with a selection is said in its own view
+      const unusable = store.state().subject.kind === 'unusable';
+      return unusable ? undefined : store.act({ type: 'notice', notice: wanted(task) });
+    }
     if (task === 'generate' || task === 'words') store.act({ type: 'ask-for-words' });
   }
 
@@ -122,6 +134,8 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);
         look([target?.id, other?.id]);
+        if (asked?.command === 'open' && target?.recipe)
+          store.act({ type: 'restore', recipe: target.recipe, opening: true });
         if (asked) obey(asked);
         asked = undefined;
         return;

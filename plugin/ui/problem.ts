@@ -7,7 +7,20 @@ export type Problem = {
   /** HTTP status. */
   status?: number;
   requestId?: string;
+  /** The server's id of the job that failed. */
+  job?: string;
+  /** What lets the plugin in, where the server said so. */
+  needs?: 'token' | 'key' | 'host';
 };
+
+/** A task was asked for that the selection has no place for: what to select is said until another selection. */
+export function wanted(task: 'vary' | 'words' | 'expand' | 'mix'): Problem {
+  return { code: `wants-${task}`, detail: '' };
+}
+
+export function isWanted({ code }: Problem): boolean {
+  return code.startsWith('wants-');
+}
 
 /** The panel's one error class. */
 export class PanelError extends Error {

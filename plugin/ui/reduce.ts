@@ -3,6 +3,7 @@ import type { Subject } from '../messages.js';
 import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Task } from './controls.js';
 import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
+import { isWanted } from './problem.js';
 import type { Action, State } from './state.js';
 
 export function reduce(state: State, action: Action): State {
@@ -24,30 +25,38 @@ export function reduce(state: State, action: Action): State {
     case 'view':
       return { ...state, view: action.view, notice: undefined };
     case 'force':
-      return { ...offer(state, action.task), view: 'work' };
+      return { ...offer(state, action.task), view: 'work', notice: undefined };
     case 'ask-for-words':
       return { ...state, asksForWords: state.asksForWords + 1 };
     case 'controls': {
       const controls = { ...state.controls, ...action.change };
+      const seedOfRecipe = state.seedOfRecipe && action.change.seed === undefined;
       // emptied, the words ask for a surprise, which by a result's own seed would be the same one each time
       const emptied = controls.words.generate.trim() === '' && state.controls.words.generate.trim() !== '';
-      if (!state.restored || !emptied) return { ...state, controls };
-      return { ...state, controls: { ...controls, seed: null }, restored: false };
+      return seedOfRecipe && emptied ? dropSeed({ ...state, controls }) : { ...state, controls, seedOfRecipe };
     }
     case 'restore': {
       const controls = restoreControls(action.recipe.panel, state.controls);
+      const task = taskOf(action.recipe.panel);
+      if (action.opening) {
+        return { ...offer({ ...state, controls: { ...controls, seed: null } }, task), forced: state.forced };
+      }
       // the very picture, and not just its like
       const { seed, variant } = action.recipe;
       const first = (seed - variant + 2 ** 32) % 2 ** 32;
       return {
-        ...offer({ ...state, controls: { ...controls, seed: first } }, taskOf(action.recipe.panel)),
+        ...offer({ ...state, controls: { ...controls, seed: first } }, task),
         restored: true,
+        seedOfRecipe: true,
       };
     }
     case 'job-added': {
       // what ended well has been seen by the time that something new is asked for
       const jobs = state.jobs.filter(({ phase }) => !isOver(phase) || phase.state === 'failed');
-      return { ...state, jobs: [...jobs, action.job], notice: undefined };
+      const next: State = { ...state, jobs: [...jobs, action.job], notice: undefined };
+      const { order } = action.job;
+      const spent = order && !order.again && order.controls.seed === state.controls.seed;
+      return state.seedOfRecipe && spent ? dropSeed(next) : next;
     }
     case 'job':
       return {
@@ -71,16 +80,24 @@ export function reduce(state: State, action: Action): State {
   }
 }
 
+/** What is made next is not the restored picture again. */
+function dropSeed(state: State): State {
+  return { ...state, controls: { ...state.controls, seed: null }, restored: false, seedOfRecipe: false };
+}
+
 /** Another target starts with its own sides; the same one, moved or resized, only where its frame has grown. */
 function select(state: State, subject: Subject): State {
   const same = idsOf(subject) === idsOf(state.subject);
   const next: State = { ...state, subject };
   if (!same) Object.assign(next, { forced: undefined, restored: false });
+  if (!same && state.notice && isWanted(state.notice)) next.notice = undefined;
   if (state.view === 'compare' && !same) Object.assign(next, { view: 'work', comparison: undefined });
   const room = subject.kind === 'image' ? subject.room : undefined;
   const before = state.subject.kind === 'image' ? state.subject.room : undefined;
   if (subject.kind === 'image' && (!same || JSON.stringify(room) !== JSON.stringify(before))) {
-    const expand = room ? sidesFromUnits(room, subject.target) : noSides;
+    // to be run again, an expansion that was put back needs its source selected
+    const kept = state.restored ? state.controls.expand : noSides;
+    const expand = room ? sidesFromUnits(room, subject.target) : kept;
     // a picture in a larger frame is there to be grown into it
     const imageTask = room ? 'expand' : state.controls.imageTask;
     next.controls = { ...state.controls, expand, imageTask };

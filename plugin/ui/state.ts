@@ -31,6 +31,8 @@ export type State = {
   asksForWords: number;
   /** A recipe's controls were put back; said until the selection changes. */
   restored: boolean;
+  /** The seed is a restored recipe's, and not the designer's: it holds for one job. */
+  seedOfRecipe: boolean;
   controls: Controls;
   jobs: Job[];
   history: HistoryEntry[] | undefined;
@@ -53,6 +55,7 @@ export const firstState: State = {
   forced: undefined,
   asksForWords: 0,
   restored: false,
+  seedOfRecipe: false,
   controls: firstControls,
   jobs: [],
   history: undefined,
@@ -72,7 +75,8 @@ export type Action =
   | { type: 'force'; task: Task | undefined }
   | { type: 'ask-for-words' }
   | { type: 'controls'; change: Partial<Controls> }
-  | { type: 'restore'; recipe: Recipe }
+  /** `opening`: to go on from where the result was left, and not to make it again. */
+  | { type: 'restore'; recipe: Recipe; opening?: boolean }
   | { type: 'job-added'; job: Job }
   | { type: 'job'; ticket: string; change: Partial<Job> }
   | { type: 'job-gone'; ticket: string }

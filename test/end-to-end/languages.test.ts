@@ -71,6 +71,19 @@ describeInBrowser('in Chinese', (stage) => {
     }
   });
 
+  it('says what the model reads, as soon as other letters are typed', async () => {
+    const { panel } = playground;
+    await playground.select();
+    const words = panel.getByLabel(zh['words.generate'].toString());
+    const hint = panel.getByText(zh['words.english'].toString());
+    await words.fill('“café” – navy 2×1');
+    expect(await hint.count()).toBe(0);
+    await words.fill('海军蓝 polo');
+    await hint.waitFor();
+    await words.fill('');
+    await hint.waitFor({ state: 'detached' });
+  });
+
   it('changes at once to the language that is chosen, and says so to screen readers', async () => {
     const { panel } = playground;
     const frame = await playground.frame();

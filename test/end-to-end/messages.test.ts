@@ -31,6 +31,8 @@ describeInBrowser('a message that nobody knows', (stage) => {
   it('is reported by the sandbox, with its name and what is wrong with it', async () => {
     const { standIn } = playground;
     await standIn.evaluate(({ fromPanel }) => fromPanel({ type: 'bogus' }));
+    // on the panel too, and not only in what is copied
+    await playground.panel.getByText('“bogus”').waitFor();
     expect(await reported()).toContain('bogus');
     await standIn.evaluate(({ fromPanel }) => fromPanel({ type: 'show-node', node: 7 }));
     expect(await reported()).toMatch(/show-node.*node/);

@@ -71,4 +71,8 @@ export const healthAnswer = z.object({
   protocol: z.optional(z.number()),
 });
 
-export const errorAnswer = z.object({ error: failure });
+/** What lets a page in that the server refused. */
+const needs = z.enum(['token', 'key', 'host']);
+
+const details = z.catch(z.optional(z.object({ needs: z.catch(z.optional(needs), undefined) })), undefined);
+export const errorAnswer = z.object({ error: z.extend(failure, { details }) });

@@ -19,12 +19,13 @@ export async function call(server: Server, path: string, options: CallOptions): 
   }
   if (response.ok) return response;
   const said = errorAnswer.safeParse(await response.json().catch(() => undefined));
-  const { code, message } = said.success
+  const { code, message, details } = said.success
     ? said.data.error
     : { code: 'bad-answer', message: `the server answered ${response.status}` };
+  const needs = details?.needs;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   throw new PanelError(
-    { code, detail: message, status: response.status, ...requestIdOf(response) },
+    { code, detail: message, status: response.status, ...requestIdOf(response), ...(needs ? { needs } : {}) },
     { retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined },
   );
 }

@@ -13,9 +13,14 @@ export type Trouble =
   | 'key-missing'
   | 'key-wrong'
   | 'token'
+  | 'key-make'
+  | 'host'
   | 'not-toile'
   | 'server-old'
   | 'plugin-old'
+  | 'queue-away'
+  | 'store-away'
+  | 'no-worker'
   | 'no-model'
   | 'broken';
 

@@ -6,6 +6,14 @@ import { baseOf, call, readAnswer, type Server } from '../client/call.js';
 import { stages, type Check, type Stage, type Trouble } from './check.js';
 import { findBlock, type Surroundings } from './find-block.js';
 
+/** Why a server doesn't say what it has loaded, by its error's code. */
+const troubleOf: Record<string, Trouble | undefined> = {
+  'bad-answer': 'broken',
+  unreachable: 'broken',
+  queue_unreachable: 'queue-away',
+  engine_failed: 'no-worker',
+};
+
 export type Examined = { checks: Check[]; models?: ModelsAnswer };
 
 /** Yields after every stage, the last time with all that were reached. */
@@ -51,9 +59,11 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
   } catch (thrown) {
     if (!(thrown instanceof PanelError)) throw thrown;
     refusal = thrown;
-    const { status, detail } = thrown.problem;
+    const { code, status, detail, needs = 'token' } = thrown.problem;
     if (status === 401) return yield bad('key', server.key ? 'key-wrong' : 'key-missing');
-    if (status === 403) return yield bad('key', 'token', detail);
+    if (status === 403) return yield bad('key', needs === 'key' ? 'key-make' : needs, detail);
+    // where the keys are kept
+    if (code === 'store_unreachable') return yield bad('key', 'store-away', detail);
   }
   yield set('key', { state: 'good' });
 
@@ -66,11 +76,7 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
   const loaded = models?.models.find((model) => model.loaded);
   if (!models || !loaded) {
     const why = refusal?.problem.detail ?? models?.models.find(({ problem }) => problem)?.problem;
-    return yield bad(
-      'model',
-      ['bad-answer', 'unreachable'].includes(refusal?.problem.code ?? '') ? 'broken' : 'no-model',
-      why,
-    );
+    return yield bad('model', troubleOf[refusal?.problem.code ?? ''] ?? 'no-model', why);
   }
   set('model', { state: 'good', detail: loaded.title });
   const { checks: last } = set('device', { state: 'good', detail: `${models.device} (${models.deviceReason})` });

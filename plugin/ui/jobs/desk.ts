@@ -47,15 +47,23 @@ export function createDesk(parts: DeskParts) {
     return { entry, began: promise };
   }
 
+  /** A result that is selected takes the place of the words: not while the next ones are being typed. */
+  function settle(ticket: string, { row }: Running): void {
+    if (row === undefined) return;
+    const { jobs, controls } = store.state();
+    const asked = jobs.find((job) => job.ticket === ticket)?.order?.controls.words;
+    say({ type: 'settle', row, select: JSON.stringify(asked) === JSON.stringify(controls.words) });
+  }
+
   async function see(ticket: string, entry: Running, work: Promise<Phase>): Promise<void> {
     const change = (phase: Phase) => store.act({ type: 'job', ticket, change: { phase } });
     try {
       const phase = await work;
-      if (entry.row !== undefined) say({ type: 'settle', row: entry.row });
+      settle(ticket, entry);
       change(phase);
     } catch (thrown) {
       const stopped = entry.control.signal.aborted || isAbort(thrown);
-      if (entry.row !== undefined && entry.control.signal.reason !== GONE) say({ type: 'settle', row: entry.row });
+      if (entry.control.signal.reason !== GONE) settle(ticket, entry);
       if (!stopped && entry.submitted === undefined) keys.set(ticket, entry.key);
       change(stopped ? { state: 'cancelled' } : { state: 'failed', problem: toProblem(thrown) });
     } finally {

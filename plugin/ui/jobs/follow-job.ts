@@ -73,7 +73,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
       view.variants.forEach((variant, index) => variant && land(index, variant));
       if (view.state === 'queued') enter(waitingFor(view.position ?? 0, view.estimateMs));
       if (view.state === 'running') advance(view.progress);
-      if (view.state === 'failed' && view.error) fail(failureOf(view.error));
+      if (view.state === 'failed' && view.error) fail(failureOf(view.error, tracked.job));
     }
     if (heard.type === 'queued') enter(waitingFor(heard.position, heard.estimateMs));
     if (heard.type === 'started') advance(0);
@@ -84,7 +84,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
     }
     // a preview that can't be had is no loss
     if (heard.type === 'preview') preview(heard.variant, heard.pass, heard.asset).catch(() => undefined);
-    if (heard.type === 'failed') fail(failureOf(heard.error));
+    if (heard.type === 'failed') fail(failureOf(heard.error, tracked.job));
   };
   const waitingFor = (ahead: number, estimateMs: number | undefined): Phase => ({
     state: 'waiting',
@@ -144,6 +144,6 @@ function withWords(panel: TrackedJob['panel'], prompt: string): TrackedJob['pane
   return { ...panel, words: { ...(panel['words'] ?? {}), generate: prompt } };
 }
 
-function failureOf({ code, message }: { code: string; message: string }): PanelError {
-  return new PanelError({ code, detail: message });
+function failureOf({ code, message }: { code: string; message: string }, job: string): PanelError {
+  return new PanelError({ code, detail: message, job });
 }

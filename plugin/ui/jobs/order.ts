@@ -1,7 +1,8 @@
 /** What was asked for at the press of a button: which nodes, which task, and what the controls stood at. */
 import type { NodeInfo, Recipe, Subject } from '../../messages.js';
 import { hasWords, taskOf, type Controls, type Sides, type Task } from '../controls.js';
-import { addsNothing, sidesInUnits } from '../expand-sides.js';
+import { addsNothing, sidesInUnits, sizeExpanded, sizeGrown } from '../expand-sides.js';
+import { MAX_SIDE } from '../pictures/image-space.js';
 import { plainName, rootName } from '../plain-name.js';
 import type { State } from '../state.js';
 
@@ -25,7 +26,7 @@ export type Order = {
 };
 
 /** What keeps an order from being made; a key of the texts. */
-export type Missing = 'needs.words' | 'needs.sides' | undefined;
+export type Missing = 'needs.words' | 'needs.sides' | 'needs.smaller' | undefined;
 
 /** The task that the panel offers: the one it was turned to, or the subject's, as the controls choose among them. */
 export function taskFor({
@@ -40,9 +41,21 @@ export function taskFor({
   return subject.kind === 'unusable' ? undefined : 'edit';
 }
 
-export function missingFor(task: Task, controls: Controls): Missing {
+/** Whether what is selected has a place for a task; to edit is one word for the whole and for the inside of shapes. */
+export function offers(state: Pick<State, 'forced' | 'subject' | 'controls'>, task: Task): boolean {
+  const offered = taskFor(state);
+  return offered === task || (task === 'words' && offered === 'edit');
+}
+
+export function missingFor(task: Task, { controls, subject }: Pick<State, 'controls' | 'subject'>): Missing {
   if (task === 'words' && controls.words.words.trim() === '') return 'needs.words';
-  return task === 'expand' && addsNothing(controls.expand) ? 'needs.sides' : undefined;
+  if (task !== 'expand') return undefined;
+  if (addsNothing(controls.expand)) return 'needs.sides';
+  const { target } = nodesOf(subject);
+  if (!target) return undefined;
+  // beyond that it would have to be shrunk to land, the original with it
+  const { width, height } = sizeExpanded(controls.expand, sizeGrown(target));
+  return Math.max(width, height) > MAX_SIDE ? 'needs.smaller' : undefined;
 }
 
 /** `titleOf` names each task in the panel's language, for rows that have no words to be named by. */

@@ -19,6 +19,7 @@ export interface Draw {
   mask(base: PixelSource, size: Size, shapes: readonly MaskShape[]): Promise<Uint8Array>;
   /** As Figma takes it: at most 4096 pixels a side. */
   forCanvas(bytes: Uint8Array, size: Size): Promise<Uint8Array>;
+  sizeOf(bytes: Uint8Array): Promise<Size>;
 }
 
 export const draw: Draw = {
@@ -59,6 +60,13 @@ export const draw: Draw = {
     if (size.width <= MAX_SIDE && size.height <= MAX_SIDE) return bytes;
     const picture = await decode(bytes, 'result');
     return redraw(picture, shrinkToFit(picture));
+  },
+
+  async sizeOf(bytes) {
+    const picture = await decode(bytes, 'picture');
+    const { width, height } = picture;
+    picture.close();
+    return { width, height };
   },
 };
 

@@ -14,6 +14,7 @@ export function EditView() {
   const { panel, state, say } = usePanel();
   const { lock, otherUse, words } = state.controls;
   const { other } = nodesOf(state.subject);
+  const opacity = Math.round(100 * (('opacity' in state.subject ? state.subject.opacity : undefined) ?? 1));
   const alone = words.edit.trim() === '' && !other && !lock;
   return (
     <>
@@ -35,6 +36,9 @@ export function EditView() {
           {say('field.lock')}
         </Toggle>
         {lock && <p class={shell.quiet}>{say('field.lock-about')}</p>}
+        {opacity < 100 && (
+          <p class={shell.quiet}>{say(lock ? 'field.opacity-lock' : 'field.opacity', { n: opacity })}</p>
+        )}
       </div>
       <Variants />
       <MoreControls />

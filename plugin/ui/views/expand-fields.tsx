@@ -3,7 +3,7 @@ import { Button } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
 import type { NodeInfo } from '../../messages.js';
 import type { Sides } from '../controls.js';
-import { ratios, sidesForRatio, sidesInPixels, type Ratio } from '../expand-sides.js';
+import { ratios, sidesForRatio, sizeExpanded, sizeGrown, type Ratio } from '../expand-sides.js';
 import { Choice, Line, NumberBox } from './fields.js';
 import styles from './fields.module.css';
 import { usePanel } from './panel-context.js';
@@ -16,10 +16,10 @@ export function ExpandFields({ target }: { target: NodeInfo }) {
   const { panel, state, say } = usePanel();
   const [unit, setUnit] = useState<'px' | 'share'>('px');
   const { expand } = state.controls;
-  const size = target.shown ?? target.pixels ?? target;
+  const size = sizeGrown(target);
   const set = (sides: Sides) => panel.set({ expand: sides });
   const lengthOf = (side: keyof Sides) => (side === 'left' || side === 'right' ? size.width : size.height);
-  const added = sidesInPixels(expand, size);
+  const { width, height } = sizeExpanded(expand, size);
   const whole = (length: number) => String(Math.round(length));
 
   return (
@@ -65,12 +65,7 @@ export function ExpandFields({ target }: { target: NodeInfo }) {
           </div>
         ))}
       </div>
-      <p class={shell.quiet}>
-        {say('expand.result', {
-          width: whole(size.width + added.left + added.right),
-          height: whole(size.height + added.top + added.bottom),
-        })}
-      </p>
+      <p class={shell.quiet}>{say('expand.result', { width: whole(width), height: whole(height) })}</p>
     </>
   );
 }

@@ -3,7 +3,7 @@ import { Button } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
 import { copyText } from '../copy-text.js';
 import { describeProblem } from '../diagnostics.js';
-import type { Problem } from '../problem.js';
+import { isWanted, type Problem } from '../problem.js';
 import { isTextKey } from '../texts/speak.js';
 import styles from './jobs.module.css';
 import { usePanel } from './panel-context.js';
@@ -18,15 +18,16 @@ export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() 
   const [copied, setCopied] = useState(false);
   const key = `problem.${problem.code}`;
   const what = isTextKey(key) ? key : 'problem.other';
-  const todo = `${what}-do`;
+  const todo = [`${what}-${problem.needs}-do`, `${what}-do`].find(isTextKey);
   const copy = () => {
     void copyText(describeProblem(state, problem, navigator.userAgent, new Date())).then(setCopied);
   };
   return (
     <>
       <p role="alert">
-        <span class={styles.problem}>{say(what)}</span> {isTextKey(todo) && say(todo)}
+        <span class={styles.problem}>{say(what)}</span> {todo && say(todo)}
       </p>
+      {problem.detail !== '' && problem.detail !== say(what) && <p class={styles.detail}>{problem.detail}</p>}
       <div class={shell.row}>
         {inSettings.includes(problem.code) && (
           <Button {...plainButton} secondary onClick={() => panel.show('settings')}>
@@ -38,9 +39,11 @@ export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() 
             {say('job.retry')}
           </Button>
         )}
-        <Button {...plainButton} secondary onClick={copy}>
-          {say(copied ? 'job.copied' : 'job.copy')}
-        </Button>
+        {!isWanted(problem) && (
+          <Button {...plainButton} secondary onClick={copy}>
+            {say(copied ? 'job.copied' : 'job.copy')}
+          </Button>
+        )}
       </div>
     </>
   );

@@ -3,6 +3,9 @@ import type { WordsTask } from '../controls.js';
 import { Count, Words } from './fields.js';
 import { usePanel } from './panel-context.js';
 
+/** Letters that no English word has. */
+const foreign = /(?!\p{Script=Latin})\p{Letter}/u;
+
 export function TaskWords({ task, example, hint }: { task: WordsTask; example: string; hint?: string | undefined }) {
   const { panel, state, say } = usePanel();
   const { words } = state.controls;
@@ -11,7 +14,7 @@ export function TaskWords({ task, example, hint }: { task: WordsTask; example: s
       label={say(`words.${task}`)}
       placeholder={say('words.example', { example })}
       value={words[task]}
-      hint={hint}
+      hint={foreign.test(words[task]) ? say('words.english') : hint}
       onValue={(text) => panel.set({ words: { ...words, [task]: text } })}
     />
   );

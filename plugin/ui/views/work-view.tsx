@@ -20,7 +20,7 @@ import { plainButton } from './plain-button.js';
 export function WorkView() {
   const { panel, state, say } = usePanel();
   const task = taskFor(state);
-  const missing = task && missingFor(task, state.controls);
+  const missing = task && missingFor(task, state);
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Enter that ends the composing of a Chinese word starts nothing
@@ -29,7 +29,8 @@ export function WorkView() {
     const inWords = target instanceof HTMLTextAreaElement && !shiftKey;
     if (!inWords && !ctrlKey && !metaKey) return;
     event.preventDefault();
-    panel.start();
+    // held down, it is one press
+    if (!event.repeat) panel.start();
   };
 
   // no form: a sandboxed frame needs leave to submit one, even to itself

@@ -53,6 +53,19 @@ test('a picture comes with its size on the canvas and in pixels', async () => {
   });
 });
 
+test('shapes come with how opaque the faintest of them is, as it masks, groups included', async () => {
+  const { user } = plugin;
+  const photo = image(0);
+  const [one, two, three] = [rectangle(10, 10, 20, 20), rectangle(50, 10, 20, 20), rectangle(90, 10, 20, 20)];
+  expect(await plugin.select(photo, one, two)).not.toHaveProperty('opacity');
+  user.setProperties(one, { opacity: 0.5 });
+  expect(await plugin.select(photo, one, two)).toMatchObject({ kind: 'shapes', opacity: 0.5 });
+  expect(await plugin.select(photo, two)).not.toHaveProperty('opacity');
+  const group = user.group([one, three]);
+  user.setProperties(group, { opacity: 0.5 });
+  expect(await plugin.select(photo, group, two)).toMatchObject({ kind: 'shapes', opacity: 0.25 });
+});
+
 test('shapes of every kind over a picture are masks, those beside it are not', async () => {
   const photo = image(0);
   const { user } = plugin;

@@ -142,11 +142,20 @@ test('at the end, places without a picture go, and the first result is selected'
   await plugin.select(photo);
   const { row, places } = await begin(3);
   await land(row, 1);
-  plugin.tell({ type: 'settle', row });
+  plugin.tell({ type: 'settle', row, select: true });
   await plugin.sandbox.settle();
   expect(plugin.document.children(row)).toEqual([places[1]]);
   expect(plugin.document.selection()).toEqual([places[1]]);
   expect(await plugin.select(places[1] ?? '')).toMatchObject({ kind: 'image', target: { recipe: { seed: 8 } } });
+});
+
+test('at the end of a job whose panel is busy with the next one, the selection stays', async () => {
+  await plugin.select(photo);
+  const { row } = await begin(1);
+  await land(row, 0);
+  plugin.tell({ type: 'settle', row, select: false });
+  await plugin.sandbox.settle();
+  expect(plugin.document.selection()).toEqual([photo]);
 });
 
 test('what the designer has selected meanwhile stays selected', async () => {
@@ -156,7 +165,7 @@ test('what the designer has selected meanwhile stays selected', async () => {
   const other = plugin.user.addImage(picture, { x: 900, y: 900 });
   await plugin.select(other);
   await land(row, 0);
-  plugin.tell({ type: 'settle', row });
+  plugin.tell({ type: 'settle', row, select: true });
   await plugin.sandbox.settle();
   expect(plugin.document.selection()).toEqual([other]);
 });
@@ -245,7 +254,7 @@ test('results land on the page where the job was begun, and the other page keeps
   const there = plugin.user.addImage(picture);
   plugin.user.select([there]);
   await land(row, 0);
-  plugin.tell({ type: 'settle', row });
+  plugin.tell({ type: 'settle', row, select: true });
   await plugin.sandbox.settle();
   expect(bytesIn(places[0] ?? '')).toEqual(result);
   expect(plugin.document.children(other)).toEqual([there]);

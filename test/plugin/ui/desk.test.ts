@@ -28,6 +28,7 @@ const draw: Draw = {
     return new Uint8Array([9]);
   },
   forCanvas: async (bytes) => bytes,
+  sizeOf: async () => ({ width: 8, height: 8 }),
 };
 
 beforeEach(() => {
@@ -108,6 +109,21 @@ describe('a job', () => {
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
   });
 
+  it.each([
+    ['shall be selected at its end', 'red dress', true],
+    ['is left alone where the next words are being typed', 'red dress, lo', false],
+  ])('%s', async (_, typed, select) => {
+    const words = { ...firstControls.words, generate: 'red dress' };
+    store.act({ type: 'controls', change: { words } });
+    began(start(nothing, 'generate', { words }));
+    await listening();
+    store.act({ type: 'controls', change: { words: { ...words, generate: typed } } });
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(2, { type: 'done' });
+    await until(() => types().includes('settle'));
+    expect(said.at(-1)).toEqual({ type: 'settle', row: 'row-t1', select });
+  });
+
   it('that asked for nothing leaves the words of each picture in its recipe, as if they had been asked for', async () => {
     began(start(nothing, 'generate'));
     await listening();
@@ -165,7 +181,7 @@ describe('a job', () => {
     await until(() => phase()?.state === 'failed');
     expect(phase()).toMatchObject({ problem: { code: 'shape-outside' } });
     expect(server.calls).toEqual([]);
-    expect(said.at(-1)).toEqual({ type: 'settle', row: 'row-t1' });
+    expect(said.at(-1)).toMatchObject({ type: 'settle', row: 'row-t1' });
   });
 
   it('fails as the other half says', async () => {
@@ -207,7 +223,7 @@ describe('a failed job', () => {
     await listening();
     server.send(1, { type: 'failed', error: { code: 'engine_failed', message: 'out of memory' } });
     await until(() => phase()?.state === 'failed');
-    expect(phase()).toMatchObject({ problem: { code: 'engine_failed', detail: 'out of memory' } });
+    expect(phase()).toMatchObject({ problem: { code: 'engine_failed', detail: 'out of memory', job: 'job-1' } });
     desk.retry(ticket);
     began('t2');
     await listening(2);
@@ -279,7 +295,7 @@ describe('cancelling', () => {
     await desk.cancel(ticket);
     expect(server.jobs.get('job-1')?.['state']).toBe('cancelled');
     await until(() => phase()?.state === 'cancelled');
-    expect(said.at(-1)).toEqual({ type: 'settle', row: 'row-t1' });
+    expect(said.at(-1)).toMatchObject({ type: 'settle', row: 'row-t1' });
   });
 
   it('before the row is there clears the row as soon as it comes', async () => {

@@ -17,7 +17,7 @@ const state: State = {
 };
 
 it('names versions, server, device, error, request and browser', () => {
-  const problem = { code: 'engine_failed', detail: 'out of memory', status: 503, requestId: 'r-1' };
+  const problem = { code: 'engine_failed', detail: 'out of memory', status: 503, requestId: 'r-1', job: 'j-1' };
   const text = describeProblem(state, problem, 'Chrome 140', new Date(0));
   expect(text.split('\n')).toEqual([
     'Toile: 0.1.0',
@@ -29,6 +29,7 @@ it('names versions, server, device, error, request and browser', () => {
     'error: engine_failed',
     'status: 503',
     'request: r-1',
+    'job: j-1',
     'detail: out of memory',
     'check key: bad, key-wrong, the key … is unknown',
     'browser: Chrome 140',

@@ -6,8 +6,10 @@ import type { Surroundings } from '../../../plugin/ui/doctor/find-block.js';
 type Answers = Partial<Record<'/healthz' | '/v1/models', () => Response>>;
 const health = { ok: true, name: 'toile', version: '0.1.0', protocol: 2 };
 const models = { models: [{ name: 'g', title: 'Garments', loaded: true }], device: 'cpu', deviceReason: 'no gpu' };
-const refuse = (status: number, code: string) => () =>
-  Response.json({ error: { code, message: `it is ${code}` } }, { status });
+const refuse = (status: number, code: string, details?: object) => () =>
+  Response.json({ error: { code, message: `it is ${code}`, details } }, { status });
+const good: Answers = { '/healthz': () => Response.json(health), '/v1/models': () => Response.json(models) };
+const forbid = (needs: unknown) => ({ ...good, '/v1/models': refuse(403, 'forbidden_origin', { needs }) });
 
 async function check(
   answers: Answers,
@@ -37,7 +39,6 @@ async function check(
   const bad = last.checks.find(({ state }) => state === 'bad');
   return { ...last, bad: bad && `${bad.stage}: ${bad.trouble}`, states: last.checks.map(({ state }) => state) };
 }
-const good: Answers = { '/healthz': () => Response.json(health), '/v1/models': () => Response.json(models) };
 
 describe('the connection check', () => {
   it('goes through all stages of a sound server, and names model and device', async () => {
@@ -65,6 +66,13 @@ describe('the connection check', () => {
     ['a missing key', { ...good, '/v1/models': refuse(401, 'unauthorized') }, { key: '' }, 'key: key-missing'],
     ['a wrong key', { ...good, '/v1/models': refuse(401, 'unauthorized') }, {}, 'key: key-wrong'],
     ['a missing token', { ...good, '/v1/models': refuse(403, 'forbidden_origin') }, {}, 'key: token'],
+    ['a missing token by its name', forbid('token'), {}, 'key: token'],
+    ['a server that has no key yet', forbid('key'), {}, 'key: key-make'],
+    ['a host name that the server does not know', forbid('host'), {}, 'key: host'],
+    ['a need of a newer server', forbid({ moon: 'full' }), {}, 'key: token'],
+    ['a store that is away', { ...good, '/v1/models': refuse(503, 'store_unreachable') }, {}, 'key: store-away'],
+    ['a queue that is away', { ...good, '/v1/models': refuse(503, 'queue_unreachable') }, {}, 'model: queue-away'],
+    ['a server without a worker', { ...good, '/v1/models': refuse(503, 'engine_failed') }, {}, 'model: no-worker'],
     [
       'an old server',
       { ...good, '/healthz': () => Response.json({ ...health, protocol: 1 }) },

@@ -133,10 +133,22 @@ describe('an order', () => {
   });
 
   it('says what is missing', () => {
-    expect(missingFor('words', firstControls)).toBe('needs.words');
-    expect(missingFor('generate', firstControls)).toBeUndefined();
-    expect(missingFor('edit', firstControls)).toBeUndefined();
-    expect(missingFor('expand', firstControls)).toBe('needs.sides');
+    const missing = (task: Task) => missingFor(task, { controls: firstControls, subject: subjects.image });
+    expect(missing('words')).toBe('needs.words');
+    expect(missing('generate')).toBeUndefined();
+    expect(missing('edit')).toBeUndefined();
+    expect(missing('expand')).toBe('needs.sides');
+  });
+
+  it('of a picture that would grow beyond what Figma takes is kept from being made', () => {
+    const grown = (left: number, pixels = { width: 3000, height: 4096 }) =>
+      missingFor('expand', {
+        controls: { ...firstControls, expand: { left: left / pixels.width, right: 0, top: 0, bottom: 0 } },
+        subject: { kind: 'image', target: { ...node('1:1'), pixels } },
+      });
+    expect(grown(1096)).toBeUndefined();
+    expect(grown(1097)).toBe('needs.smaller');
+    expect(grown(1, { width: 4096, height: 8 })).toBe('needs.smaller');
   });
 
   it('tells the canvas how far a picture grows in its units', () => {

@@ -26,7 +26,9 @@ let server: ReturnType<typeof createFakeServer>;
 let said: ToSandbox[];
 let dropped: string[];
 let panel: Panel;
+let clock: number;
 beforeEach(() => {
+  clock = 0;
   server = createFakeServer();
   said = [];
   dropped = [];
@@ -38,6 +40,7 @@ beforeEach(() => {
       seen: () => Promise.reject(new Error('no canvas here')),
       mask: () => Promise.reject(new Error('no canvas here')),
       forCanvas: async (bytes) => bytes,
+      sizeOf: async () => ({ width: 4000, height: 2000 }),
     },
     makeTicket: () => 'ticket',
     surroundings: {
@@ -52,6 +55,7 @@ beforeEach(() => {
     dropUrl: (url) => void dropped.push(url),
     fetch: server.fetch,
     wait: async () => undefined,
+    now: () => clock,
   });
 });
 
@@ -81,6 +85,34 @@ describe('opening', () => {
     expect(begun()).toHaveLength(1);
   });
 
+  it('on a result puts its controls back but for the seed, and no later selection does', () => {
+    const made = (id: string, edit: string): Subject => {
+      const words = { ...state().controls.words, edit, generate: 'linen shirt' };
+      const panel = { task: 'reference', variants: 2, strength: 0.7, words, seed: 4 };
+      return { kind: 'image', target: { ...node(id), recipe: { ...recipe, panel } } };
+    };
+    open('open');
+    panel.hear({ type: 'selected', subject: made('5:5', 'wool') });
+    const controls = { imageTask: 'reference', variants: 2, strength: 0.7, words: { edit: 'wool' }, seed: null };
+    expect(state()).toMatchObject({ controls, restored: false, forced: undefined });
+    panel.hear({ type: 'selected', subject: made('6:6', 'silk') });
+    expect(state().controls.words.edit).toBe('wool');
+  });
+
+  it('on a result made of words offers what can be done with the picture', () => {
+    open('open');
+    const words = { ...recipe, panel: { task: 'generate' } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: words } } });
+    expect(state().forced).toBeUndefined();
+  });
+
+  it('for a task leaves the controls as they are', () => {
+    open('vary');
+    const strong = { ...recipe, panel: { task: 'vary', strength: 0.7 } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: strong } } });
+    expect(state().controls.strength).toBe(0.4);
+  });
+
   it('with a server that does not answer turns to the connection check', async () => {
     server.script.push('broken', 'broken');
     open('open');
@@ -103,6 +135,43 @@ it('follows the jobs of a page that is turned to, each once', () => {
   panel.hear({ type: 'pending', pending: [{ row: '1:1', job }] });
   panel.hear({ type: 'pending', pending: [{ row: '1:1', job }] });
   expect(state().jobs).toMatchObject([{ ticket: 't', name: 'Vary' }]);
+});
+
+describe('a press of the button', () => {
+  it('twice, or held down, starts one job', () => {
+    open('open');
+    for (const at of [0, 300, 600]) {
+      clock = at;
+      panel.start();
+    }
+    expect(begun()).toHaveLength(1);
+    clock = 1001;
+    panel.start();
+    expect(begun()).toHaveLength(2);
+  });
+
+  it('starts another job at once where something else is asked for', () => {
+    open('open');
+    panel.start();
+    panel.set({ variants: 2 });
+    panel.start();
+    panel.hear({ type: 'selected', subject: result });
+    panel.start();
+    expect(begun().map(({ count, target }) => [count, target])).toEqual([
+      [4, undefined],
+      [2, undefined],
+      [2, '5:5'],
+    ]);
+  });
+
+  it('twice starts one job of a restored recipe too, whose seed goes with it', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    panel.restore();
+    panel.start();
+    panel.start();
+    expect(begun()).toHaveLength(1);
+  });
 });
 
 describe('a command from the menu', () => {
@@ -132,6 +201,22 @@ describe('a command from the menu', () => {
     panel.hear({ type: 'selected', subject: { kind: 'image', target: node('1:1') } });
     panel.hear({ type: 'asked', command: 'generate', parameters: { prompt: 'linen shirt', variants: 2 } });
     expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2, shapes: [], others: [] }]);
+  });
+
+  it.each([
+    ['vary', { kind: 'nothing' }, 'wants-vary'],
+    ['edit', { kind: 'nothing' }, 'wants-words'],
+    ['mix', { kind: 'image', target: node('1:1') }, 'wants-mix'],
+    ['expand', { kind: 'pair', target: node('1:1'), other: node('1:2') }, 'wants-expand'],
+    ['vary', { kind: 'unusable', reason: 'hidden' }, undefined],
+    ['edit', { kind: 'shapes', target: node('1:1'), shapes: [node('2:1')] }, undefined],
+  ] as const)('%s that does not fit what is selected says what to select', (command, subject, code) => {
+    panel.hear({ type: 'selected', subject: JSON.parse(JSON.stringify(subject)) });
+    panel.hear({ type: 'asked', command, parameters: {} });
+    expect(state().notice?.code).toBe(code);
+    expect(state().asksForWords).toBe(subject.kind === 'shapes' ? 1 : 0);
+    panel.hear({ type: 'selected', subject: { kind: 'pair', target: node('3:1'), other: node('3:2') } });
+    expect(state().notice).toBeUndefined();
   });
 
   it('opens the history, which the other half is asked for', () => {
@@ -195,6 +280,25 @@ it('compares a result with what it was made from, from the server or else from t
   await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
   panel.hear({ type: 'picture', node: '0:1', bytes: new Uint8Array(9) });
   await until(() => state().comparison?.before === 'url-9');
+});
+
+it.each([
+  ['a result that has grown', { width: 4095, height: 2000 }, { left: 0.2442, width: 0.7558 }],
+  ['one that was shrunk to what Figma takes', { width: 4096, height: 1638 }, { left: 0.2, width: 0.8 }],
+])('compares %s with its source in its place', async (_, pixels, placed) => {
+  const request = { base: { asset: 'a'.repeat(32), expand: { left: 1000, right: 0, top: 0, bottom: 0 } } };
+  const target = { ...node('5:5'), pixels, recipe: { ...recipe, request } };
+  open('open');
+  panel.hear({ type: 'selected', subject: { kind: 'image', target } });
+  panel.compare();
+  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
+  await until(() => state().comparison?.after !== undefined);
+  expect(state().comparison?.placed).toEqual({
+    left: expect.closeTo(placed.left, 3),
+    top: 0,
+    width: expect.closeTo(placed.width, 3),
+    height: 1,
+  });
 });
 
 it('makes no pictures of a comparison that was closed meanwhile', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Recipe, Subject } from '../../../plugin/messages.js';
 import { firstControls, restoreControls, type Task } from '../../../plugin/ui/controls.js';
 import type { Job } from '../../../plugin/ui/jobs/job.js';
-import { taskFor } from '../../../plugin/ui/jobs/order.js';
+import { makeOrder, taskFor } from '../../../plugin/ui/jobs/order.js';
 import { reduce } from '../../../plugin/ui/reduce.js';
 import { firstState, type Action, type State } from '../../../plugin/ui/state.js';
 
@@ -23,6 +23,15 @@ const recipe = (panel: Record<string, unknown>): Recipe => ({
   passes: 1,
   madeAt: '',
   panel,
+});
+
+const job = (ticket: string, phase: Job['phase']): Job => ({
+  ticket,
+  name: '',
+  count: 1,
+  landed: 0,
+  phase,
+  redrawn: false,
 });
 
 describe('the selection', () => {
@@ -101,6 +110,41 @@ describe('a recipe', () => {
     expect(after({ type: 'controls', change: { ...words(''), seed: 5 } }).controls.seed).toBe(5);
   });
 
+  it('of an expansion keeps its sides until its source is selected, unless that has a frame to grow into', () => {
+    const expand = { left: 1, right: 0.5, top: 0, bottom: 0 };
+    const source: Subject = { kind: 'image', target: node('1:2') };
+    const restored = after(
+      { type: 'selected', subject: image },
+      { type: 'restore', recipe: recipe({ task: 'expand', expand }) },
+    );
+    const selected = reduce(restored, { type: 'selected', subject: source });
+    expect(selected.controls).toMatchObject({ imageTask: 'expand', expand });
+    expect(reduce(selected, { type: 'selected', subject: image }).controls.expand.left).toBe(0);
+    const framed: Subject = { ...source, room: { left: 20, right: 0, top: 0, bottom: 0 } };
+    expect(reduce(restored, { type: 'selected', subject: framed }).controls.expand).toMatchObject({
+      left: 0.2,
+      right: 0,
+    });
+  });
+
+  it('gives its seed to the next job, also from its source, and to none after that', () => {
+    const restored = after(
+      { type: 'selected', subject: image },
+      { type: 'restore', recipe: recipe({ task: 'vary' }) },
+      { type: 'selected', subject: { kind: 'image', target: node('1:2') } },
+    );
+    const started = (state: State, change: Partial<Job['order']> = {}): State => {
+      const order = { ...makeOrder(state.subject, 'vary', state.controls, (task) => task), ...change };
+      return reduce(state, { type: 'job-added', job: { ...job('a', { state: 'preparing' }), order } });
+    };
+    expect(restored.controls.seed).toBe(42);
+    expect(started(restored).controls.seed).toBeNull();
+    // more of another result has a seed of its own
+    expect(started(restored, { again: {} }).controls.seed).toBe(42);
+    const typed = reduce(restored, { type: 'controls', change: { seed: 5 } });
+    expect(started(started(typed)).controls.seed).toBe(5);
+  });
+
   it('of another version or with nonsense in it changes nothing that it does not know', () => {
     expect(restoreControls({ strength: 7, repeat: 'diagonal', steps: 4, wat: 1 }, firstControls)).toEqual({
       ...firstControls,
@@ -111,15 +155,6 @@ describe('a recipe', () => {
 });
 
 describe('the jobs', () => {
-  const job = (ticket: string, phase: Job['phase']): Job => ({
-    ticket,
-    name: '',
-    count: 1,
-    landed: 0,
-    phase,
-    redrawn: false,
-  });
-
   it('that ended well make room for the next; failed ones stay until they are dismissed', () => {
     const state = after(
       { type: 'job-added', job: job('a', { state: 'done' }) },
