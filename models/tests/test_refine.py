@@ -298,6 +298,13 @@ def test_a_decoder_lies_between_the_plain_and_the_refined_one(bundle, refined, t
     assert "25 %" in runs_of(out, "stage_one")[-1]["note"]
 
 
+def test_between_two_of_other_crispness_it_is_the_first_ones(bundle):
+    plain, other = load_stage_one(bundle), load_stage_one(bundle)
+    other.config.crispness = 0.3
+    assert between.between(plain, other, 0.5).config.crispness == 0
+    assert between.between(other, plain, 0.5).config.crispness == 0.3
+
+
 def test_nothing_lies_between_decoders_of_other_codes(bundle):
     plain, other = load_stage_one(bundle), load_stage_one(bundle)
     with torch.no_grad():
