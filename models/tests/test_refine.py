@@ -12,7 +12,8 @@ from torch import nn
 
 from toile.bundle import load_stage_one, load_transformer, runs_of
 from toile.evaluator.metrics import structural_similarity
-from toile.export import check_graph, codebook_checksum, graphs, make_graph
+from toile.export import check_graph, graphs, make_graph
+from toile.origins import codebook_checksum
 from toile.stage_one import between, compare, perceptual, refine
 from toile.stage_one import train as stage_one
 from toile.stage_one.adversary import Adversary, AdversaryOptions, adaptive_weight

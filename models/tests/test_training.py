@@ -11,10 +11,10 @@ import torch
 from ticking_clock import train_by_ticks
 from torch import nn
 
-from toile import tokenizer
+from toile import export, tokenizer
 from toile.bundle import load_stage_one, load_transformer
 from toile.evaluator import train as evaluator
-from toile.export import codebook_checksum
+from toile.origins import codebook_checksum, file_checksum
 from toile.stage_one import train as stage_one
 from toile.stage_one.networks import StageOneConfig
 from toile.stage_two import tokens
@@ -201,6 +201,14 @@ def train_stage_two(prepared: Path, token_files: Path, run: Path, minutes: float
                         token_files / "tokenizer.json", "--preset", "tiny", "--batch", 4, *options)  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def bundle_tokens(prepared, token_files, bundle, tmp_path_factory) -> Path:
+    """The same in the bundle's codes."""
+    out = tmp_path_factory.mktemp("bundle-tokens")
+    run_main(tokens, "--data", prepared, "--stage-one", bundle, "--out", out, "--device", "cpu")
+    return Path(shutil.copy(token_files / "tokenizer.json", out)).parent
+
+
 def started_from(bundle: Path) -> list:
     """Options of a stage two that goes on from a bundle, by its own tokenizer."""
     return ["--init-from", bundle, "--tokenizer", bundle / "tokenizer.json"]
@@ -310,6 +318,62 @@ def test_a_tokenizer_of_another_vocabulary_than_the_starts_is_refused(prepared, 
         train_stage_two(prepared, token_files, tmp_path, 0.1, "--init-from", bundle, "--tokenizer", path)
 
 
+def test_a_run_knows_the_codebook_and_the_tokenizer_it_began_with(stage_two_run, stage_one_run, token_files):
+    codebook = codebook_checksum(load_stage_one(stage_one_run / "last.pt"))
+    expected = {"codebook": codebook, "tokenizer": file_checksum(token_files / "tokenizer.json")}
+    assert all(load(stage_two_run / name)["origins"] == expected for name in ("last.pt", "best.pt"))
+
+
+def test_a_run_does_not_go_on_with_another_codebook_or_tokenizer(prepared, token_files, bundle_tokens, stage_two_run,
+                                                                 tmp_path):  # fmt: skip
+    saved = load(stage_two_run / "last.pt")
+    save(saved, tmp_path / "last.pt")
+    with pytest.raises(SystemExit, match="last.pt has learned by another codebook than that of .*bundle-tokens"):
+        train_stage_two(prepared, bundle_tokens, tmp_path, 2)
+    edited = (token_files / "tokenizer.json").read_text().replace('"version"', ' "version"')
+    (tmp_path / "edited.json").write_text(edited)
+    with pytest.raises(SystemExit, match="last.pt has learned by another tokenizer than that of .*edited.json: give what"):
+        train_stage_two(prepared, token_files, tmp_path, 2, "--tokenizer", tmp_path / "edited.json")
+    del saved["origins"]  # as older runs
+    save(saved, tmp_path / "last.pt")
+    train_stage_two(prepared, bundle_tokens, tmp_path, 0)
+
+
+def test_a_run_from_a_bundle_takes_tokens_in_its_codes(prepared, token_files, bundle_tokens, bundle, tmp_path):
+    with pytest.raises(SystemExit, match="another codebook than that of .* from what toile.stage_two.carry_over"):
+        train_stage_two(prepared, token_files, tmp_path, 0, *started_from(bundle))
+    grown = shutil.copy(bundle / "tokenizer.json", tmp_path / "grown.json")
+    grown.write_text(grown.read_text() + "\n")
+    with pytest.raises(SystemExit, match="another tokenizer than that of .*grown.json: give --tokenizer its own"):
+        train_stage_two(prepared, bundle_tokens, tmp_path, 0, "--init-from", bundle, "--tokenizer", grown)
+
+
+def test_splits_encoded_by_several_codebooks_are_refused(prepared, token_files, bundle_tokens, tmp_path):
+    shutil.copytree(token_files, tmp_path / "tokens")
+    shutil.copy(bundle_tokens / "val.npz", tmp_path / "tokens")
+    with pytest.raises(ValueError, match="the tokens of train, val in .* are of several codebooks"):
+        train_stage_two(prepared, tmp_path / "tokens", tmp_path / "run", 0, "--also", "val")
+
+
+@pytest.mark.parametrize("wrong, told", [("stage_one", "best.pt has learned by another codebook than that of .*bundle"),
+                                         ("tokenizer", "best.pt has learned by another tokenizer than that of"),
+                                         ("tokens", "has learned by another codebook .*: run toile.stage_two.tokens again")])
+def test_parts_that_do_not_belong_together_make_no_bundle(stage_one_run, stage_two_run, token_files, bundle, bundle_tokens,
+                                                          tmp_path, wrong, told):  # fmt: skip
+    parts = {"stage_one": stage_one_run / "last.pt", "tokenizer": token_files / "tokenizer.json", "tokens": token_files}
+    parts |= {wrong: {"stage_one": bundle, "tokenizer": bundle / "tokenizer.json", "tokens": bundle_tokens}[wrong]}
+    with pytest.raises(SystemExit, match=told):
+        run_main(export, "--stage-one", parts["stage_one"], "--transformer", stage_two_run / "best.pt", "--tokenizer",
+                 parts["tokenizer"], "--tokens", parts["tokens"], "--out", tmp_path / "out")  # fmt: skip
+
+
+def test_a_checkpoints_codebook_is_that_of_the_bundle_made_of_it():
+    stage = stage_one.StageOne(StageOneConfig().narrowed(0.1))
+    before = codebook_checksum(stage)
+    export.round_weights(stage)
+    assert codebook_checksum(stage) == before
+
+
 @pytest.mark.parametrize("script", ["stage_one", "stage_two"])
 def test_a_resumed_run_draws_other_numbers_than_its_start_did(request, prepared, token_files, tmp_path, script):
     saved = load(request.getfixturevalue(f"{script}_run") / "last.pt")
@@ -364,6 +428,7 @@ def test_stage_one_trains_with_another_quantizer_and_says_which(prepared, tmp_pa
 
 def test_tokens_are_those_of_the_averaged_stage_one(prepared, stage_one_run, token_files):
     found = np.load(token_files / "train.npz")
+    assert found["codebook"] == codebook_checksum(load_stage_one(stage_one_run / "last.pt"))
     assert found["codes"].shape == (16, 2, 256, 4) and found["crops"].shape == (16, 1, 64, 4)
     model = load_stage_one(stage_one_run / "last.pt").eval()
     pictures = torch.from_numpy(np.load(prepared / "train.npy")[:4]).permute(0, 3, 1, 2).float() / 127.5 - 1
@@ -428,8 +493,8 @@ def test_stage_one_goes_on_with_a_bundles_codebook(prepared, bundle, tmp_path):
         assert distance.median() < 0.3
 
 
-def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, token_files, bundle, tmp_path):
-    train_stage_two(prepared, token_files, tmp_path, 0, *started_from(bundle), "--preset", "xs", "--dropout", 0.25)
+def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, bundle_tokens, bundle, tmp_path):
+    train_stage_two(prepared, bundle_tokens, tmp_path, 0, *started_from(bundle), "--preset", "xs", "--dropout", 0.25)
     saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
     assert saved["step"] == 0 and saved["config"]["dropout"] == 0.25
     assert (saved["config"]["layers"], saved["config"]["width"]) == (known.config.layers, known.config.width) == (2, 32)
@@ -437,19 +502,19 @@ def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, t
         assert all(torch.equal(value, weights[key]) for key, value in known.state_dict().items())
 
 
-def test_a_run_from_a_bundle_tells_the_runs_before_it(prepared, token_files, bundle, tmp_path):
+def test_a_run_from_a_bundle_tells_the_runs_before_it(prepared, bundle_tokens, bundle, tmp_path):
     described = json.loads((bundle / "model.json").read_text())
     described["training"] = {"transformer": [{"note": "an earlier run"}]}
     folder = shutil.copytree(bundle, tmp_path / "told")
     (folder / "model.json").write_text(json.dumps(described))
-    train_stage_two(prepared, token_files, tmp_path / "run", 0.3, *started_from(folder))
-    train_stage_two(prepared, token_files, tmp_path / "run", 0.6, *started_from(folder))
+    train_stage_two(prepared, bundle_tokens, tmp_path / "run", 0.3, *started_from(folder))
+    train_stage_two(prepared, bundle_tokens, tmp_path / "run", 0.6, *started_from(folder))
     first, *rest = load(tmp_path / "run" / "last.pt")["runs"]
     assert first == {"note": "an earlier run"} and len(rest) == 1
 
 
-def test_the_autoregressive_baseline_goes_on_from_a_bundles_blocks(prepared, token_files, bundle, tmp_path, capsys):
-    train_stage_two(prepared, token_files, tmp_path, 0.3, *started_from(bundle), "--autoregressive")
+def test_the_autoregressive_baseline_goes_on_from_a_bundles_blocks(prepared, bundle_tokens, bundle, tmp_path, capsys):
+    train_stage_two(prepared, bundle_tokens, tmp_path, 0.3, *started_from(bundle), "--autoregressive")
     saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
     assert saved["step"] > 0 and saved["seen"] == saved["step"] * 4  # every batch learns tokens: it has no estimators
     assert saved["config"]["causal"] and not known.config.causal

@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
+from ..origins import check_origins, file_checksum, origins_of
 from ..training import (
     Average,
     Budget,
@@ -117,6 +118,20 @@ def check_kind(checkpoint: Path, causal: bool, asked: bool) -> None:
                          "or choose another --run")  # fmt: skip
 
 
+def check_meaning(args: argparse.Namespace, origins: dict[str, str | None], saved: dict | None) -> None:
+    """Ends the program where a run, or what it starts from, learned other codes or words than the ones given."""
+    if saved is not None:
+        hint = "give what it began with, or choose another --run"
+        sides = {"codebook": (args.tokens, hint), "tokenizer": (args.tokenizer, hint)}
+        check_origins(args.run / "last.pt", saved.get("origins", {}), origins, sides)
+    elif args.init_from:
+        check_origins(args.init_from, origins_of(args.init_from), origins, {
+            "codebook": (args.tokens, "encode the tokens with its stage I, or start from what toile.stage_two.carry_over "
+                                      "makes of it"),
+            "tokenizer": (args.tokenizer, "give --tokenizer its own"),
+        })  # fmt: skip
+
+
 def train(args: argparse.Namespace) -> Transformer:
     start(args)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
@@ -134,13 +149,15 @@ def train(args: argparse.Namespace) -> Transformer:
         if config.vocabulary != model.config.vocabulary:
             raise SystemExit(f"{args.tokenizer} has {config.vocabulary} tokens, and {args.init_from} was trained with "
                              f"{model.config.vocabulary}: give --tokenizer its own")  # fmt: skip
+    checkpoint = args.run / "last.pt"
+    saved, origins = load(checkpoint), {"codebook": samples.codebook, "tokenizer": file_checksum(args.tokenizer)}
+    check_meaning(args, origins, saved)
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
     step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "transformer")
     best = math.inf
-    checkpoint = args.run / "last.pt"
-    if (saved := load(checkpoint)) is not None:
+    if saved is not None:
         check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
         model.load_state_dict(saved["weights"])
         average.restore(saved["average"])
@@ -163,7 +180,8 @@ def train(args: argparse.Namespace) -> Transformer:
 
     def form() -> dict:
         runs = [*earlier, describe_run(args, budget.spent, budget.seen, len(samples.records))]
-        return {"config": model.save_form()["config"], "average": average.weights, "runs": runs}
+        config = model.save_form()["config"]
+        return {"config": config, "average": average.weights, "runs": runs, "origins": origins}
 
     def keep() -> None:
         save(form() | {"weights": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step,
