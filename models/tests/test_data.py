@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from toile.data import Record, decode_picture, load_split, prepare, read_index
+from toile.data import Record, decode_picture, load_split, prepare, read_index, save_split
 
 RED, BLUE, WHITE = (220, 30, 30), (30, 40, 220), (255, 255, 255)
 
@@ -317,3 +317,47 @@ def test_a_catalogue_that_breaks_off_leaves_what_was_prepared_before(tmp_path):
     with pytest.raises(ValueError, match="b.png"):
         prepare(tmp_path, tmp_path / "out", size=16, val_share=0)
     assert (tmp_path / "out" / "train.npy").read_bytes() == before
+
+
+def test_a_split_that_the_catalogue_no_longer_has_is_gone_and_other_files_stay(tmp_path):
+    rows = [{"file": "a.png", "caption": "tee", "split": "train"}, {"file": "b.png", "caption": "cap", "split": "test"}]
+    loose(tmp_path, rows)
+    prepare(tmp_path, tmp_path / "out", size=16)
+    save_split(tmp_path / "out", "recoloured", load_split(tmp_path / "out", "train"))
+    write_csv(tmp_path, rows[:1])
+    prepare(tmp_path, tmp_path / "out", size=16)
+    stay = ["recoloured.jsonl", "recoloured.npy", "train.jsonl", "train.npy"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == stay
+
+
+def test_a_catalogue_that_can_not_be_read_removes_nothing(tmp_path):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee", "split": "test"}])
+    prepare(tmp_path, tmp_path / "out", size=16)
+    write_csv(tmp_path, [{"file": "b.png", "caption": "tee", "split": "train"}])
+    with pytest.raises(FileNotFoundError):
+        prepare(tmp_path, tmp_path / "out", size=16)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["test.jsonl", "test.npy"]
+
+
+def test_pictures_and_records_of_two_catalogues_are_refused(tmp_path):
+    for n in (2, 1):
+        loose(tmp_path, [{"file": f"{m}.png", "caption": "tee", "split": "train"} for m in range(n)])
+        prepare(tmp_path, tmp_path / f"out-{n}", size=16)
+    (tmp_path / "out-1" / "train.npy").replace(tmp_path / "out-2" / "train.npy")
+    with pytest.raises(ValueError, match="out-2 has 1 pictures of the split 'train' and 2 records: prepare it again"):
+        load_split(tmp_path / "out-2", "train")
+
+
+def test_neither_pictures_nor_records_change_before_both_are_written(tmp_path, monkeypatch):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee", "split": "train"}])
+    prepare(tmp_path, tmp_path / "out", size=16)
+    loose(tmp_path, [{"file": f"{n}.png", "caption": "tee", "split": "train"} for n in range(2)])
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("toile.data.json.dumps", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(tmp_path, tmp_path / "out", size=16)
+    assert len(load_split(tmp_path / "out", "train")) == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["train.jsonl", "train.npy"]

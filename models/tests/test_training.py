@@ -307,6 +307,7 @@ def test_tokens_of_other_pictures_than_the_splits_are_refused(prepared, token_fi
     shutil.copytree(prepared, tmp_path / "fewer")
     lines = (tmp_path / "fewer" / "train.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "fewer" / "train.jsonl").write_text("".join(lines[1:]))
+    np.save(tmp_path / "fewer" / "train.npy", np.load(prepared / "train.npy")[1:])
     with pytest.raises(ValueError, match="train.npz holds the tokens of 16 pictures, and the split of .* has 15"):
         train_stage_two(tmp_path / "fewer", token_files, tmp_path / "run", 0.1)
 

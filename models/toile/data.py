@@ -64,7 +64,10 @@ class Split:
 
 
 def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
-    """Read what `prepare` wrote. Raises FileNotFoundError naming the splits that are there."""
+    """Read what `prepare` wrote.
+
+    Raises FileNotFoundError naming the splits that are there, and ValueError where pictures and records are not as many.
+    """
     folder = Path(folder)
     path = folder / f"{split}.npy"
     if not path.exists():
@@ -73,11 +76,17 @@ def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
     images = np.load(path, mmap_mode=None if in_memory else "r")
     with open(folder / f"{split}.jsonl", encoding="utf-8") as lines:
         records = [Record(**json.loads(line)) for line in lines]
+    if len(images) != len(records):
+        raise ValueError(f"{folder} has {len(images)} pictures of the split '{split}' and {len(records)} records: "
+                         "prepare it again with toile.data")  # fmt: skip
     return Split(images, records)
 
 
 def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: float = 0.05) -> dict[str, int]:
-    """Decode every picture of a catalogue once. Returns the number of pictures a split."""
+    """Decode every picture of a catalogue once. Returns the number of pictures a split.
+
+    Splits of an earlier catalogue that this one hasn't are removed, once all of its own are there.
+    """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     by_split: dict[str, list[Record]] = {}
@@ -87,41 +96,55 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
         raise ValueError(f"{catalogue} holds no captioned pictures")
     counts = {}
     for split, records in by_split.items():
-        _decode_split(Path(catalogue), records, size, out / f"{split}.npy")
-        _save_records(out, split, records)
+        try:
+            _decode_split(Path(catalogue), records, size, _half_written(out / f"{split}.npy"))
+            _finish_split(out, split, records)
+        finally:
+            for path in _files(out, split):
+                _half_written(path).unlink(missing_ok=True)
         counts[split] = len(records)
+    for gone in set(SPLITS) - counts.keys():
+        for path in _files(out, gone):
+            path.unlink(missing_ok=True)
     return counts
 
 
 def _decode_split(catalogue: Path, records: list[Record], size: int, path: Path) -> None:
-    """Write the pictures to `path` as they come, whole or not at all, and set the records' accents."""
+    """Write the pictures to `path` as they come, and set the records' accents."""
     rows: dict[tuple[str, str], list[int]] = {}
     for row, record in enumerate(records):
         rows.setdefault((record.source, record.id), []).append(row)
-    half = path.with_suffix(".part")
-    images = np.lib.format.open_memmap(half, "w+", np.uint8, (len(records), size, size, 3))
-    try:
-        for key, picture in read_pictures(catalogue, records, size):
-            for row in rows[key]:
-                images[row] = picture
-                r = records[row]
-                r.accents = accents(picture, r.colour, r.article, r.on_model)
-        del images  # closes the file
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
+    images = np.lib.format.open_memmap(path, "w+", np.uint8, (len(records), size, size, 3))
+    for key, picture in read_pictures(catalogue, records, size):
+        for row in rows[key]:
+            images[row] = picture
+            r = records[row]
+            r.accents = accents(picture, r.colour, r.article, r.on_model)
+    images.flush()
 
 
 def save_split(folder: Path, name: str, split: Split) -> None:
     """Write what `load_split` reads."""
-    np.save(folder / f"{name}.npy", split.images)
-    _save_records(folder, name, split.records)
+    with open(_half_written(folder / f"{name}.npy"), "wb") as out:
+        np.save(out, split.images)
+    _finish_split(folder, name, split.records)
 
 
-def _save_records(folder: Path, name: str, records: list[Record]) -> None:
-    with open(folder / f"{name}.jsonl", "w", encoding="utf-8") as lines:
+def _finish_split(folder: Path, name: str, records: list[Record]) -> None:
+    """Put the pictures that lie half written, and the records, in the place of those before, one right after the other."""
+    with open(_half_written(folder / f"{name}.jsonl"), "w", encoding="utf-8") as lines:
         for record in records:
             lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+    for path in _files(folder, name):
+        os.replace(_half_written(path), path)
+
+
+def _files(folder: Path, split: str) -> tuple[Path, Path]:
+    return folder / f"{split}.npy", folder / f"{split}.jsonl"
+
+
+def _half_written(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
 
 
 def read_index(catalogue: Path, val_share: float) -> list[Record]:
