@@ -164,6 +164,28 @@ def test_a_picture_is_turned_upright_by_its_exif_orientation():
     assert turned[4, 16].tolist() == list(RED) and turned[28, 16].tolist() == list(BLUE)
 
 
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_picture_whose_exif_is_unreadable_stays_as_it_lies(form):
+    decoded = decode_picture(encoded(picture(), form, exif=b"Exif\0\0no such thing"), 32)
+    assert np.abs(decoded[3, 3].astype(int) - RED).max() < 4
+
+
+def test_a_picture_that_pillow_takes_for_a_bomb_is_named(tmp_path, monkeypatch):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee"}])
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(ValueError, match="a.png: picture a can't be decoded: Image size .* exceeds limit"):
+        prepare(tmp_path, tmp_path / "out", val_share=0)
+
+
+def test_a_turned_picture_that_breaks_off_is_named(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    loose(tmp_path, [{"file": "a.jpg", "caption": "tee"}])
+    (tmp_path / "a.jpg").write_bytes(encoded(picture((256, 256)), "JPEG", exif=exif)[:-200])
+    with pytest.raises(ValueError, match="a.jpg: picture a can't be decoded: .*truncated"):
+        prepare(tmp_path, tmp_path / "out", val_share=0)
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_what_is_transparent_becomes_white(mode):
     image = Image.new("RGBA", (32, 32), (0, 0, 0, 0))

@@ -221,13 +221,13 @@ def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator
 def _decode(data: bytes, size: int, source: str, name: str) -> np.ndarray:
     try:
         return decode_picture(data, size)
-    except OSError as error:
+    except Exception as error:  # Pillow has many for broken files, and one for pictures too large to be meant
         raise ValueError(f"{source}: picture {name} can't be decoded: {error}") from error
 
 
 def decode_picture(data: bytes, size: int) -> np.ndarray:
     """Decode to (size, size, 3) uint8 sRGB: upright, on white, padded to a square, resized."""
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    image = _upright(Image.open(io.BytesIO(data)))
     if image.has_transparency_data:
         image = image.convert("LA" if image.mode in ("L", "LA") else "RGBA")
         white = Image.new("RGB", image.size, "white")
@@ -237,6 +237,16 @@ def decode_picture(data: bytes, size: int) -> np.ndarray:
     if image.size != (size, size):
         image = ImageOps.pad(image, (size, size), Image.Resampling.LANCZOS, color="white")
     return np.asarray(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; as it is where that can't be read."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except OSError:  # of the pixels
+        raise
+    except Exception:
+        return image
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
