@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from toile.data import Record, decode_picture, load_split, prepare, read_index, save_split
+from toile.data import Record, decode_picture, load_split, main, prepare, read_index, save_split
 
 RED, BLUE, WHITE = (220, 30, 30), (30, 40, 220), (255, 255, 255)
 
@@ -246,6 +246,15 @@ def test_the_default_size_is_256_and_small_pictures_grow_to_it(tmp_path):
     loose(tmp_path, [{"file": "a.png", "caption": "tee"}])
     prepare(tmp_path, tmp_path / "out", val_share=0)
     assert load_split(tmp_path / "out", "train", in_memory=False).images.shape == (1, 256, 256, 3)
+
+
+@pytest.mark.parametrize("size", ["300", "0", "-16"])
+def test_a_size_that_makes_no_whole_cells_is_refused_before_anything_is_read(tmp_path, monkeypatch, capsys, size):
+    options = ["--catalogue", str(tmp_path / "none"), "--out", str(tmp_path / "out"), "--size", size]
+    monkeypatch.setattr("sys.argv", ["data", *options])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"{size} is no multiple of 16" in capsys.readouterr().err
 
 
 def test_a_split_that_is_not_there_is_named_beside_those_that_are(tmp_path):

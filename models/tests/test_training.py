@@ -312,6 +312,15 @@ def test_tokens_of_other_pictures_than_the_splits_are_refused(prepared, token_fi
         train_stage_two(tmp_path / "fewer", token_files, tmp_path / "run", 0.1)
 
 
+def test_tokens_of_pictures_of_another_size_are_refused(prepared, tmp_path):
+    run_main(tokenizer, "--data", prepared, "--out", tmp_path / "tokenizer.json", "--vocabulary", 300)
+    for split, count in (("train", 16), ("val", 4)):
+        codes = np.zeros((count, 1, 1024, 4), np.uint8)
+        np.savez(tmp_path / f"{split}.npz", codes=codes, crops=codes[:, :, :64])
+    with pytest.raises(SystemExit, match="holds 1024 cells a picture, and the transformer makes 256: .* --size 256"):
+        train_stage_two(prepared, tmp_path, tmp_path / "run", 0.1)
+
+
 def test_a_tokenizer_of_another_vocabulary_than_the_starts_is_refused(prepared, token_files, bundle, tmp_path):
     path = tmp_path / "tokenizer.json"
     run_main(tokenizer, "--data", prepared, "--out", path, "--vocabulary", 260)

@@ -312,11 +312,17 @@ def _open(path: Path, newline: str | None = None) -> io.StringIO:
         raise ValueError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
 
 
+def _side(text: str) -> int:
+    if (pixels := int(text)) <= 0 or pixels % 16:
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of 16, a cell's pixels a side")
+    return pixels
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Prepare a catalogue for training.")
     parser.add_argument("--catalogue", required=True, help="folder with shards and index, or pictures and captions")
     parser.add_argument("--out", required=True, help="folder for the prepared arrays")
-    parser.add_argument("--size", type=int, default=256, help="pixels a side (default 256)")
+    parser.add_argument("--size", type=_side, default=256, help="pixels a side (default 256, which stage II's presets take)")
     parser.add_argument("--val-share", type=float, default=0.05, help="held out where the index names no splits")
     args = parser.parse_args()
     for split, count in prepare(args.catalogue, args.out, args.size, args.val_share).items():

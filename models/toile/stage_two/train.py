@@ -40,7 +40,7 @@ from .conditions import build_conditions
 from .masking import apply_mask
 from .negatives import Examples, judge_estimators
 from .samples import Samples
-from .transformer import PRESETS, Transformer
+from .transformer import PRESETS, Transformer, TransformerConfig
 
 COMBINATIONS = {"vt": 0.20, "t": 0.55, "v": 0.20, "none": 0.05}
 AS_PRINTED = {"vt": 0.20, "v": 0.55, "t": 0.20, "none": 0.05}  # §3.3's own order, see the design notes
@@ -132,6 +132,13 @@ def check_meaning(args: argparse.Namespace, origins: dict[str, str | None], save
         })  # fmt: skip
 
 
+def check_cells(args: argparse.Namespace, cells: int, config: TransformerConfig) -> None:
+    """Ends the program where the tokens are of pictures of another size than the transformer's."""
+    if cells != config.cells:
+        raise SystemExit(f"{args.tokens} holds {cells} cells a picture, and the transformer makes {config.cells}: prepare "
+                         f"the catalogue with --size {16 * config.grid}, and encode it again")  # fmt: skip
+
+
 def train(args: argparse.Namespace) -> Transformer:
     start(args)
     tokenizer = Tokenizer.from_file(str(args.tokenizer))
@@ -152,6 +159,7 @@ def train(args: argparse.Namespace) -> Transformer:
     checkpoint = args.run / "last.pt"
     saved, origins = load(checkpoint), {"codebook": samples.codebook, "tokenizer": file_checksum(args.tokenizer)}
     check_meaning(args, origins, saved)
+    check_cells(args, samples.codes.shape[2], model.config)
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
