@@ -274,6 +274,15 @@ def test_a_resumed_run_takes_the_rate_that_it_is_given(prepared, bundle, tmp_pat
     assert all(torch.equal(value, after["weights"][key]) for key, value in before["weights"].items())
 
 
+def test_a_run_goes_on_with_an_adversary_only_if_it_began_with_one(prepared, bundle, refined, tmp_path):
+    save(load(refined), tmp_path / "last.pt")
+    with pytest.raises(SystemExit, match="last.pt has an adversary: leave out --no-adversary, or choose another --run"):
+        run_refine(prepared, bundle, tmp_path, 9, "--no-adversary")
+    save(load(refined) | {"adversary": None}, tmp_path / "last.pt")
+    with pytest.raises(SystemExit, match="last.pt has no adversary: give --no-adversary, or choose another --run"):
+        run_refine(prepared, bundle, tmp_path, 9)
+
+
 def test_a_start_that_brings_its_discriminator_is_refined_at_once(prepared, refined, tmp_path):
     run_refine(prepared, refined, tmp_path, 0.001, "--samples", 4, "--warmup", 1000)
     before, after = load(refined), load(tmp_path / "last.pt")
