@@ -465,13 +465,14 @@ def test_stage_one_starts_from_a_bundles_weights(prepared, bundle, tmp_path):
 
 
 def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
-    narrow = ["--width", 0.2, "--groups", 2, "--code-words", 32, "--warmup", 0]
+    narrow = ["--width", 0.2, "--groups", 2, "--code-words", 32, "--warmup", 0, "--gradient-codebook"]
     train_stage_one(prepared, tmp_path, 0, *narrow)
     train_stage_one(prepared, tmp_path, 0.05)
     saved = load(tmp_path / "last.pt")
     assert list(saved["config"]["decoder_widths"]) == [8, 16, 32, 48] and saved["config"]["groups"] == 2
     options = saved["runs"][-1]["options"]
     assert (options["width"], options["groups"], options["code_words"]) == (48 / 256, 2, 32)
+    assert options["gradient_codebook"]
 
 
 @pytest.mark.parametrize(("option", "value", "told"), [("--width", "0", "0 is not above 0 and up to 4"),
