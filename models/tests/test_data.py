@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from toile.data import Record, decode_picture, load_split, main, prepare, read_index, save_split
+from toile.evaluator.asked import colour_pairs, pairs_of
 
 RED, BLUE, WHITE = (220, 30, 30), (30, 40, 220), (255, 255, 255)
 
@@ -330,6 +331,23 @@ def test_whether_a_garment_is_worn_is_read_from_words_and_numbers(tmp_path):
     write_csv(tmp_path, [{"file": "a.png", "caption": "tee", "on_model": "maybe"}])
     with pytest.raises(ValueError, match="picture a: on_model 'maybe' is none of true, false, 1, 0, yes, no"):
         read_index(tmp_path, 0)
+
+
+def test_names_that_are_known_are_known_in_any_case_and_others_stay(tmp_path):
+    values = {("t-shirt ", "NAVY BLUE", "men", "sports"): ("T-shirt", "Navy Blue", "Men", "Sports"),
+              ("T-shirt", "red", "Men", "CASUAL"): ("T-shirt", "Red", "Men", "Casual"),
+              ("Dungarees", "", "dogs", "Ballet"): ("Dungarees", "", "dogs", "Ballet")}  # fmt: skip
+    columns = ("article", "colour", "gender", "usage")
+    write_csv(tmp_path, [{"file": "a.png", "caption": "tee"} | dict(zip(columns, row, strict=True)) for row in values])
+    found = [tuple(getattr(record, column) for column in columns) for record in read_index(tmp_path, 0)]
+    assert found == list(values.values())
+
+
+def test_every_name_that_evaluation_asks_for_is_known_in_any_case(tmp_path):
+    rows = [{"file": f"{n}.png", "caption": "tee", "article": article.upper(), "colour": colour.lower()}
+            for n, (colour, article) in enumerate(colour_pairs())]  # fmt: skip
+    write_csv(tmp_path, rows)
+    assert pairs_of(read_index(tmp_path, 0)) == colour_pairs()
 
 
 @pytest.mark.parametrize("name", ["captions.csv", "captions.jsonl"])

@@ -9,6 +9,9 @@ A catalogue is a folder in one of two forms:
   have `article`, `colour`, `gender`, `usage`, `on_model` and `split`. Without a split, the hash of its caption gives
   a picture to val or to train, so that pictures of one caption stay together.
 
+Articles, colours, genders and usages that `toile.captions` has words for are known in any case ("t-shirt", "NAVY BLUE");
+others stay as they are written.
+
 Per split this writes `<split>.npy`, (N, size, size, 3) uint8 sRGB, and `<split>.jsonl`, one record a picture in
 the same order.
 """
@@ -17,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import io
 import json
 import os
@@ -269,14 +273,29 @@ def _record(row: dict, source: str, fallback_split: str) -> Record:
         id=str(row["id"]),
         caption=row.get("caption") or "",
         split=split,
-        article=row.get("article") or "",
-        colour=row.get("colour") or "",
-        gender=row.get("gender") or "",
+        article=_known("article", row),
+        colour=_known("colour", row),
+        gender=_known("gender", row),
         on_model=_truth(row),
         effective_px=int(row.get("effective_px", 0) or 0),
-        usage=row.get("usage") or "",
+        usage=_known("usage", row),
         source=source,
     )
+
+
+def _known(column: str, row: dict) -> str:
+    """A row's value as the code spells it, where it knows it."""
+    value = row.get(column) or ""
+    return _spellings()[column].get(str(value).strip().casefold(), value)
+
+
+@functools.cache
+def _spellings() -> dict[str, dict[str, str]]:
+    from . import captions  # which words records, and so imports this
+
+    names = {"article": captions.ARTICLES, "gender": captions.PEOPLE, "usage": captions.USAGES,
+             "colour": [*captions.COLOURS, *map(str.capitalize, captions.BASIC_COLOURS)]}  # fmt: skip
+    return {column: {name.casefold(): name for name in known} for column, known in names.items()}
 
 
 def _truth(row: dict) -> bool:
