@@ -29,6 +29,7 @@ from ..training import (
     Every,
     describe_run,
     earlier_runs,
+    has_bf16,
     load,
     lower_precision,
     save,
@@ -38,6 +39,7 @@ from ..training import (
 from .batches import Batches, Cells
 from .conditions import build_conditions
 from .masking import apply_mask
+from .muon import WideMuon
 from .negatives import Examples, judge_estimators
 from .samples import Samples
 from .transformer import PRESETS, Transformer, TransformerConfig
@@ -102,9 +104,10 @@ def make_optimizers(model: Transformer, rate: float) -> list[torch.optim.Optimiz
     """Muon for the blocks' matrices, AdamW for everything else. Muon's update has AdamW's size, so one rate serves."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and ("blocks." in n or "head.mix" in n)]
     taken = {id(p) for p in matrices}
+    muon = torch.optim.Muon if has_bf16(matrices[0].device) else WideMuon
     rest = [p for p in model.parameters() if id(p) not in taken]
     return [
-        torch.optim.Muon(matrices, lr=rate, weight_decay=0.045, adjust_lr_fn="match_rms_adamw"),
+        muon(matrices, lr=rate, weight_decay=0.045, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.96), weight_decay=0.045),
     ]
 
