@@ -251,9 +251,19 @@ def test_only_the_discriminator_learns_in_the_warm_up(prepared, bundle, tmp_path
     assert saved["adversary"]["optimizer"]["state"][0]["step"] == saved["step"] > 0
 
 
+def learned(saved: dict) -> list[torch.Tensor]:
+    """All that refining goes on from: weights, averages, the discriminator's weights, and both optimizers' state."""
+    adversary = saved["adversary"]
+    states = [value for optimizer in (saved["optimizer"], adversary["optimizer"])
+              for state in optimizer["state"].values() for value in state.values()]  # fmt: skip
+    return [value for part in (saved["weights"], saved["average"], adversary["weights"]) for value in part.values()] + states
+
+
 def test_refining_goes_on_from_where_it_stopped(prepared, bundle, refined, tmp_path):
     before = load(refined)
     save(before, tmp_path / "last.pt")
+    run_refine(prepared, bundle, tmp_path, 0)
+    assert all(torch.equal(*pair) for pair in zip(learned(before), learned(load(tmp_path / "last.pt")), strict=True))
     run_refine(prepared, bundle, tmp_path, before["spent"] / 60 + 0.3)
     after = load(tmp_path / "last.pt")
     steps = after["step"] - before["step"]
@@ -416,7 +426,10 @@ def test_an_unknown_row_is_named_beside_those_there_are(capsys, monkeypatch):
     assert "--only fsq is none of: pq, rq, vq, pq-10, start, refined" in capsys.readouterr().err
 
 
-def test_a_picture_pressed_by_jpeg_keeps_its_form():
+def test_a_picture_pressed_by_jpeg_keeps_its_form(monkeypatch):
+    pressed, write = [], Image.Image.save
+    monkeypatch.setattr(Image.Image, "save", lambda *given, **options: pressed.append(given) or write(*given, **options))
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 48, 3), dtype=np.uint8))
     rng = np.random.default_rng(1)
-    assert {perceptual.draw_view(np.asarray(noise), rng, 16).dtype for _ in range(10)} == {np.dtype(np.uint8)}
+    views = [perceptual.draw_view(np.asarray(noise), rng, 16) for _ in range(10)]
+    assert {(view.dtype.name, view.shape) for view in views} == {("uint8", (16, 16, 3))} and 0 < len(pressed) < 10

@@ -19,6 +19,7 @@ from toile.stage_one import train as stage_one
 from toile.stage_one.networks import StageOneConfig
 from toile.stage_two import tokens
 from toile.stage_two import train as stage_two
+from toile.stage_two.batches import Batches
 from toile.training import Average, Budget, Every, load, lower_precision, save, start
 
 
@@ -252,13 +253,21 @@ def test_a_script_writes_a_checkpoint_with_its_weights_averages_and_time(finishe
     assert run["samples"] > 0 and run["options"]["batch"] == 4
 
 
+def learned(saved: dict) -> list[torch.Tensor]:
+    """All that a run goes on from: weights, averages, and the optimizers' state."""
+    optimizers = saved.get("optimizers") or [saved["optimizer"]]
+    states = [value for optimizer in optimizers for state in optimizer["state"].values() for value in state.values()]
+    return [*saved["weights"].values(), *saved["average"].values(), *states]
+
+
 def test_a_finished_script_does_nothing_more(finished, tmp_path, capsys):
     saved, go_on = finished
     save(saved, tmp_path / "last.pt")
     go_on(tmp_path, 0.5)
     again = load(tmp_path / "last.pt")
     assert again["step"] == saved["step"] and f"at step {saved['step']}" in capsys.readouterr().out
-    assert all(torch.equal(value, again["weights"][key]) for key, value in saved["weights"].items())
+    assert any(not torch.equal(value, saved["weights"][key]) for key, value in saved["average"].items())
+    assert all(torch.equal(*pair) for pair in zip(learned(saved), learned(again), strict=True))
 
 
 def test_a_script_goes_on_from_where_it_stopped(finished, tmp_path):
@@ -385,11 +394,26 @@ def test_a_checkpoints_codebook_is_that_of_the_bundle_made_of_it():
 
 
 @pytest.mark.parametrize("script", ["stage_one", "stage_two"])
-def test_a_resumed_run_draws_other_numbers_than_its_start_did(request, prepared, token_files, tmp_path, script):
-    saved = load(request.getfixturevalue(f"{script}_run") / "last.pt")
-    save(saved, tmp_path / "last.pt")
-    options = (prepared, tmp_path, 0) if script == "stage_one" else (prepared, token_files, tmp_path, 0)
-    {"stage_one": train_stage_one, "stage_two": train_stage_two}[script](*options, "--seed", 5)
+def test_a_resumed_run_draws_another_first_batch_than_its_start_did(request, prepared, tmp_path, monkeypatch, script):
+    saved, drawn = load(request.getfixturevalue(f"{script}_run") / "last.pt"), []
+    owner, name = {"stage_one": (stage_one, "sample_crops"), "stage_two": (Batches, "cells")}[script]
+    draw = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *given: drawn.append(draw(*given)) or drawn[-1])
+
+    def first_batch(run: str, minutes: float) -> torch.Tensor:
+        drawn.clear()
+        if script == "stage_one":  # all on crops
+            train_stage_one(prepared, tmp_path / run, minutes, "--seed", 5, "--crop-share", 1)
+            return drawn[0]
+        tokens = request.getfixturevalue("token_files")
+        train_stage_two(prepared, tokens, tmp_path / run, minutes, "--seed", 5, "--estimate-every", 0)
+        return drawn[0].given
+
+    start = first_batch("start", 0.1)
+    assert torch.equal(first_batch("again", 0.1), start)
+    save(saved, tmp_path / "resumed" / "last.pt")
+    resumed = first_batch("resumed", saved["spent"] / 60 + 0.1)
+    assert resumed.shape == start.shape and not torch.equal(resumed, start)
     assert torch.initial_seed() == 5 + saved["step"]
 
 
