@@ -7,6 +7,7 @@ import pytest
 import torch
 from test_stage_two import TINY, make_model, random_codes
 
+from toile.origins import origins_of
 from toile.stage_two.carry_over import carry_over, main
 from toile.stage_two.conditions import build_conditions
 from toile.stage_two.masking import apply_mask
@@ -84,7 +85,7 @@ def carry(bundle, prepared, tmp_path, monkeypatch):
 
     def run(pictures: int) -> dict:
         codes = np.random.default_rng(0).integers(0, 256, (pictures, 1, 256, 4)).astype(np.uint8)
-        np.savez(tmp_path / "train.npz", codes=codes)
+        np.savez(tmp_path / "train.npz", codes=codes, codebook=np.array("the new codebook"))
         options = ["--bundle", bundle, "--tokens", tmp_path, "--data", prepared, "--out", tmp_path / "carried.pt"]
         monkeypatch.setattr(sys, "argv", ["carry_over", *map(str, options), "--device", "cpu"])
         main()
@@ -95,6 +96,10 @@ def carry(bundle, prepared, tmp_path, monkeypatch):
 
 def test_a_carried_transformer_tells_that_it_was(carry):
     assert carry(16)["runs"][-1] == {"note": "carried over to another stage I's codes"}
+
+
+def test_a_carried_transformer_goes_with_the_new_codebook_and_its_own_tokenizer(carry, bundle):
+    assert carry(16)["origins"] == origins_of(bundle) | {"codebook": "the new codebook"}
 
 
 def test_tokens_of_another_catalogue_are_refused(carry, capsys):

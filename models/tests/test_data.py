@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from toile.data import Record, decode_picture, load_split, prepare, read_index
+from toile.data import Record, decode_picture, load_split, main, prepare, read_index, save_split
+from toile.evaluator.asked import colour_pairs, pairs_of
 
 RED, BLUE, WHITE = (220, 30, 30), (30, 40, 220), (255, 255, 255)
 
@@ -164,6 +165,28 @@ def test_a_picture_is_turned_upright_by_its_exif_orientation():
     assert turned[4, 16].tolist() == list(RED) and turned[28, 16].tolist() == list(BLUE)
 
 
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_picture_whose_exif_is_unreadable_stays_as_it_lies(form):
+    decoded = decode_picture(encoded(picture(), form, exif=b"Exif\0\0no such thing"), 32)
+    assert np.abs(decoded[3, 3].astype(int) - RED).max() < 4
+
+
+def test_a_picture_that_pillow_takes_for_a_bomb_is_named(tmp_path, monkeypatch):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee"}])
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(ValueError, match="a.png: picture a can't be decoded: Image size .* exceeds limit"):
+        prepare(tmp_path, tmp_path / "out", val_share=0)
+
+
+def test_a_turned_picture_that_breaks_off_is_named(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    loose(tmp_path, [{"file": "a.jpg", "caption": "tee"}])
+    (tmp_path / "a.jpg").write_bytes(encoded(picture((256, 256)), "JPEG", exif=exif)[:-200])
+    with pytest.raises(ValueError, match="a.jpg: picture a can't be decoded: .*truncated"):
+        prepare(tmp_path, tmp_path / "out", val_share=0)
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 def test_what_is_transparent_becomes_white(mode):
     image = Image.new("RGBA", (32, 32), (0, 0, 0, 0))
@@ -224,6 +247,15 @@ def test_the_default_size_is_256_and_small_pictures_grow_to_it(tmp_path):
     loose(tmp_path, [{"file": "a.png", "caption": "tee"}])
     prepare(tmp_path, tmp_path / "out", val_share=0)
     assert load_split(tmp_path / "out", "train", in_memory=False).images.shape == (1, 256, 256, 3)
+
+
+@pytest.mark.parametrize("size", ["300", "0", "-16"])
+def test_a_size_that_makes_no_whole_cells_is_refused_before_anything_is_read(tmp_path, monkeypatch, capsys, size):
+    options = ["--catalogue", str(tmp_path / "none"), "--out", str(tmp_path / "out"), "--size", size]
+    monkeypatch.setattr("sys.argv", ["data", *options])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"{size} is no multiple of 16" in capsys.readouterr().err
 
 
 def test_a_split_that_is_not_there_is_named_beside_those_that_are(tmp_path):
@@ -301,6 +333,23 @@ def test_whether_a_garment_is_worn_is_read_from_words_and_numbers(tmp_path):
         read_index(tmp_path, 0)
 
 
+def test_names_that_are_known_are_known_in_any_case_and_others_stay(tmp_path):
+    values = {("t-shirt ", "NAVY BLUE", "men", "sports"): ("T-shirt", "Navy Blue", "Men", "Sports"),
+              ("T-shirt", "red", "Men", "CASUAL"): ("T-shirt", "Red", "Men", "Casual"),
+              ("Dungarees", "", "dogs", "Ballet"): ("Dungarees", "", "dogs", "Ballet")}  # fmt: skip
+    columns = ("article", "colour", "gender", "usage")
+    write_csv(tmp_path, [{"file": "a.png", "caption": "tee"} | dict(zip(columns, row, strict=True)) for row in values])
+    found = [tuple(getattr(record, column) for column in columns) for record in read_index(tmp_path, 0)]
+    assert found == list(values.values())
+
+
+def test_every_name_that_evaluation_asks_for_is_known_in_any_case(tmp_path):
+    rows = [{"file": f"{n}.png", "caption": "tee", "article": article.upper(), "colour": colour.lower()}
+            for n, (colour, article) in enumerate(colour_pairs())]  # fmt: skip
+    write_csv(tmp_path, rows)
+    assert pairs_of(read_index(tmp_path, 0)) == colour_pairs()
+
+
 @pytest.mark.parametrize("name", ["captions.csv", "captions.jsonl"])
 def test_captions_that_are_not_utf_8_are_refused_with_their_file(tmp_path, name):
     (tmp_path / name).write_bytes("file,caption\na.png,Robe à pois\n".encode("latin-1"))
@@ -317,3 +366,47 @@ def test_a_catalogue_that_breaks_off_leaves_what_was_prepared_before(tmp_path):
     with pytest.raises(ValueError, match="b.png"):
         prepare(tmp_path, tmp_path / "out", size=16, val_share=0)
     assert (tmp_path / "out" / "train.npy").read_bytes() == before
+
+
+def test_a_split_that_the_catalogue_no_longer_has_is_gone_and_other_files_stay(tmp_path):
+    rows = [{"file": "a.png", "caption": "tee", "split": "train"}, {"file": "b.png", "caption": "cap", "split": "test"}]
+    loose(tmp_path, rows)
+    prepare(tmp_path, tmp_path / "out", size=16)
+    save_split(tmp_path / "out", "recoloured", load_split(tmp_path / "out", "train"))
+    write_csv(tmp_path, rows[:1])
+    prepare(tmp_path, tmp_path / "out", size=16)
+    stay = ["recoloured.jsonl", "recoloured.npy", "train.jsonl", "train.npy"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == stay
+
+
+def test_a_catalogue_that_can_not_be_read_removes_nothing(tmp_path):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee", "split": "test"}])
+    prepare(tmp_path, tmp_path / "out", size=16)
+    write_csv(tmp_path, [{"file": "b.png", "caption": "tee", "split": "train"}])
+    with pytest.raises(FileNotFoundError):
+        prepare(tmp_path, tmp_path / "out", size=16)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["test.jsonl", "test.npy"]
+
+
+def test_pictures_and_records_of_two_catalogues_are_refused(tmp_path):
+    for n in (2, 1):
+        loose(tmp_path, [{"file": f"{m}.png", "caption": "tee", "split": "train"} for m in range(n)])
+        prepare(tmp_path, tmp_path / f"out-{n}", size=16)
+    (tmp_path / "out-1" / "train.npy").replace(tmp_path / "out-2" / "train.npy")
+    with pytest.raises(ValueError, match="out-2 has 1 pictures of the split 'train' and 2 records: prepare it again"):
+        load_split(tmp_path / "out-2", "train")
+
+
+def test_neither_pictures_nor_records_change_before_both_are_written(tmp_path, monkeypatch):
+    loose(tmp_path, [{"file": "a.png", "caption": "tee", "split": "train"}])
+    prepare(tmp_path, tmp_path / "out", size=16)
+    loose(tmp_path, [{"file": f"{n}.png", "caption": "tee", "split": "train"} for n in range(2)])
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("toile.data.json.dumps", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(tmp_path, tmp_path / "out", size=16)
+    assert len(load_split(tmp_path / "out", "train")) == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["train.jsonl", "train.npy"]

@@ -68,6 +68,16 @@ def test_a_finished_run_resumes_where_it_stopped(trained, capsys):
     assert torch.load(trained / "run" / "last.pt", weights_only=False)["step"] == before
 
 
+def test_a_run_does_not_go_on_with_labels_in_another_order(trained, tmp_path):
+    saved = torch.load(trained / "run" / "last.pt", weights_only=False)
+    first, second, other = saved["config"]["labels"]["colours"]
+    saved["config"]["labels"]["colours"] = [second, first, other]
+    torch.save(saved, tmp_path / "last.pt")
+    options = ["--data", str(trained), "--run", str(tmp_path), "--minutes", "9", "--no-compile", "--device", "cpu"]
+    with pytest.raises(SystemExit, match="last.pt was trained on other labels than .* has: choose another --run"):
+        train(arguments().parse_args([*options, "--least", "4"]))
+
+
 def test_labels_that_no_article_or_colour_has_enough_pictures_for_are_refused(trained, tmp_path):
     options = ["--data", str(trained), "--run", str(tmp_path), "--least", "65", "--no-compile", "--device", "cpu"]
     with pytest.raises(SystemExit, match="no article or colour has --least 65 pictures among the 64 to train on"):

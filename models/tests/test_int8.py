@@ -21,7 +21,7 @@ from toile.export import (
     store_weights,
 )
 from toile.int8 import check_int8_graph, quantize_products
-from toile.onnx_networks import open_session
+from toile.onnx_networks import OnnxNetworks, open_session
 from toile.stage_two.transformer import Attention, Transformer, TransformerConfig
 
 TINY = TransformerConfig(layers=2, width=32, heads=2, size=16, grid=4, vocabulary=50, dropout=0.0)
@@ -197,6 +197,27 @@ def test_a_bundle_has_the_captions_of_the_catalogue_that_is_named(bundle, prepar
     assert sum(count for _, count in counted) == len(records)
     assert dict(counted)[records[0].caption] == sum(r.caption == records[0].caption for r in records)
     assert [count for _, count in counted] == sorted((count for _, count in counted), reverse=True)
+
+
+def test_an_exported_crispness_is_in_the_graphs_and_in_the_bundle_that_is_read_back(bundle, tmp_path, monkeypatch):
+    _, described = export_again(bundle, tmp_path / "crisp", monkeypatch, "--crispness", "0.6")
+    assert described["networks"]["stage_one"]["crispness"] == 0.6
+    networks = OnnxNetworks(tmp_path / "crisp", threads=1)
+    plain, crisp = (export.load_stage_one(folder).eval() for folder in (bundle, tmp_path / "crisp"))
+    codes, others = torch.randint(0, 256, (2, 1, 4, 16, 16))
+    decoded = networks.decode(codes.numpy())
+    (mixed,) = networks.run("mixer", coarse=codes.numpy(), fine=others.numpy())
+    with torch.no_grad():
+        for found, wanted in ((decoded, crisp.decode(codes)), (mixed, crisp.mix(codes, others))):
+            torch.testing.assert_close(torch.from_numpy(found), wanted, atol=1e-4, rtol=1e-4)
+        assert (plain.decode(codes) - crisp.decode(codes)).abs().max() > 0.01
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.2", "nan"])
+def test_a_crispness_that_is_no_share_is_refused(bundle, tmp_path, monkeypatch, capsys, value):
+    with pytest.raises(SystemExit):
+        export_again(bundle, tmp_path / "again", monkeypatch, "--crispness", value)
+    assert f"--crispness {value} is not between 0 and 1" in capsys.readouterr().err
 
 
 def export_again(bundle, out, monkeypatch, *options: str) -> tuple[dict, dict]:

@@ -34,6 +34,15 @@ def test_a_bundle_that_nobody_measured_says_so(card):
     assert "None measured." in text and figures == {}
 
 
+def test_the_card_of_a_crisp_bundle_says_so(card, tmp_path):
+    assert "crispness" not in card()[0]
+    path = tmp_path / "bundle" / "model.json"
+    model = json.loads(path.read_text())
+    model["networks"]["stage_one"]["crispness"] = 0.3
+    path.write_text(json.dumps(model))
+    assert "codes out of 256; decoded with crispness 0.3, " in card()[0]
+
+
 def test_figures_and_edits_stand_on_the_card_and_in_the_bundle(card):
     text, figures = card(figures=FIGURES, edits=EDITS)
     assert "| pairs all, generated | 80.0 % | 70.0 % | 60.0 % | 40 |" in text and "| Exactness |  |" in text

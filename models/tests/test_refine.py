@@ -12,7 +12,8 @@ from torch import nn
 
 from toile.bundle import load_stage_one, load_transformer, runs_of
 from toile.evaluator.metrics import structural_similarity
-from toile.export import check_graph, codebook_checksum, graphs, make_graph
+from toile.export import check_graph, graphs, make_graph
+from toile.origins import codebook_checksum
 from toile.stage_one import between, compare, perceptual, refine
 from toile.stage_one import train as stage_one
 from toile.stage_one.adversary import Adversary, AdversaryOptions, adaptive_weight
@@ -250,9 +251,19 @@ def test_only_the_discriminator_learns_in_the_warm_up(prepared, bundle, tmp_path
     assert saved["adversary"]["optimizer"]["state"][0]["step"] == saved["step"] > 0
 
 
+def learned(saved: dict) -> list[torch.Tensor]:
+    """All that refining goes on from: weights, averages, the discriminator's weights, and both optimizers' state."""
+    adversary = saved["adversary"]
+    states = [value for optimizer in (saved["optimizer"], adversary["optimizer"])
+              for state in optimizer["state"].values() for value in state.values()]  # fmt: skip
+    return [value for part in (saved["weights"], saved["average"], adversary["weights"]) for value in part.values()] + states
+
+
 def test_refining_goes_on_from_where_it_stopped(prepared, bundle, refined, tmp_path):
     before = load(refined)
     save(before, tmp_path / "last.pt")
+    run_refine(prepared, bundle, tmp_path, 0)
+    assert all(torch.equal(*pair) for pair in zip(learned(before), learned(load(tmp_path / "last.pt")), strict=True))
     run_refine(prepared, bundle, tmp_path, before["spent"] / 60 + 0.3)
     after = load(tmp_path / "last.pt")
     steps = after["step"] - before["step"]
@@ -271,6 +282,15 @@ def test_a_resumed_run_takes_the_rate_that_it_is_given(prepared, bundle, tmp_pat
     after = load(tmp_path / "last.pt")
     assert after["step"] > before["step"]
     assert all(torch.equal(value, after["weights"][key]) for key, value in before["weights"].items())
+
+
+def test_a_run_goes_on_with_an_adversary_only_if_it_began_with_one(prepared, bundle, refined, tmp_path):
+    save(load(refined), tmp_path / "last.pt")
+    with pytest.raises(SystemExit, match="last.pt has an adversary: leave out --no-adversary, or choose another --run"):
+        run_refine(prepared, bundle, tmp_path, 9, "--no-adversary")
+    save(load(refined) | {"adversary": None}, tmp_path / "last.pt")
+    with pytest.raises(SystemExit, match="last.pt has no adversary: give --no-adversary, or choose another --run"):
+        run_refine(prepared, bundle, tmp_path, 9)
 
 
 def test_a_start_that_brings_its_discriminator_is_refined_at_once(prepared, refined, tmp_path):
@@ -296,6 +316,13 @@ def test_a_decoder_lies_between_the_plain_and_the_refined_one(bundle, refined, t
         wanted = torch.lerp(plain[key], sharp[key], 0.25) if key.startswith("decoder.") else plain[key]
         assert torch.equal(value, wanted)
     assert "25 %" in runs_of(out, "stage_one")[-1]["note"]
+
+
+def test_between_two_of_other_crispness_it_is_the_first_ones(bundle):
+    plain, other = load_stage_one(bundle), load_stage_one(bundle)
+    other.config.crispness = 0.3
+    assert between.between(plain, other, 0.5).config.crispness == 0
+    assert between.between(other, plain, 0.5).config.crispness == 0.3
 
 
 def test_nothing_lies_between_decoders_of_other_codes(bundle):
@@ -399,7 +426,10 @@ def test_an_unknown_row_is_named_beside_those_there_are(capsys, monkeypatch):
     assert "--only fsq is none of: pq, rq, vq, pq-10, start, refined" in capsys.readouterr().err
 
 
-def test_a_picture_pressed_by_jpeg_keeps_its_form():
+def test_a_picture_pressed_by_jpeg_keeps_its_form(monkeypatch):
+    pressed, write = [], Image.Image.save
+    monkeypatch.setattr(Image.Image, "save", lambda *given, **options: pressed.append(given) or write(*given, **options))
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 48, 3), dtype=np.uint8))
     rng = np.random.default_rng(1)
-    assert {perceptual.draw_view(np.asarray(noise), rng, 16).dtype for _ in range(10)} == {np.dtype(np.uint8)}
+    views = [perceptual.draw_view(np.asarray(noise), rng, 16) for _ in range(10)]
+    assert {(view.dtype.name, view.shape) for view in views} == {("uint8", (16, 16, 3))} and 0 < len(pressed) < 10

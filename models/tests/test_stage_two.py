@@ -12,6 +12,7 @@ from toile.export import HeadGraph
 from toile.stage_two.batches import Batches, Cells
 from toile.stage_two.conditions import EOT, EOV, PADDING, SEP, TEXT, VISUAL, VisualCondition, build_conditions
 from toile.stage_two.masking import STRATEGIES, apply_mask, corrupt_visible, sample_masks
+from toile.stage_two.muon import WideMuon
 from toile.stage_two.negatives import FAULTS, SWAPS, Examples, area_under_curve, draw_examples, judge_estimators
 from toile.stage_two.samples import Samples
 from toile.stage_two.train import cell_weights, make_optimizers, token_loss
@@ -254,6 +255,29 @@ def test_masking_puts_the_mask_code_into_every_sub_code():
 
 
 # presets
+
+
+@pytest.mark.parametrize("shape", [(24, 8), (8, 24), (16, 16)])
+def test_muon_in_float32_takes_pytorchs_steps_but_for_their_rounding_and_shares_its_state(shape):
+    generator = torch.Generator().manual_seed(0)
+    start, *gradients = (torch.randn(shape, generator=generator) for _ in range(4))
+    weights = [nn.Parameter(start.clone()) for _ in range(2)]
+    options = {"lr": 0.1, "weight_decay": 0.045, "adjust_lr_fn": "match_rms_adamw"}
+    narrow, wide = (kind([weight], **options) for kind, weight in zip((torch.optim.Muon, WideMuon), weights, strict=True))
+    for gradient in gradients:
+        for weight, optimizer in zip(weights, (narrow, wide), strict=True):
+            weight.grad = gradient.clone()
+            optimizer.step()
+    moved = [weight.detach() - start for weight in weights]
+    assert (moved[0] - moved[1]).norm() < 0.03 * moved[0].norm()
+    wide.load_state_dict(narrow.state_dict())
+    torch.testing.assert_close(wide.state[weights[1]]["momentum_buffer"], narrow.state[weights[0]]["momentum_buffer"])
+
+
+@pytest.mark.parametrize(("fast", "kind"), [(True, torch.optim.Muon), (False, WideMuon)])
+def test_a_cpu_without_bf16_takes_muons_steps_in_float32(monkeypatch, fast, kind):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: fast)
+    assert type(make_optimizers(make_model(), 1e-3)[0]) is kind
 
 
 @pytest.mark.parametrize("preset, least, most", [("s", 16.5, 19.5), ("b", 41, 45), ("paper", 300, 320)])

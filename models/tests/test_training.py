@@ -11,14 +11,15 @@ import torch
 from ticking_clock import train_by_ticks
 from torch import nn
 
-from toile import tokenizer
+from toile import export, tokenizer
 from toile.bundle import load_stage_one, load_transformer
 from toile.evaluator import train as evaluator
-from toile.export import codebook_checksum
+from toile.origins import codebook_checksum, file_checksum
 from toile.stage_one import train as stage_one
 from toile.stage_one.networks import StageOneConfig
 from toile.stage_two import tokens
 from toile.stage_two import train as stage_two
+from toile.stage_two.batches import Batches
 from toile.training import Average, Budget, Every, load, lower_precision, save, start
 
 
@@ -201,6 +202,14 @@ def train_stage_two(prepared: Path, token_files: Path, run: Path, minutes: float
                         token_files / "tokenizer.json", "--preset", "tiny", "--batch", 4, *options)  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def bundle_tokens(prepared, token_files, bundle, tmp_path_factory) -> Path:
+    """The same in the bundle's codes."""
+    out = tmp_path_factory.mktemp("bundle-tokens")
+    run_main(tokens, "--data", prepared, "--stage-one", bundle, "--out", out, "--device", "cpu")
+    return Path(shutil.copy(token_files / "tokenizer.json", out)).parent
+
+
 def started_from(bundle: Path) -> list:
     """Options of a stage two that goes on from a bundle, by its own tokenizer."""
     return ["--init-from", bundle, "--tokenizer", bundle / "tokenizer.json"]
@@ -244,13 +253,21 @@ def test_a_script_writes_a_checkpoint_with_its_weights_averages_and_time(finishe
     assert run["samples"] > 0 and run["options"]["batch"] == 4
 
 
+def learned(saved: dict) -> list[torch.Tensor]:
+    """All that a run goes on from: weights, averages, and the optimizers' state."""
+    optimizers = saved.get("optimizers") or [saved["optimizer"]]
+    states = [value for optimizer in optimizers for state in optimizer["state"].values() for value in state.values()]
+    return [*saved["weights"].values(), *saved["average"].values(), *states]
+
+
 def test_a_finished_script_does_nothing_more(finished, tmp_path, capsys):
     saved, go_on = finished
     save(saved, tmp_path / "last.pt")
     go_on(tmp_path, 0.5)
     again = load(tmp_path / "last.pt")
     assert again["step"] == saved["step"] and f"at step {saved['step']}" in capsys.readouterr().out
-    assert all(torch.equal(value, again["weights"][key]) for key, value in saved["weights"].items())
+    assert any(not torch.equal(value, saved["weights"][key]) for key, value in saved["average"].items())
+    assert all(torch.equal(*pair) for pair in zip(learned(saved), learned(again), strict=True))
 
 
 def test_a_script_goes_on_from_where_it_stopped(finished, tmp_path):
@@ -299,8 +316,18 @@ def test_tokens_of_other_pictures_than_the_splits_are_refused(prepared, token_fi
     shutil.copytree(prepared, tmp_path / "fewer")
     lines = (tmp_path / "fewer" / "train.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "fewer" / "train.jsonl").write_text("".join(lines[1:]))
+    np.save(tmp_path / "fewer" / "train.npy", np.load(prepared / "train.npy")[1:])
     with pytest.raises(ValueError, match="train.npz holds the tokens of 16 pictures, and the split of .* has 15"):
         train_stage_two(tmp_path / "fewer", token_files, tmp_path / "run", 0.1)
+
+
+def test_tokens_of_pictures_of_another_size_are_refused(prepared, tmp_path):
+    run_main(tokenizer, "--data", prepared, "--out", tmp_path / "tokenizer.json", "--vocabulary", 300)
+    for split, count in (("train", 16), ("val", 4)):
+        codes = np.zeros((count, 1, 1024, 4), np.uint8)
+        np.savez(tmp_path / f"{split}.npz", codes=codes, crops=codes[:, :, :64])
+    with pytest.raises(SystemExit, match="holds 1024 cells a picture, and the transformer makes 256: .* --size 256"):
+        train_stage_two(prepared, tmp_path, tmp_path / "run", 0.1)
 
 
 def test_a_tokenizer_of_another_vocabulary_than_the_starts_is_refused(prepared, token_files, bundle, tmp_path):
@@ -310,12 +337,83 @@ def test_a_tokenizer_of_another_vocabulary_than_the_starts_is_refused(prepared, 
         train_stage_two(prepared, token_files, tmp_path, 0.1, "--init-from", bundle, "--tokenizer", path)
 
 
-@pytest.mark.parametrize("script", ["stage_one", "stage_two"])
-def test_a_resumed_run_draws_other_numbers_than_its_start_did(request, prepared, token_files, tmp_path, script):
-    saved = load(request.getfixturevalue(f"{script}_run") / "last.pt")
+def test_a_run_knows_the_codebook_and_the_tokenizer_it_began_with(stage_two_run, stage_one_run, token_files):
+    codebook = codebook_checksum(load_stage_one(stage_one_run / "last.pt"))
+    expected = {"codebook": codebook, "tokenizer": file_checksum(token_files / "tokenizer.json")}
+    assert all(load(stage_two_run / name)["origins"] == expected for name in ("last.pt", "best.pt"))
+
+
+def test_a_run_does_not_go_on_with_another_codebook_or_tokenizer(prepared, token_files, bundle_tokens, stage_two_run,
+                                                                 tmp_path):  # fmt: skip
+    saved = load(stage_two_run / "last.pt")
     save(saved, tmp_path / "last.pt")
-    options = (prepared, tmp_path, 0) if script == "stage_one" else (prepared, token_files, tmp_path, 0)
-    {"stage_one": train_stage_one, "stage_two": train_stage_two}[script](*options, "--seed", 5)
+    with pytest.raises(SystemExit, match="last.pt has learned by another codebook than that of .*bundle-tokens"):
+        train_stage_two(prepared, bundle_tokens, tmp_path, 2)
+    edited = (token_files / "tokenizer.json").read_text().replace('"version"', ' "version"')
+    (tmp_path / "edited.json").write_text(edited)
+    with pytest.raises(SystemExit, match="last.pt has learned by another tokenizer than that of .*edited.json: give what"):
+        train_stage_two(prepared, token_files, tmp_path, 2, "--tokenizer", tmp_path / "edited.json")
+    del saved["origins"]  # as older runs
+    save(saved, tmp_path / "last.pt")
+    train_stage_two(prepared, bundle_tokens, tmp_path, 0)
+
+
+def test_a_run_from_a_bundle_takes_tokens_in_its_codes(prepared, token_files, bundle_tokens, bundle, tmp_path):
+    with pytest.raises(SystemExit, match="another codebook than that of .* from what toile.stage_two.carry_over"):
+        train_stage_two(prepared, token_files, tmp_path, 0, *started_from(bundle))
+    grown = shutil.copy(bundle / "tokenizer.json", tmp_path / "grown.json")
+    grown.write_text(grown.read_text() + "\n")
+    with pytest.raises(SystemExit, match="another tokenizer than that of .*grown.json: give --tokenizer its own"):
+        train_stage_two(prepared, bundle_tokens, tmp_path, 0, "--init-from", bundle, "--tokenizer", grown)
+
+
+def test_splits_encoded_by_several_codebooks_are_refused(prepared, token_files, bundle_tokens, tmp_path):
+    shutil.copytree(token_files, tmp_path / "tokens")
+    shutil.copy(bundle_tokens / "val.npz", tmp_path / "tokens")
+    with pytest.raises(ValueError, match="the tokens of train, val in .* are of several codebooks"):
+        train_stage_two(prepared, tmp_path / "tokens", tmp_path / "run", 0, "--also", "val")
+
+
+@pytest.mark.parametrize("wrong, told", [("stage_one", "best.pt has learned by another codebook than that of .*bundle"),
+                                         ("tokenizer", "best.pt has learned by another tokenizer than that of"),
+                                         ("tokens", "has learned by another codebook .*: run toile.stage_two.tokens again")])
+def test_parts_that_do_not_belong_together_make_no_bundle(stage_one_run, stage_two_run, token_files, bundle, bundle_tokens,
+                                                          tmp_path, wrong, told):  # fmt: skip
+    parts = {"stage_one": stage_one_run / "last.pt", "tokenizer": token_files / "tokenizer.json", "tokens": token_files}
+    parts |= {wrong: {"stage_one": bundle, "tokenizer": bundle / "tokenizer.json", "tokens": bundle_tokens}[wrong]}
+    with pytest.raises(SystemExit, match=told):
+        run_main(export, "--stage-one", parts["stage_one"], "--transformer", stage_two_run / "best.pt", "--tokenizer",
+                 parts["tokenizer"], "--tokens", parts["tokens"], "--out", tmp_path / "out")  # fmt: skip
+
+
+def test_a_checkpoints_codebook_is_that_of_the_bundle_made_of_it():
+    stage = stage_one.StageOne(StageOneConfig().narrowed(0.1))
+    before = codebook_checksum(stage)
+    export.round_weights(stage)
+    assert codebook_checksum(stage) == before
+
+
+@pytest.mark.parametrize("script", ["stage_one", "stage_two"])
+def test_a_resumed_run_draws_another_first_batch_than_its_start_did(request, prepared, tmp_path, monkeypatch, script):
+    saved, drawn = load(request.getfixturevalue(f"{script}_run") / "last.pt"), []
+    owner, name = {"stage_one": (stage_one, "sample_crops"), "stage_two": (Batches, "cells")}[script]
+    draw = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *given: drawn.append(draw(*given)) or drawn[-1])
+
+    def first_batch(run: str, minutes: float) -> torch.Tensor:
+        drawn.clear()
+        if script == "stage_one":  # all on crops
+            train_stage_one(prepared, tmp_path / run, minutes, "--seed", 5, "--crop-share", 1)
+            return drawn[0]
+        tokens = request.getfixturevalue("token_files")
+        train_stage_two(prepared, tokens, tmp_path / run, minutes, "--seed", 5, "--estimate-every", 0)
+        return drawn[0].given
+
+    start = first_batch("start", 0.1)
+    assert torch.equal(first_batch("again", 0.1), start)
+    save(saved, tmp_path / "resumed" / "last.pt")
+    resumed = first_batch("resumed", saved["spent"] / 60 + 0.1)
+    assert resumed.shape == start.shape and not torch.equal(resumed, start)
     assert torch.initial_seed() == 5 + saved["step"]
 
 
@@ -364,6 +462,7 @@ def test_stage_one_trains_with_another_quantizer_and_says_which(prepared, tmp_pa
 
 def test_tokens_are_those_of_the_averaged_stage_one(prepared, stage_one_run, token_files):
     found = np.load(token_files / "train.npz")
+    assert found["codebook"] == codebook_checksum(load_stage_one(stage_one_run / "last.pt"))
     assert found["codes"].shape == (16, 2, 256, 4) and found["crops"].shape == (16, 1, 64, 4)
     model = load_stage_one(stage_one_run / "last.pt").eval()
     pictures = torch.from_numpy(np.load(prepared / "train.npy")[:4]).permute(0, 3, 1, 2).float() / 127.5 - 1
@@ -390,13 +489,14 @@ def test_stage_one_starts_from_a_bundles_weights(prepared, bundle, tmp_path):
 
 
 def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
-    narrow = ["--width", 0.2, "--groups", 2, "--code-words", 32, "--warmup", 0]
+    narrow = ["--width", 0.2, "--groups", 2, "--code-words", 32, "--warmup", 0, "--gradient-codebook"]
     train_stage_one(prepared, tmp_path, 0, *narrow)
     train_stage_one(prepared, tmp_path, 0.05)
     saved = load(tmp_path / "last.pt")
     assert list(saved["config"]["decoder_widths"]) == [8, 16, 32, 48] and saved["config"]["groups"] == 2
     options = saved["runs"][-1]["options"]
     assert (options["width"], options["groups"], options["code_words"]) == (48 / 256, 2, 32)
+    assert options["gradient_codebook"]
 
 
 @pytest.mark.parametrize(("option", "value", "told"), [("--width", "0", "0 is not above 0 and up to 4"),
@@ -428,8 +528,8 @@ def test_stage_one_goes_on_with_a_bundles_codebook(prepared, bundle, tmp_path):
         assert distance.median() < 0.3
 
 
-def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, token_files, bundle, tmp_path):
-    train_stage_two(prepared, token_files, tmp_path, 0, *started_from(bundle), "--preset", "xs", "--dropout", 0.25)
+def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, bundle_tokens, bundle, tmp_path):
+    train_stage_two(prepared, bundle_tokens, tmp_path, 0, *started_from(bundle), "--preset", "xs", "--dropout", 0.25)
     saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
     assert saved["step"] == 0 and saved["config"]["dropout"] == 0.25
     assert (saved["config"]["layers"], saved["config"]["width"]) == (known.config.layers, known.config.width) == (2, 32)
@@ -437,19 +537,19 @@ def test_stage_two_starts_from_a_bundles_weights_whatever_the_preset(prepared, t
         assert all(torch.equal(value, weights[key]) for key, value in known.state_dict().items())
 
 
-def test_a_run_from_a_bundle_tells_the_runs_before_it(prepared, token_files, bundle, tmp_path):
+def test_a_run_from_a_bundle_tells_the_runs_before_it(prepared, bundle_tokens, bundle, tmp_path):
     described = json.loads((bundle / "model.json").read_text())
     described["training"] = {"transformer": [{"note": "an earlier run"}]}
     folder = shutil.copytree(bundle, tmp_path / "told")
     (folder / "model.json").write_text(json.dumps(described))
-    train_stage_two(prepared, token_files, tmp_path / "run", 0.3, *started_from(folder))
-    train_stage_two(prepared, token_files, tmp_path / "run", 0.6, *started_from(folder))
+    train_stage_two(prepared, bundle_tokens, tmp_path / "run", 0.3, *started_from(folder))
+    train_stage_two(prepared, bundle_tokens, tmp_path / "run", 0.6, *started_from(folder))
     first, *rest = load(tmp_path / "run" / "last.pt")["runs"]
     assert first == {"note": "an earlier run"} and len(rest) == 1
 
 
-def test_the_autoregressive_baseline_goes_on_from_a_bundles_blocks(prepared, token_files, bundle, tmp_path, capsys):
-    train_stage_two(prepared, token_files, tmp_path, 0.3, *started_from(bundle), "--autoregressive")
+def test_the_autoregressive_baseline_goes_on_from_a_bundles_blocks(prepared, bundle_tokens, bundle, tmp_path, capsys):
+    train_stage_two(prepared, bundle_tokens, tmp_path, 0.3, *started_from(bundle), "--autoregressive")
     saved, known = load(tmp_path / "last.pt"), load_transformer(bundle)
     assert saved["step"] > 0 and saved["seen"] == saved["step"] * 4  # every batch learns tokens: it has no estimators
     assert saved["config"]["causal"] and not known.config.causal

@@ -9,6 +9,9 @@ A catalogue is a folder in one of two forms:
   have `article`, `colour`, `gender`, `usage`, `on_model` and `split`. Without a split, the hash of its caption gives
   a picture to val or to train, so that pictures of one caption stay together.
 
+Articles, colours, genders and usages that `toile.captions` has words for are known in any case ("t-shirt", "NAVY BLUE");
+others stay as they are written.
+
 Per split this writes `<split>.npy`, (N, size, size, 3) uint8 sRGB, and `<split>.jsonl`, one record a picture in
 the same order.
 """
@@ -17,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import io
 import json
 import os
@@ -64,7 +68,10 @@ class Split:
 
 
 def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
-    """Read what `prepare` wrote. Raises FileNotFoundError naming the splits that are there."""
+    """Read what `prepare` wrote.
+
+    Raises FileNotFoundError naming the splits that are there, and ValueError where pictures and records are not as many.
+    """
     folder = Path(folder)
     path = folder / f"{split}.npy"
     if not path.exists():
@@ -73,11 +80,17 @@ def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
     images = np.load(path, mmap_mode=None if in_memory else "r")
     with open(folder / f"{split}.jsonl", encoding="utf-8") as lines:
         records = [Record(**json.loads(line)) for line in lines]
+    if len(images) != len(records):
+        raise ValueError(f"{folder} has {len(images)} pictures of the split '{split}' and {len(records)} records: "
+                         "prepare it again with toile.data")  # fmt: skip
     return Split(images, records)
 
 
 def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: float = 0.05) -> dict[str, int]:
-    """Decode every picture of a catalogue once. Returns the number of pictures a split."""
+    """Decode every picture of a catalogue once. Returns the number of pictures a split.
+
+    Splits of an earlier catalogue that this one hasn't are removed, once all of its own are there.
+    """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     by_split: dict[str, list[Record]] = {}
@@ -87,41 +100,55 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
         raise ValueError(f"{catalogue} holds no captioned pictures")
     counts = {}
     for split, records in by_split.items():
-        _decode_split(Path(catalogue), records, size, out / f"{split}.npy")
-        _save_records(out, split, records)
+        try:
+            _decode_split(Path(catalogue), records, size, _half_written(out / f"{split}.npy"))
+            _finish_split(out, split, records)
+        finally:
+            for path in _files(out, split):
+                _half_written(path).unlink(missing_ok=True)
         counts[split] = len(records)
+    for gone in set(SPLITS) - counts.keys():
+        for path in _files(out, gone):
+            path.unlink(missing_ok=True)
     return counts
 
 
 def _decode_split(catalogue: Path, records: list[Record], size: int, path: Path) -> None:
-    """Write the pictures to `path` as they come, whole or not at all, and set the records' accents."""
+    """Write the pictures to `path` as they come, and set the records' accents."""
     rows: dict[tuple[str, str], list[int]] = {}
     for row, record in enumerate(records):
         rows.setdefault((record.source, record.id), []).append(row)
-    half = path.with_suffix(".part")
-    images = np.lib.format.open_memmap(half, "w+", np.uint8, (len(records), size, size, 3))
-    try:
-        for key, picture in read_pictures(catalogue, records, size):
-            for row in rows[key]:
-                images[row] = picture
-                r = records[row]
-                r.accents = accents(picture, r.colour, r.article, r.on_model)
-        del images  # closes the file
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
+    images = np.lib.format.open_memmap(path, "w+", np.uint8, (len(records), size, size, 3))
+    for key, picture in read_pictures(catalogue, records, size):
+        for row in rows[key]:
+            images[row] = picture
+            r = records[row]
+            r.accents = accents(picture, r.colour, r.article, r.on_model)
+    images.flush()
 
 
 def save_split(folder: Path, name: str, split: Split) -> None:
     """Write what `load_split` reads."""
-    np.save(folder / f"{name}.npy", split.images)
-    _save_records(folder, name, split.records)
+    with open(_half_written(folder / f"{name}.npy"), "wb") as out:
+        np.save(out, split.images)
+    _finish_split(folder, name, split.records)
 
 
-def _save_records(folder: Path, name: str, records: list[Record]) -> None:
-    with open(folder / f"{name}.jsonl", "w", encoding="utf-8") as lines:
+def _finish_split(folder: Path, name: str, records: list[Record]) -> None:
+    """Put the pictures that lie half written, and the records, in the place of those before, one right after the other."""
+    with open(_half_written(folder / f"{name}.jsonl"), "w", encoding="utf-8") as lines:
         for record in records:
             lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+    for path in _files(folder, name):
+        os.replace(_half_written(path), path)
+
+
+def _files(folder: Path, split: str) -> tuple[Path, Path]:
+    return folder / f"{split}.npy", folder / f"{split}.jsonl"
+
+
+def _half_written(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
 
 
 def read_index(catalogue: Path, val_share: float) -> list[Record]:
@@ -198,13 +225,13 @@ def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator
 def _decode(data: bytes, size: int, source: str, name: str) -> np.ndarray:
     try:
         return decode_picture(data, size)
-    except OSError as error:
+    except Exception as error:  # Pillow has many for broken files, and one for pictures too large to be meant
         raise ValueError(f"{source}: picture {name} can't be decoded: {error}") from error
 
 
 def decode_picture(data: bytes, size: int) -> np.ndarray:
     """Decode to (size, size, 3) uint8 sRGB: upright, on white, padded to a square, resized."""
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    image = _upright(Image.open(io.BytesIO(data)))
     if image.has_transparency_data:
         image = image.convert("LA" if image.mode in ("L", "LA") else "RGBA")
         white = Image.new("RGB", image.size, "white")
@@ -214,6 +241,16 @@ def decode_picture(data: bytes, size: int) -> np.ndarray:
     if image.size != (size, size):
         image = ImageOps.pad(image, (size, size), Image.Resampling.LANCZOS, color="white")
     return np.asarray(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; as it is where that can't be read."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except OSError:  # of the pixels
+        raise
+    except Exception:
+        return image
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -236,14 +273,29 @@ def _record(row: dict, source: str, fallback_split: str) -> Record:
         id=str(row["id"]),
         caption=row.get("caption") or "",
         split=split,
-        article=row.get("article") or "",
-        colour=row.get("colour") or "",
-        gender=row.get("gender") or "",
+        article=_known("article", row),
+        colour=_known("colour", row),
+        gender=_known("gender", row),
         on_model=_truth(row),
         effective_px=int(row.get("effective_px", 0) or 0),
-        usage=row.get("usage") or "",
+        usage=_known("usage", row),
         source=source,
     )
+
+
+def _known(column: str, row: dict) -> str:
+    """A row's value as the code spells it, where it knows it."""
+    value = row.get(column) or ""
+    return _spellings()[column].get(str(value).strip().casefold(), value)
+
+
+@functools.cache
+def _spellings() -> dict[str, dict[str, str]]:
+    from . import captions  # which words records, and so imports this
+
+    names = {"article": captions.ARTICLES, "gender": captions.PEOPLE, "usage": captions.USAGES,
+             "colour": [*captions.COLOURS, *map(str.capitalize, captions.BASIC_COLOURS)]}  # fmt: skip
+    return {column: {name.casefold(): name for name in known} for column, known in names.items()}
 
 
 def _truth(row: dict) -> bool:
@@ -279,11 +331,17 @@ def _open(path: Path, newline: str | None = None) -> io.StringIO:
         raise ValueError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
 
 
+def _side(text: str) -> int:
+    if (pixels := int(text)) <= 0 or pixels % 16:
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of 16, a cell's pixels a side")
+    return pixels
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Prepare a catalogue for training.")
     parser.add_argument("--catalogue", required=True, help="folder with shards and index, or pictures and captions")
     parser.add_argument("--out", required=True, help="folder for the prepared arrays")
-    parser.add_argument("--size", type=int, default=256, help="pixels a side (default 256)")
+    parser.add_argument("--size", type=_side, default=256, help="pixels a side (default 256, which stage II's presets take)")
     parser.add_argument("--val-share", type=float, default=0.05, help="held out where the index names no splits")
     args = parser.parse_args()
     for split, count in prepare(args.catalogue, args.out, args.size, args.val_share).items():

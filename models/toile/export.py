@@ -36,6 +36,7 @@ from .bundle import load_stage_one, load_transformer, runs_of
 from .data import Record, load_split
 from .int8 import check_int8_graph, quantize_products
 from .onnx_networks import open_session
+from .origins import check_origins, codebook_checksum, codebook_of, file_checksum, origins_of
 from .stage_one.networks import StageOne
 from .stage_two.smart import SmartOptions, parse_options
 from .stage_two.transformer import Attention, Transformer
@@ -360,11 +361,6 @@ def round_weights(module: nn.Module) -> None:
                 value.copy_(value.half().float())
 
 
-def codebook_checksum(stage: StageOne) -> str:
-    words = np.concatenate([book.words.detach().numpy() for book in stage.quantizer.books])
-    return hashlib.sha256(np.ascontiguousarray(words, np.float32).tobytes()).hexdigest()
-
-
 def log_marginals(codes: np.ndarray, size: int) -> list[list[float]]:
     """(N, views, cells, M) -> M lists of log frequencies, each code counted once more than it was seen"""
     found = []
@@ -464,6 +460,20 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
     return described
 
 
+def check_parts(args: argparse.Namespace, stage: StageOne) -> None:
+    """Ends the program where a bundle's parts would not speak of the same codes and words."""
+    known, codebook = origins_of(args.transformer), codebook_checksum(stage)
+    given = {"codebook": codebook, "tokenizer": file_checksum(args.tokenizer) if args.tokenizer else None}
+    check_origins(args.transformer, known, given, {
+        "codebook": (args.stage_one, "give the stage I that its tokens were encoded with, or one refined from it, or train "
+                                     "it on what toile.stage_two.carry_over makes of it"),
+        "tokenizer": (args.tokenizer, "give --tokenizer its own"),
+    })  # fmt: skip
+    if args.tokens:
+        encoded = {"codebook": codebook_of(np.load(args.tokens / "train.npz"))}
+        check_origins(args.tokens, encoded, given, {"codebook": (args.stage_one, "run toile.stage_two.tokens again")})
+
+
 def training_facts(args: argparse.Namespace) -> dict:
     """The runs that made each network, from its checkpoint or from the bundle it is taken over from."""
     made = {"stage_one": args.stage_one, "transformer": args.transformer, "evaluator": args.evaluator}
@@ -509,6 +519,7 @@ def main() -> None:
     if args.crispness is not None and not 0 <= args.crispness <= 1:
         parser.error(f"--crispness {args.crispness:g} is not between 0 and 1")
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
+    check_parts(args, stage)
     if args.crispness is not None:
         stage.config.crispness = args.crispness
     extra = {}

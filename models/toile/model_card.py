@@ -36,10 +36,12 @@ def write_card(bundle: Path, figures: dict, notes: str = "") -> Path:
 def _head(model: dict) -> str:
     book, net, grid = model["codebook"], model["transformer"], model["grid"]["size"]
     size = sum(f["bytes"] for f in model["files"].values()) / 1e6
+    crispness = model["networks"]["stage_one"].get("crispness")  # older bundles tell none
+    crisp = f" decoded with crispness {crispness:g}, so much of what is finer than 3 pixels once more;" if crispness else ""
     return (
         f"# {model['title']} (`{model['name']}`)\n\n"
         f"Made {model['created']}. Pictures of {model['image']['size']}×{model['image']['size']} pixels as "
-        f"{grid}×{grid} cells of {book['groups']} codes out of {book['size']}; a transformer of "
+        f"{grid}×{grid} cells of {book['groups']} codes out of {book['size']};{crisp} a transformer of "
         f"{net['layers']} layers, width {net['width']}, {net['heads']} heads (preset `{model['preset']}`); "
         f"{size:.0f} MB in all, weights stored as float16."
     )

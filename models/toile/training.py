@@ -129,15 +129,18 @@ def load(path: Path) -> dict | None:
     return torch.load(path, map_location="cpu", weights_only=False) if path.exists() else None
 
 
-def lower_precision(device: str) -> AbstractContextManager:
-    """bf16 on GPUs, and on CPUs with AVX512-BF16; the quantizer, norms and losses stay in float32.
+def has_bf16(device: str | torch.device) -> bool:
+    """Whether bf16 is quick: on GPUs, and on CPUs with AVX512-BF16.
 
-    Other CPUs take float32 throughout. One with AVX2 alone emulates bf16: convolutions ran at a tenth of float32's speed
-    there, and products of matrices at a hundredth.
+    A CPU with AVX2 alone emulates it: convolutions ran at a tenth of float32's speed there, and products of matrices at a
+    hundredth.
     """
-    kind = torch.device(device).type
-    fast = kind != "cpu" or torch.cpu._is_avx512_bf16_supported()  # no public call tells it
-    return torch.autocast(kind, dtype=torch.bfloat16, enabled=fast)
+    return torch.device(device).type != "cpu" or torch.cpu._is_avx512_bf16_supported()  # no public call tells it
+
+
+def lower_precision(device: str) -> AbstractContextManager:
+    """bf16 where it is quick; the quantizer, norms and losses stay in float32. Elsewhere float32 throughout."""
+    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16, enabled=has_bf16(device))
 
 
 def to_pixels(images: Tensor) -> Tensor:

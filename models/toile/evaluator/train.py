@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,8 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     article_ids, colour_ids = torch.tensor(articles), torch.tensor(colours)
     step, spent, checkpoint = 0, 0.0, args.run / "last.pt"
     if (saved := load(checkpoint)) is not None:
+        if saved["config"]["labels"] != asdict(labels):  # as many of them in another order would load, under wrong names
+            raise SystemExit(f"{checkpoint} was trained on other labels than {args.data} has: choose another --run")
         model.load_state_dict(saved["weights"])
         average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])

@@ -10,6 +10,7 @@ the same in both, so that tokens stay valid.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -21,8 +22,11 @@ from .networks import StageOne
 
 @torch.no_grad()
 def between(plain: StageOne, refined: StageOne, share: float) -> StageOne:
-    """Decoder weights `share` of the way from the first to the second. Raises ValueError where their codes differ."""
-    if plain.config != refined.config:
+    """Decoder weights `share` of the way from the first to the second. Raises ValueError where their codes differ.
+
+    Crispness, which no weight knows of, is the first's.
+    """
+    if plain.config != replace(refined.config, crispness=plain.config.crispness):
         raise ValueError(f"two shapes of networks have nothing between them: {plain.config} and {refined.config}")
     first, second = plain.state_dict(), refined.state_dict()
     # running counts of a codebook follow training; its code-words are what decoding reads

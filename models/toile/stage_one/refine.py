@@ -141,6 +141,9 @@ def train(args: argparse.Namespace) -> StageOne:
         raise SystemExit("refining starts from a trained stage I: give --init-from a bundle's folder or a checkpoint")
     if saved and "adversary" not in saved:
         raise SystemExit(f"{checkpoint} is of another script: give it as --init-from, and another folder as --run")
+    if saved and bool(saved["adversary"]) != args.adversary:
+        has, hint = ("an", "leave out") if saved["adversary"] else ("no", "give")
+        raise SystemExit(f"{checkpoint} has {has} adversary: {hint} --no-adversary, or choose another --run")
     model = StageOne.restore(saved) if saved else load_stage_one(args.init_from)
     model = model.to(args.device, memory_format=torch.channels_last).train()
     begun = saved or (load(args.init_from) if args.init_from.is_file() else {})

@@ -102,6 +102,7 @@ def begin(args: argparse.Namespace, saved: dict | None) -> StageOne:
         model = StageOne(config.narrowed(args.width))
     config = model.config
     args.quantizer, args.groups, args.code_words = config.quantizer, len(model.quantizer.books), config.size
+    args.gradient_codebook = config.gradient_codebook
     args.width = config.decoder_widths[-1] / StageOneConfig.decoder_widths[-1]
     if args.quantizer != "pq":
         args.even_use = 0.0

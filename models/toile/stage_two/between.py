@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from ..bundle import load_transformer, runs_of
+from ..origins import origins_of
 from ..training import save
 from .transformer import Transformer
 
@@ -45,8 +46,8 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     note = f"the weights lie {100 * args.share:g} % of the way from before the last training to after it"
-    save(made.save_form() | {"average": made.state_dict(), "runs": [*runs_of(args.second, "transformer"), {"note": note}]},
-         args.out)  # fmt: skip
+    save(made.save_form() | {"average": made.state_dict(), "runs": [*runs_of(args.second, "transformer"), {"note": note}],
+                             "origins": origins_of(args.second)}, args.out)  # fmt: skip
     print(f"{note} -> {args.out}")
 
 

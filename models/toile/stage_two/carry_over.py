@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ..bundle import load_stage_one, load_transformer, runs_of
 from ..data import load_split
+from ..origins import codebook_of, origins_of
 from ..training import keep_memory, save
 from .tokens import encode_split
 from .transformer import Transformer
@@ -79,7 +80,8 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
     keep_memory()
-    new, train = np.load(args.tokens / "train.npz")["codes"], load_split(args.data, "train", in_memory=False)
+    tokens, train = np.load(args.tokens / "train.npz"), load_split(args.data, "train", in_memory=False)
+    new = tokens["codes"]
     if len(new) != len(train):
         parser.error(f"{args.tokens} holds tokens of {len(new)} pictures, but {args.data} has {len(train)} to train on")
     rows = np.sort(np.random.default_rng(0).permutation(len(new))[: args.pictures])
@@ -89,7 +91,8 @@ def main() -> None:
     as_cells = [torch.from_numpy(codes[:, 0].astype(np.int64)).flatten(0, 1) for codes in (old, new[rows])]
     carry_over(model, *as_cells)
     runs = [*runs_of(args.bundle, "transformer"), {"note": "carried over to another stage I's codes"}]
-    save(model.save_form() | {"average": model.state_dict(), "runs": runs}, args.out)
+    origins = origins_of(args.bundle) | {"codebook": codebook_of(tokens)}
+    save(model.save_form() | {"average": model.state_dict(), "runs": runs, "origins": origins}, args.out)
     print(f"{len(rows)} pictures in both codes -> {args.out}")
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..captions import canonical, phrase
 from ..data import load_split
+from ..origins import codebook_of
 from ..tokenizer import encode
 from .conditions import Conditions, VisualCondition, build_conditions
 
@@ -19,7 +20,8 @@ from .conditions import Conditions, VisualCondition, build_conditions
 class Samples:
     """Token pictures with their captions, drawn with rare articles, colours and second colours lifted a little.
 
-    Raises ValueError where the tokens of a split are of more or fewer pictures than it has.
+    Raises ValueError where the tokens of a split are of more or fewer pictures than it has, or of another codebook than
+    those of another split.
     """
 
     def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float,
@@ -32,6 +34,11 @@ class Samples:
                                  f"of {data} has {len(records)}: run toile.stage_two.tokens again")  # fmt: skip
             parts.append(part)
             self.records += records
+        codebooks = {codebook_of(part) for part in parts} - {None}
+        if len(codebooks) > 1:
+            raise ValueError(f"the tokens of {', '.join(splits)} in {tokens} are of several codebooks: run "
+                             "toile.stage_two.tokens again, for all of them")  # fmt: skip
+        self.codebook = codebooks.pop() if codebooks else None
         self.codes, self.crops = (np.concatenate([part[name] for part in parts]) for name in ("codes", "crops"))
         self.tokenizer, self.max_text = tokenizer, max_text
         names = [f"{r.article}/{r.colour}/{''.join(r.accents[:1])}" for r in self.records]

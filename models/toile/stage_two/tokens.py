@@ -4,7 +4,8 @@
 
 Writes `<split>.npz`: codes (N, views, cells, M) uint8, the first view the picture as it is, the others shifted and
 scaled a little; crops (N, crops, 64, M) uint8, parts of the picture on a white 128-pixel square, shifted at random.
-A crop is encoded on its own: a slice of the picture's own tokens would tell what lies around it.
+A crop is encoded on its own: a slice of the picture's own tokens would tell what lies around it. Beside them lies the
+checksum of the codebook, which tells whose codes they are.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..data import load_split
+from ..origins import codebook_checksum
 from ..stage_one.networks import StageOne
 from ..training import keep_memory, lower_precision, to_pixels
 
@@ -91,7 +93,7 @@ def main() -> None:
         images = load_split(args.data, split, in_memory=False).images
         found = encode_split(model, images, args.views, args.crops, args.device)
         path = args.out / f"{split}.npz"
-        np.savez(path, **found)
+        np.savez(path, codebook=np.array(codebook_checksum(model)), **found)
         print(f"{split}: codes {found['codes'].shape}, crops {found['crops'].shape} -> {path}")
 
 

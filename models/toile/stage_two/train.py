@@ -22,12 +22,14 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
+from ..origins import check_origins, file_checksum, origins_of
 from ..training import (
     Average,
     Budget,
     Every,
     describe_run,
     earlier_runs,
+    has_bf16,
     load,
     lower_precision,
     save,
@@ -37,9 +39,10 @@ from ..training import (
 from .batches import Batches, Cells
 from .conditions import build_conditions
 from .masking import apply_mask
+from .muon import WideMuon
 from .negatives import Examples, judge_estimators
 from .samples import Samples
-from .transformer import PRESETS, Transformer
+from .transformer import PRESETS, Transformer, TransformerConfig
 
 COMBINATIONS = {"vt": 0.20, "t": 0.55, "v": 0.20, "none": 0.05}
 AS_PRINTED = {"vt": 0.20, "v": 0.55, "t": 0.20, "none": 0.05}  # §3.3's own order, see the design notes
@@ -101,9 +104,10 @@ def make_optimizers(model: Transformer, rate: float) -> list[torch.optim.Optimiz
     """Muon for the blocks' matrices, AdamW for everything else. Muon's update has AdamW's size, so one rate serves."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and ("blocks." in n or "head.mix" in n)]
     taken = {id(p) for p in matrices}
+    muon = torch.optim.Muon if has_bf16(matrices[0].device) else WideMuon
     rest = [p for p in model.parameters() if id(p) not in taken]
     return [
-        torch.optim.Muon(matrices, lr=rate, weight_decay=0.045, adjust_lr_fn="match_rms_adamw"),
+        muon(matrices, lr=rate, weight_decay=0.045, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.96), weight_decay=0.045),
     ]
 
@@ -115,6 +119,27 @@ def check_kind(checkpoint: Path, causal: bool, asked: bool) -> None:
         hint = "give" if causal else "leave out"
         raise SystemExit(f"{checkpoint} is {kinds[causal]}, and {kinds[asked]} is asked for: {hint} --autoregressive, "
                          "or choose another --run")  # fmt: skip
+
+
+def check_meaning(args: argparse.Namespace, origins: dict[str, str | None], saved: dict | None) -> None:
+    """Ends the program where a run, or what it starts from, learned other codes or words than the ones given."""
+    if saved is not None:
+        hint = "give what it began with, or choose another --run"
+        sides = {"codebook": (args.tokens, hint), "tokenizer": (args.tokenizer, hint)}
+        check_origins(args.run / "last.pt", saved.get("origins", {}), origins, sides)
+    elif args.init_from:
+        check_origins(args.init_from, origins_of(args.init_from), origins, {
+            "codebook": (args.tokens, "encode the tokens with its stage I, or start from what toile.stage_two.carry_over "
+                                      "makes of it"),
+            "tokenizer": (args.tokenizer, "give --tokenizer its own"),
+        })  # fmt: skip
+
+
+def check_cells(args: argparse.Namespace, cells: int, config: TransformerConfig) -> None:
+    """Ends the program where the tokens are of pictures of another size than the transformer's."""
+    if cells != config.cells:
+        raise SystemExit(f"{args.tokens} holds {cells} cells a picture, and the transformer makes {config.cells}: prepare "
+                         f"the catalogue with --size {16 * config.grid}, and encode it again")  # fmt: skip
 
 
 def train(args: argparse.Namespace) -> Transformer:
@@ -134,13 +159,16 @@ def train(args: argparse.Namespace) -> Transformer:
         if config.vocabulary != model.config.vocabulary:
             raise SystemExit(f"{args.tokenizer} has {config.vocabulary} tokens, and {args.init_from} was trained with "
                              f"{model.config.vocabulary}: give --tokenizer its own")  # fmt: skip
+    checkpoint = args.run / "last.pt"
+    saved, origins = load(checkpoint), {"codebook": samples.codebook, "tokenizer": file_checksum(args.tokenizer)}
+    check_meaning(args, origins, saved)
+    check_cells(args, samples.codes.shape[2], model.config)
     model = model.to(args.device)
     average = Average(model, args.average)
     optimizers = make_optimizers(model, args.rate)
     step, spent, seen, earlier = 0, 0.0, 0, earlier_runs(args.init_from, "transformer")
     best = math.inf
-    checkpoint = args.run / "last.pt"
-    if (saved := load(checkpoint)) is not None:
+    if saved is not None:
         check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
         model.load_state_dict(saved["weights"])
         average.restore(saved["average"])
@@ -163,7 +191,8 @@ def train(args: argparse.Namespace) -> Transformer:
 
     def form() -> dict:
         runs = [*earlier, describe_run(args, budget.spent, budget.seen, len(samples.records))]
-        return {"config": model.save_form()["config"], "average": average.weights, "runs": runs}
+        config = model.save_form()["config"]
+        return {"config": config, "average": average.weights, "runs": runs, "origins": origins}
 
     def keep() -> None:
         save(form() | {"weights": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step,

@@ -1,0 +1,52 @@
+"""What a transformer's codes and words mean: which codebook and which tokenizer it learned by, as checksums.
+
+Shapes tell nothing of it: with tokens of another stage I, or another tokenizer of as many words, everything runs and
+only pictures show that nothing fits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .stage_one.networks import StageOne
+
+
+def codebook_checksum(stage: StageOne) -> str:
+    """Of the words as bundles store them, in float16: a checkpoint's and those of the bundle made of it agree."""
+    words = np.concatenate([book.words.detach().cpu().half().float().numpy() for book in stage.quantizer.books])
+    return hashlib.sha256(np.ascontiguousarray(words, np.float32).tobytes()).hexdigest()
+
+
+def file_checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def codebook_of(tokens: Mapping[str, np.ndarray]) -> str | None:
+    """The checksum in a file of tokens; older ones have none."""
+    return str(tokens["codebook"]) if "codebook" in tokens else None
+
+
+def origins_of(path: str | Path) -> dict[str, str | None]:
+    """Of the transformer in a bundle's folder or a checkpoint; older checkpoints tell nothing."""
+    path = Path(path)
+    if path.is_dir():
+        model = json.loads((path / "model.json").read_text(encoding="utf-8"))
+        return {"codebook": model["codebook"]["checksum"], "tokenizer": model["files"]["tokenizer"]["sha256"]}
+    return torch.load(path, map_location="cpu", weights_only=False).get("origins", {})
+
+
+def check_origins(whose: Path, known: dict[str, str | None], given: dict[str, str | None],
+                  sides: dict[str, tuple[Path, str]]) -> None:  # fmt: skip
+    """Ends the program where what a transformer learned by is another than what is given.
+
+    `sides` has for each of both where the given one is from, and what to do. What either side doesn't tell is passed over.
+    """
+    for name, (path, hint) in sides.items():
+        if known.get(name) and given.get(name) and known[name] != given[name]:
+            raise SystemExit(f"{whose} has learned by another {name} than that of {path}: {hint}")
