@@ -28,14 +28,16 @@ export function findBackground({ data, width, height }: Picture, cell: number): 
 export function findOpen(plain: Uint8Array, columns: number): Uint8Array {
   const rows = plain.length / columns;
   const isGarment = (row: number, column: number) => plain[row * columns + column] === 0;
-  const reaches = (length: number, isAt: (n: number) => boolean) => Array.from({ length }, (_, n) => n).some(isAt);
+  const along = (from: number, to: number, isHit: (at: number) => boolean) => {
+    for (let at = from; at < to; at++) if (isHit(at)) return true;
+    return false;
+  };
   return plain.map((value, at) => {
     const [row, column] = [Math.floor(at / columns), at % columns];
+    const inRow = (other: number) => isGarment(row, other);
+    const inColumn = (other: number) => isGarment(other, column);
     const enclosed =
-      reaches(column, (n) => isGarment(row, n)) &&
-      reaches(columns - column, (n) => isGarment(row, column + n)) &&
-      reaches(row, (n) => isGarment(n, column)) &&
-      reaches(rows - row, (n) => isGarment(row + n, column));
+      along(0, column, inRow) && along(column, columns, inRow) && along(0, row, inColumn) && along(row, rows, inColumn);
     return enclosed ? 0 : value;
   });
 }

@@ -40,6 +40,7 @@ export function expand(base: Source, by: Sides | undefined): Source {
 
 /**
  * Mask less lock, on the canvas. What expansion adds may always change; without a mask nothing else may then.
+ * @param plain one byte a pixel of the base; what is above 0 is spared, unless that leaves nothing
  * @throws ToileError `invalid_mask` where nothing is left to change
  */
 export async function readMask(
@@ -47,13 +48,17 @@ export async function readMask(
   condition: PreservationCondition,
   base: Size,
   canvas: Size,
+  plain?: Uint8Array,
 ): Promise<Uint8Array> {
   const { mask, lock, expand: by } = condition;
-  const own = mask ? await decodeMask(image(mask), base) : new Uint8Array(base.width * base.height).fill(by ? 0 : 255);
+  const asked = mask
+    ? await decodeMask(image(mask), base)
+    : new Uint8Array(base.width * base.height).fill(by ? 0 : 255);
   if (lock) {
     const locked = await decodeLevels(image(lock), base);
-    for (const at of own.keys()) own[at] = Math.min(own[at] ?? 0, 255 - (locked[at] ?? 0));
+    for (const at of asked.keys()) asked[at] = Math.min(asked[at] ?? 0, 255 - (locked[at] ?? 0));
   }
+  const own = plain ? spare(asked, plain) : asked;
   if (!by) {
     if (own.some((value) => value > 0)) return own;
     throw new ToileError('invalid_mask', 'the lock covers all of the mask: nothing is left to change');
@@ -65,26 +70,26 @@ export async function readMask(
   return whole;
 }
 
+/** What is spared, unless that leaves nothing to change. */
+function spare(mask: Uint8Array, plain: Uint8Array): Uint8Array {
+  const left = mask.map((value, at) => (plain[at] ? 0 : value));
+  return left.some((value) => value > 0) ? left : mask;
+}
+
 /**
- * The mask without the cells of plain background around the garment, and without what is see-through. The same where that
- * would leave nothing.
+ * Where a picture is nothing but background: in cells of one colour around the garment, and where it is see-through.
+ * @param model pixels a side of the model's picture, and of its cells
+ * @returns one byte a pixel
  */
-export async function spareBackground(given: {
-  mask: Uint8Array;
-  canvas: Source;
-  /** Pixels a side of the model's picture, and of its cells. */
-  model: { side: number; cell: number };
-}): Promise<Uint8Array> {
-  const { mask, canvas, model } = given;
-  const { framed, side, x, y } = await frame(pictures.flatten(canvas), model.side);
+export async function findPlain(base: Source, model: { side: number; cell: number }): Promise<Uint8Array> {
+  const { framed, side, x, y } = await frame(pictures.flatten(base), model.side);
   const columns = model.side / model.cell;
   const plain = findOpen(findBackground(framed, model.cell), columns);
   const cellOf = (at: number) => Math.floor((at * columns) / side);
-  const spared = mask.map((value, at) => {
-    const [column, row] = [at % canvas.width, Math.floor(at / canvas.width)];
-    return plain[cellOf(row - y) * columns + cellOf(column - x)] || canvas.alpha?.[at] === 0 ? 0 : value;
+  return Uint8Array.from({ length: base.width * base.height }, (_, at) => {
+    const [column, row] = [at % base.width, Math.floor(at / base.width)];
+    return base.alpha?.[at] === 0 ? 1 : (plain[cellOf(row - y) * columns + cellOf(column - x)] ?? 0);
   });
-  return spared.some((value) => value > 0) ? spared : mask;
 }
 
 /** The second picture over the base's place on the canvas, as large as fits in it. */

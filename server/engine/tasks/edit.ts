@@ -27,7 +27,7 @@ import {
   type Studio,
 } from '../studio.js';
 import { forRows, planWindows } from '../windows.js';
-import { expand, placeDonor, readMask, spareBackground } from './edit-canvas.js';
+import { expand, findPlain, placeDonor, readMask } from './edit-canvas.js';
 import { createEditPreviews, type DrawPreview } from './edit-preview.js';
 import type { Brief, Task } from './task.js';
 
@@ -89,9 +89,9 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
   const base = await pictures.decodeSource(image(condition.asset));
   const canvas = expand(base, condition.expand);
   const modelSide = studio.model.image.size;
-  const model = { side: modelSide, cell: studio.model.grid.cell };
-  const asked = await readMask(image, condition, base, canvas);
-  const mask = condition.keepBackground ? await spareBackground({ mask: asked, canvas, model }) : asked;
+  const cell = studio.model.grid.cell;
+  const plain = condition.keepBackground ? await findPlain(base, { side: modelSide, cell }) : undefined;
+  const mask = await readMask(image, condition, base, canvas, plain);
   const windows = planWindows({ size: canvas, mask, own: base, modelSide });
   const side = windows[0]?.side ?? modelSide;
   const drawn = drawReferences(references, (reference) => scaleBeside(reference, modelSide / side));
