@@ -70,7 +70,7 @@ export async function readMask(
   return whole;
 }
 
-/** What is spared, unless that leaves nothing to change. */
+/** The mask less what is plain; the whole of it where that would leave nothing to change. */
 function spare(mask: Uint8Array, plain: Uint8Array): Uint8Array {
   const left = mask.map((value, at) => (plain[at] ? 0 : value));
   return left.some((value) => value > 0) ? left : mask;
