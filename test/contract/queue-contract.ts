@@ -45,7 +45,7 @@ export function describeQueue(name: string, open: OpenQueue): void {
 
   async function read(queue: Queue, job: JobView, { lastId = 0, tenant = 'a' } = {}): Promise<NumberedEvent[]> {
     const events = [];
-    const options = { lastId, signal: AbortSignal.timeout(15_000) };
+    const options = { lastId, signal: AbortSignal.timeout(60_000) };
     for await (const e of queue.follow(tenant, job.id, options)) events.push(e);
     return events;
   }
@@ -58,7 +58,7 @@ export function describeQueue(name: string, open: OpenQueue): void {
       started.push(job.id);
       return slow(job, context);
     });
-    await expect.poll(() => started.length, { interval: 5, timeout: 5000 }).toBeGreaterThanOrEqual(count);
+    await expect.poll(() => started.length, { interval: 5 }).toBeGreaterThanOrEqual(count);
     return started;
   }
 
@@ -282,7 +282,7 @@ export function describeQueue(name: string, open: OpenQueue): void {
       await queue.work(createSlowHandler((id) => passes.push(id)));
       const long = { ...given, variants: 8 };
       const job = await queue.submit(submission({ request: { given: long, resolved: { ...long, seed: 3 } } }));
-      await expect.poll(() => passes.length, { interval: 5 }).toBe(2);
+      await expect.poll(() => passes.length, { interval: 5 }).toBeGreaterThanOrEqual(2);
       await queue.cancel('a', job.id);
       const then = passes.length;
       await read(queue, await queue.submit(submission()));

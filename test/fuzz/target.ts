@@ -31,7 +31,7 @@ export type Target = {
   close(): Promise<void>;
 };
 
-const HEALTH_MS = 1000;
+const HEALTH_MS = 10_000;
 const asset = z.object({ id: z.string() });
 
 /** @param keyed whether callers need keys; where they don't, whoever is on this machine may ask */

@@ -67,7 +67,7 @@ describe('the server of HTTP', () => {
   });
 
   it('waits for headers and bodies that come slowly no longer than it may', async () => {
-    const port = await open({ headersMs: 200, requestMs: 400 });
+    const port = await open({ headersMs: 2000, requestMs: 3000 });
     const slow = Promise.all([
       talk(port, 'GET / HT', 'TP/1.1\r\nHos', 't: a\r\nX-'),
       talk(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n', 'a', 'b'),

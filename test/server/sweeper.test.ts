@@ -240,6 +240,6 @@ describe('the sweeper', () => {
     await listing;
     const startedAt = performance.now();
     await sweeper.stop();
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 });

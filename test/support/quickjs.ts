@@ -192,7 +192,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     result.value.dispose();
   }
 
-  async function until(condition: () => boolean, ms = 10_000): Promise<void> {
+  async function until(condition: () => boolean, ms = 60_000): Promise<void> {
     const end = Date.now() + ms;
     while (!condition()) {
       if (Date.now() > end) throw new Error(`Waited ${ms} ms in vain: ${condition}`);

@@ -85,7 +85,8 @@ describe('a request', () => {
 });
 
 describe('following a job', () => {
-  const follow = async (act: (server: ReturnType<typeof createFakeServer>) => Promise<void>, count = 1) => {
+  type Act = (server: ReturnType<typeof createFakeServer>, heard: Heard[]) => Promise<void>;
+  const follow = async (act: Act, count = 1) => {
     const { server, client } = setUp();
     const { id } = await client.submit({ variants: count }, 'ticket');
     const heard: Heard[] = [];
@@ -94,7 +95,7 @@ describe('following a job', () => {
     })();
     reading.catch(() => undefined);
     await until(() => server.streams.length === 1);
-    await act(server);
+    await act(server, heard);
     await reading;
     return { server, heard, asked: server.to('GET', `/v1/generations/${id}/events`) };
   };
@@ -112,12 +113,11 @@ describe('following a job', () => {
   });
 
   it('goes on after the last event heard when the connection breaks', async () => {
-    const { heard, asked } = await follow(async (server) => {
+    const { heard, asked } = await follow(async (server, soFar) => {
       server.send(1, { type: 'started' });
       server.send(2, { type: 'pass', variant: 0, pass: 1, passes: 4 });
-      await until(() => server.calls.length > 0);
       Object.assign(server.jobs.get('job-1') ?? {}, { state: 'running', progress: 0.25 });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => soFar.at(-1)?.type === 'pass');
       server.drop();
       await until(() => server.streams.length === 2);
       server.send(3, { type: 'done' });
@@ -127,9 +127,9 @@ describe('following a job', () => {
   });
 
   it('hears a restarted server from the start, which numbers its events anew', async () => {
-    const { asked } = await follow(async (server) => {
+    const { asked } = await follow(async (server, soFar) => {
       server.send(7, { type: 'pass', variant: 0, pass: 3, passes: 4 });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => soFar.at(-1)?.type === 'pass');
       // the job is in the queue again, and its last event has a lower number than the one heard
       server.end();
       await until(() => server.streams.length === 2);

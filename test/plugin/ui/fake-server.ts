@@ -110,7 +110,7 @@ export const brokenOff = () =>
 
 /** Waits for what happens soon. */
 export async function until(check: () => boolean): Promise<void> {
-  for (let n = 0; n < 400; n++) {
+  for (let n = 0; n < 4000; n++) {
     if (check()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

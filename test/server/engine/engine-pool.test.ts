@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { resolvedRequest, ToileError } from '../../../shared/index.js';
 import { createDeferred, type Deferred } from '../../../server/engine/deferred.js';
@@ -61,14 +61,19 @@ function setUp(count: number) {
     engines.map(({ engine }) => engine),
     { log: { warn: (_, message) => warnings.push(message) } },
   );
-  const start = async (id: string) => {
+  const start = (id: string) => {
     const job: EngineJob = { id, tenant: 'a', request: resolvedRequest.parse({ seed: 1 }), images: {} };
     const result = pool.generate(job, { signal: new AbortController().signal, onProgress: () => undefined });
     result.catch(() => undefined);
-    await delay(1);
     return result;
   };
-  const begin = async (...ids: string[]) => Promise.all(ids.map((id) => Promise.race([start(id), delay(5)])));
+  const isBegun = (id: string) => engines.some(({ jobs }) => jobs().includes(id));
+  /** Starts jobs, and waits till an engine has each; what they come to is not waited for. */
+  const begin = async (...ids: string[]) => {
+    const results = ids.map((id) => ({ result: start(id) }));
+    while (!ids.every(isBegun)) await nextTurn();
+    return results;
+  };
   return { pool, engines, warnings, begin, start, loads: () => engines.map(({ jobs }) => jobs().sort().join(' ')) };
 }
 
@@ -95,28 +100,24 @@ describe('several engines', () => {
   });
 
   it('go on without a lost one, and work off its jobs', async () => {
-    const { pool, engines, begin, start, loads, warnings } = setUp(2);
+    const { pool, engines, begin, loads, warnings } = setUp(2);
     engines.forEach(({ load }) => load());
-    await begin('1');
-    const second = start('2');
-    await delay(5);
+    const [, second] = await begin('1', '2');
     expect(loads()).toEqual(['1', '2']);
     engines[1]?.lose('no memory');
-    await delay(5);
-    expect(loads()).toEqual(['1 2', '']);
+    await expect.poll(loads).toEqual(['1 2', '']);
     expect(warnings).toEqual(['an engine is lost; the others go on']);
     engines[0]?.finish('2');
-    expect(await second).toMatchObject({ passes: 1 });
-    expect(await Promise.race([pool.unfit, delay(5, 'some are left')])).toBe('some are left');
+    expect(await second?.result).toMatchObject({ passes: 1 });
+    expect(await Promise.race([pool.unfit, nextTurn('some are left')])).toBe('some are left');
   });
 
   it('fail a job that fails, and give it to no other', async () => {
-    const { engines, start, loads } = setUp(2);
+    const { engines, begin, loads } = setUp(2);
     engines.forEach(({ load }) => load());
-    const job = start('1');
-    await delay(5);
+    const [job] = await begin('1');
     engines[0]?.fail('1');
-    await expect(job).rejects.toMatchObject({ code: 'invalid_image' });
+    await expect(job?.result).rejects.toMatchObject({ code: 'invalid_image' });
     expect(loads()).toEqual(['', '']);
   });
 

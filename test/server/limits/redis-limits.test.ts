@@ -14,15 +14,20 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
   afterEach(() => links.splice(0).forEach((link) => link.close()));
   afterAll(() => server?.close());
 
-  const join = (prefix: string) => {
-    const link = openRedis({ url: server.url, prefix, patienceMs: 500 });
+  const join = (prefix: string, patienceMs = 30_000) => {
+    const link = openRedis({ url: server.url, prefix, patienceMs });
     links.push(link);
     return link;
   };
 
   describeLimits('many processes', async () => {
     const prefix = randomUUID();
-    return [createRedisLimits(join(prefix)), createRedisLimits(join(prefix))];
+    const link = join(prefix);
+    return {
+      both: [createRedisLimits(link), createRedisLimits(join(prefix))],
+      // nobody sets the clock of Redis: the bucket is full so much earlier
+      pass: async (tenant, ms) => void (await link.commands.incrbyfloat(link.key('rate', tenant), -ms)),
+    };
   });
 
   it('leaves nothing there a minute after the last one was taken', async () => {
@@ -37,7 +42,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
   });
 
   it('says so when Redis is away', async () => {
-    const limits = createRedisLimits(join(randomUUID()));
+    const limits = createRedisLimits(join(randomUUID(), 500));
     await server.kill();
     await expect(limits.take({ tenant: 'a', perMinute: 3 })).rejects.toMatchObject({ code: 'queue_unreachable' });
     await server.start();

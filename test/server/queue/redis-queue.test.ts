@@ -43,7 +43,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
     const opened: Queue[] = [];
     /** As another process would. */
     const join = (options: { limit?: number; concurrency?: number } = {}) => {
-      const queue = createRedisQueue({ link: open(1000), ...options });
+      const queue = createRedisQueue({ link: open(), ...options });
       opened.push(queue);
       return queue;
     };
@@ -57,7 +57,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
     };
     async function read(queue: Queue, id: string, sees: (e: NumberedEvent) => unknown = () => undefined) {
       const events = [];
-      for await (const numbered of queue.follow('a', id, { lastId: 0, signal: AbortSignal.timeout(30_000) })) {
+      for await (const numbered of queue.follow('a', id, { lastId: 0, signal: AbortSignal.timeout(60_000) })) {
         events.push(numbered);
         await sees(numbered);
       }
@@ -86,7 +86,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
         killedAt = performance.now();
         await other.work(createSlowHandler());
       });
-      expect(performance.now() - killedAt).toBeLessThan(15_000);
+      expect(performance.now() - killedAt).toBeLessThan(30_000);
       const types = typesOf(events);
       expect(types.filter((type) => type !== 'pass')).toEqual([
         ...['queued', 'started', 'variant', 'started', 'variant', 'done'],
@@ -162,7 +162,8 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
           if (when === 'with no time left for its job') engineGone.abort();
         });
         await Promise.all(stopped);
-        expect(pauseMs).toBeLessThan(2500);
+        // one that nothing wakes looks after five seconds
+        expect(pauseMs).toBeLessThan(4500);
         const types = typesOf(events);
         const ending = when === 'while it ends its job' ? [] : ['started'];
         expect(types.filter((type) => type !== 'pass' && type !== 'queued')).toEqual([
@@ -191,7 +192,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
         await expect(api.submit(submission())).rejects.toMatchObject({ code: 'queue_unreachable' });
         await expect(api.find('a', jobs[0]!.id)).rejects.toMatchObject({ code: 'queue_unreachable' });
         expect(await api.reachable()).toBe(false);
-        expect(performance.now() - startedAt).toBeLessThan(5000);
+        expect(performance.now() - startedAt).toBeLessThan(15_000);
         await server.start();
       });
       for (const [n, events] of (await Promise.all(following)).entries()) {
@@ -237,7 +238,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
         if (job.tenant !== 'b' && started.includes('c') && started.length < 10) await send(others);
         return slow(job, context);
       });
-      await expect.poll(() => started.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(8);
+      await expect.poll(() => started.length).toBeGreaterThanOrEqual(8);
       expect(started.slice(0, 8).filter((tenant) => tenant === 'b').length).toBeGreaterThanOrEqual(3);
     });
 

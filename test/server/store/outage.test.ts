@@ -21,12 +21,16 @@ const unused = () => Promise.reject(new Error('not asked for'));
 const timings = { encodeMs: 0, conditionMs: 0, passesMs: 1, decodeMs: 0, pixelsMs: 0, totalMs: 1 };
 const made = { seed: 1, relevance: 0, fidelity: 0, passes: 1, width: 1, height: 1, x: 0, y: 0 };
 
-/** Makes one picture of what it is given, no sooner than it may. */
-const engineThat = (may: Promise<void>): Engine => ({
+/** What the engine says when it has a job, and waits for before it makes its picture. */
+type Course = { begun?: () => void; may?: Promise<void> };
+
+/** Makes one picture of what it is given. */
+const engineThat = ({ begun, may }: Course): Engine => ({
   ready: unused,
   reconstruct: unused,
   close: unused,
   async generate({ request, images }: EngineJob, { onProgress }) {
+    begun?.();
     await may;
     const given = images[request.base?.asset ?? ''];
     const variant = { png: Buffer.concat([Buffer.from('made of '), given ?? Buffer.of()]), ...made };
@@ -36,9 +40,9 @@ const engineThat = (may: Promise<void>): Engine => ({
   },
 });
 
-async function run(assets: Assets, base: string, may: Promise<void>): Promise<Report[]> {
+async function run(assets: Assets, base: string, course: Course): Promise<Report[]> {
   const reports: Report[] = [];
-  const engine = engineThat(may);
+  const engine = engineThat(course);
   const worker = createWorker({ engine, assets, metrics: createMetrics(), log: pino({ level: 'silent' }) });
   const job = {
     id: randomUUID(),
@@ -70,11 +74,13 @@ describeNeeding(anS3Server, 'an outage of S3', () => {
     const assets = createAssets(createS3Store({ bucket, prefix: randomUUID(), endpoint: server.endpoint }));
     const base = await assets.put('a', Buffer.from('a base'));
     let finish = () => {};
-    const keeping = run(assets, base, new Promise((resolve) => (finish = resolve)));
-    await delay(1000); // it has read its picture
+    const may = new Promise<void>((resolve) => (finish = resolve));
+    let keeping: Promise<Report[]> = Promise.resolve([]);
+    // it has read its picture by then
+    await new Promise<void>((begun) => (keeping = run(assets, base, { begun, may })));
     await server.stop();
     finish();
-    const reading = run(assets, base, Promise.resolve());
+    const reading = run(assets, base, {});
     await delay(AWAY_MS);
     await expect(Promise.race([keeping, reading, delay(0)])).resolves.toBeUndefined();
     await server.start();

@@ -102,10 +102,10 @@ describeNeeding(anS3Server, 'S3', () => {
     const tries = [store.put('jobs/b.json', bytes('during')), store.get('jobs/a.json'), store.list('')];
     await Promise.all(tries.map((work) => expect(work).rejects.toMatchObject(gone)));
     expect(await store.reachable()).toBe(false);
-    expect(performance.now() - since).toBeLessThan(8000);
+    expect(performance.now() - since).toBeLessThan(30_000);
     await delay(1000);
     await server.start();
-    await vi.waitFor(async () => expect(await store.reachable()).toBe(true), { timeout: 20_000, interval: 200 });
+    await vi.waitFor(async () => expect(await store.reachable()).toBe(true), { timeout: 60_000, interval: 200 });
     expect(Buffer.from((await store.get('jobs/a.json'))!).toString()).toBe('before');
     await store.put('jobs/b.json', bytes('after'));
     expect(await listKeys(store, '')).toEqual(['jobs/a.json', 'jobs/b.json']);
