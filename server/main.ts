@@ -78,7 +78,6 @@ async function start(role: Role, config: Config): Promise<void> {
   const ending = new AbortController();
   const life = createLifeCycle({ log, close });
 
-  if (own) await queue.work(createWorker({ engine: own, assets, metrics, log, ending: ending.signal }));
   const app = access && (await putTogether({ queue, store, engine, metrics, log, access, closing: life.closing }));
   const server =
     app && port !== undefined ? listen({ fetch: app.fetch, port, hostname: host, log }, listening) : undefined;
@@ -87,6 +86,9 @@ async function start(role: Role, config: Config): Promise<void> {
     void life.fail(new Error(`PORT=${port} on HOST=${host} can't be listened on: ${error.message}`));
   });
   void own?.unfit.then(life.fail);
+  // there may be many jobs of earlier runs to read: callers are answered meanwhile
+  const working = own && queue.work(createWorker({ engine: own, assets, metrics, log, ending: ending.signal }));
+  working?.catch((thrown: unknown) => life.fail(toToileError(thrown)));
   process.on('SIGINT', life.onSignal);
   process.on('SIGTERM', life.onSignal);
   if (!server) listening();

@@ -32,7 +32,7 @@ export type MemoryQueueOptions = {
 
 /** Ended jobs kept in memory; older ones are forgotten there, and stay in the store. */
 const KEPT_ENDED = 1000;
-/** Jobs of the store that are read side by side at a start. */
+/** Jobs of the store that are read side by side. */
 const READ_AT_ONCE = 32;
 
 const byAge = (a: MemoryJob, b: MemoryJob): number => a.view.createdAt.localeCompare(b.view.createdAt);
@@ -54,6 +54,8 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   const pace = createPace(defaults);
   let handler: Handler | undefined;
   let closed = false;
+  /** Settles when the jobs of the store are in line, before which none is taken in. */
+  let read: Promise<void> = Promise.resolve();
 
   function save(job: MemoryJob): void {
     const bytes = packJob(job);
@@ -194,8 +196,22 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       const job = bytes && unpackJob(bytes);
       // one that has ended is looked at, and let go
       if (job?.tenant === tenant && isEnded(job.view.state)) return job;
+      // one that hasn't was asked for before its turn to be read
+      if (job?.tenant === tenant) lineUp([job]);
     }
     return lookUp(tenant, id);
+  }
+
+  /** Jobs of an earlier run, those left out that are in line by now. */
+  function lineUp(unended: MemoryJob[]): void {
+    for (const job of unended) {
+      if (jobs.has(job.view.id)) continue;
+      Object.assign(job.view, { state: 'queued', progress: 0 });
+      jobs.set(job.view.id, job);
+      waiting.push(job);
+      save(job); // with the ids that it now goes on from
+    }
+    waiting.sort(byAge);
   }
 
   /** Jobs of the store that wait, and of those that have ended the newest that may be asked for again. */
@@ -203,7 +219,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     const keys = (await store.list('jobs/')).map(({ key }) => key);
     const unended: MemoryJob[] = [];
     let repeatable: MemoryJob[] = [];
-    for (let at = 0; at < keys.length; at += READ_AT_ONCE) {
+    for (let at = 0; at < keys.length && !closed; at += READ_AT_ONCE) {
       for (const bytes of await Promise.all(keys.slice(at, at + READ_AT_ONCE).map((key) => store.get(key)))) {
         try {
           const job = bytes && unpackJob(bytes);
@@ -219,6 +235,14 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     return { unended, repeatable };
   }
 
+  async function takeOver(): Promise<void> {
+    const { unended, repeatable } = await readKept();
+    // whoever repeats a request whose answer was lost in the restart gets its job, and no second one
+    for (const job of repeatable) jobs.set(job.view.id, job);
+    lineUp(unended);
+    startNext();
+  }
+
   const look = (job: MemoryJob): JobView => {
     const position = line().indexOf(job);
     const estimated = isEnded(job.view.state) ? {} : estimate(job);
@@ -229,6 +253,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     async submit(submission) {
       const { tenant, active: quota, request, idempotencyKey } = submission;
       const digest = digestRequest(request.given);
+      await read;
       if (idempotencyKey !== undefined) {
         const same = findRepeated(tenant, idempotencyKey);
         if (same?.idempotency?.digest === digest) {
@@ -252,6 +277,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       return look(job);
     },
     async known(tenant, idempotencyKey) {
+      await read;
       return findRepeated(tenant, idempotencyKey) !== undefined;
     },
     async find(tenant, id) {
@@ -269,19 +295,9 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     async *follow(tenant, id, options) {
       yield* follow(await recall(tenant, id), options);
     },
-    async work(handle) {
+    work(handle) {
       handler = handle;
-      const { unended, repeatable } = await readKept();
-      // whoever repeats a request whose answer was lost in the restart gets its job, and no second one
-      for (const job of repeatable) jobs.set(job.view.id, job);
-      for (const job of unended) {
-        Object.assign(job.view, { state: 'queued', progress: 0 });
-        jobs.set(job.view.id, job);
-        waiting.push(job);
-        save(job); // with the ids that it now goes on from
-      }
-      waiting.sort(byAge);
-      startNext();
+      return (read = takeOver());
     },
     async counts() {
       return { waiting: waiting.length, running: running.size };

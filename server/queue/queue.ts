@@ -33,7 +33,10 @@ export interface Queue {
   cancel(tenant: string, id: string): Promise<JobView>;
   /** Events after `lastId`, then those to come, until the job has ended. @throws ToileError `unknown_job` */
   follow(tenant: string, id: string, options: { lastId: number; signal: AbortSignal }): AsyncIterable<NumberedEvent>;
-  /** Starts working jobs off with `handle`, which rejects when a job fails; jobs left by an earlier run come first. */
+  /**
+   * Starts working jobs off with `handle`, which rejects when a job fails; jobs left by an earlier run come first. Resolves
+   * when those are in line. Until then they are found all the same, and whoever submits waits for it.
+   */
   work(handle: Handler): Promise<void>;
   /** How many jobs wait and how many run, in all of the queue. */
   counts(): Promise<{ waiting: number; running: number }>;

@@ -1,7 +1,8 @@
 /** The built server as a process: how it fails, stops and starts again. */
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -93,6 +94,22 @@ describe('a start that cannot succeed', () => {
     holder.close();
     expect(stderr).toMatch(new RegExp(`^toile: PORT=${port} .*EADDRINUSE`));
     expect(code).toBe(1);
+  });
+});
+
+describe('a start over jobs of earlier runs', () => {
+  it('answers for each of them before all are read', async () => {
+    const main = await start();
+    const job = await submit(main.origin, endless);
+    main.child.kill('SIGKILL');
+    await endOf(main);
+    // a record that takes as long to be read as it takes somebody to write it
+    const slow = path.join(store, 'jobs', `${randomUUID()}.json`);
+    execFileSync('mkfifo', [slow]);
+    const { origin } = await start();
+    expect(await look(origin, job)).toMatchObject({ state: 'queued', progress: 0 });
+    await writeFile(slow, '{}');
+    await waitFor(async () => expect(await look(origin, job)).toMatchObject({ state: 'running' }));
   });
 });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryQueue } from '../../../server/queue/memory-queue.js';
 import { createFileStore } from '../../../server/store/file-store.js';
+import type { Store } from '../../../server/store/store.js';
 import { ToileError } from '../../../shared/index.js';
 import { describeQueue } from '../../contract/queue-contract.js';
 import { createMemoryStore } from '../../support/memory-store.js';
@@ -147,6 +148,57 @@ describe('after a restart', () => {
     expect(await after.known('a', 'once')).toBe(true);
     expect(await after.submit(repeated)).toMatchObject({ id, state: 'done' });
     expect(await store.list('jobs/')).toHaveLength(1);
+  });
+
+  describe('while the jobs of the store are still being read', () => {
+    /** A queue over a store whose list comes when it is told to. */
+    async function restart(left: number) {
+      const store = createMemoryStore();
+      let at = 0;
+      const before = createMemoryQueue({ store, defaults, now: () => at++ });
+      const ids: string[] = [];
+      for (let n = 0; n < left; n++) ids.push((await before.submit({ ...submission, idempotencyKey: `${n}` })).id);
+      let list = () => {};
+      const listed = new Promise<void>((resolve) => (list = resolve));
+      const slow: Store = { ...store, list: async (prefix) => listed.then(() => store.list(prefix)) };
+      const queue = createMemoryQueue({ store: slow, defaults, concurrency: 1 });
+      const started: string[] = [];
+      const working = queue.work(async ({ id }, { report }) => {
+        started.push(id);
+        report({ type: 'ended', event: { type: 'done' }, timings, passes: 1 });
+      });
+      return { queue, ids, started, working, list };
+    }
+
+    it('those that wait are found and cancelled, by their tenant alone, and run once', async () => {
+      const { queue, ids, started, working, list } = await restart(3);
+      const [first = '', second = '', third = ''] = ids;
+      for (const id of [second, first, second]) expect(await queue.find('a', id)).toMatchObject({ state: 'queued' });
+      await expect(queue.find('b', third)).rejects.toMatchObject({ code: 'unknown_job' });
+      expect(await queue.cancel('a', second)).toMatchObject({ state: 'cancelled' });
+      expect(started).toEqual([]);
+      list();
+      await working;
+      await expect.poll(() => queue.find('a', third)).toMatchObject({ state: 'done' });
+      expect(started).toEqual([first, third]);
+      expect(await queue.find('a', second)).toMatchObject({ state: 'cancelled' });
+    });
+
+    it('one that is submitted waits for them, and is none where it repeats one of them', async () => {
+      const { queue, ids, started, list } = await restart(2);
+      let answered = 0;
+      const sent = ['0', 'new'].map(async (idempotencyKey) => {
+        const { id } = await queue.submit({ ...submission, idempotencyKey });
+        answered++;
+        return id;
+      });
+      await queue.find('a', ids[1] ?? '');
+      expect(answered).toBe(0);
+      list();
+      const [repeated = '', young = ''] = await Promise.all(sent);
+      expect(repeated).toBe(ids[0]);
+      await expect.poll(() => started).toEqual([...ids, young]);
+    });
   });
 
   it("an ended job is found by its tenant, and by no other's", async () => {
