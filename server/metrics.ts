@@ -19,7 +19,7 @@ export function createMetrics() {
     errors: new Counter({ name: 'toile_errors_total', help: 'Errors answered', labelNames: ['code'], registers }),
     jobs: new Counter({
       name: 'toile_jobs_total',
-      help: 'Generations that left this worker: done, failed, cancelled or handed back to be worked on again',
+      help: 'Generations that left this worker: done, failed, cancelled, handed back or taken over to be worked on by another',
       labelNames: ['state'],
       registers,
     }),

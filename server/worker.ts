@@ -1,9 +1,16 @@
 /** From the queue to the engine and back: a job's pictures become assets before its events name them. */
 import type { Logger } from 'pino';
-import { countVariants, createProgress, listAssets, toToileError, type JobEvent } from '../shared/index.js';
+import {
+  countVariants,
+  createProgress,
+  listAssets,
+  toToileError,
+  type ErrorCode,
+  type JobEvent,
+} from '../shared/index.js';
 import type { Engine, EngineProgress } from './engine/engine.js';
 import type { Metrics } from './metrics.js';
-import type { Handler } from './queue/queue.js';
+import { TAKEN_OVER, type Handler } from './queue/queue.js';
 import type { Assets } from './store/assets.js';
 import { waitOutStore, type WaitOutOptions } from './store/wait-out.js';
 
@@ -39,7 +46,7 @@ export function createWorker({ engine, assets, metrics, log, ending, patience }:
       // what was made before is kept, and told before the end is
       await told.catch(() => undefined);
       const { code } = toToileError(thrown);
-      const state = signal.aborted ? 'cancelled' : code === 'cancelled' ? 'handed_back' : 'failed';
+      const state = endOf(signal, code);
       metrics.jobs.inc({ state });
       if (state === 'failed') metrics.jobErrors.inc({ code });
       // with its cause, which whoever waits for the job is not told
@@ -95,4 +102,10 @@ export function createWorker({ engine, assets, metrics, log, ending, patience }:
       });
     }
   };
+}
+
+/** As the figures have it, of a job that was not done. */
+function endOf(signal: AbortSignal, code: ErrorCode): 'taken_over' | 'cancelled' | 'handed_back' | 'failed' {
+  if (signal.aborted) return signal.reason === TAKEN_OVER ? 'taken_over' : 'cancelled';
+  return code === 'cancelled' ? 'handed_back' : 'failed';
 }

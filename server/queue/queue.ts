@@ -58,6 +58,9 @@ export type StartedJob = {
   queuedMs: number;
 };
 
+/** The reason of a handler's signal where another worker has the job by now; it is cancelled otherwise. */
+export const TAKEN_OVER = 'taken_over';
+
 export type Handler = (
   job: StartedJob,
   context: { signal: AbortSignal; report: (report: Report) => void },

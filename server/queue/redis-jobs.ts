@@ -39,6 +39,7 @@ const takeAnswer = z.union([
   z.tuple([z.literal('over'), z.coerce.number()]),
 ]);
 const answered = z.coerce.boolean();
+const reportAnswer = z.enum(['heard', 'cancelled', 'lost']);
 
 /** An engine of which nothing was said for this long is not counted on: its worker says it every five seconds. */
 const MACHINE_MS = 15_000;
@@ -196,8 +197,8 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       return answered.parse(await run(START, keys, [id, JSON.stringify(event), told, holder, now]));
     },
 
-    /** False where another worker holds the job, or it has ended. Sent before it returns, so that reports keep their order. */
-    async report(id: string, holder: string, { event, progress }: Report & { type: 'event' }): Promise<boolean> {
+    /** `lost` where another worker holds the job, or ended it. Sent before it returns, so that reports keep their order. */
+    async report(id: string, holder: string, { event, progress }: Report & { type: 'event' }) {
       const [field, value] =
         event.type === 'variant'
           ? [`variant:${event.variant}`, JSON.stringify(jobVariant.parse(event))]
@@ -205,7 +206,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
             ? ['passes', event.passes]
             : ['', ''];
       const args = [id, JSON.stringify(event), told, holder, progress, field, value];
-      return answered.parse(await run(REPORT, [job(id), events(id)], args));
+      return reportAnswer.parse(await run(REPORT, [job(id), events(id)], args));
     },
 
     /** @param holder absent: whoever holds it. @returns whether that ended it */

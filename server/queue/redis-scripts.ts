@@ -84,18 +84,19 @@ return 1
 `;
 
 /**
- * KEYS job, events. ARGV id, event, channel, holder, progress, field, value. Gives 0 where the job is held no more.
+ * KEYS job, events. ARGV id, event, channel, holder, progress, field, value. Gives 'heard', or of a job that is held no more
+ * 'cancelled' or 'lost' to another.
  * A variant made again by a second worker is the same one, and told once.
  */
 export const REPORT = `${tell}
-if not held(KEYS[1], ARGV[4]) then return 0 end
+if not held(KEYS[1], ARGV[4]) then return redis.call('HGET', KEYS[1], 'state') == 'cancelled' and 'cancelled' or 'lost' end
 redis.call('HSET', KEYS[1], 'progress', ARGV[5])
 if ARGV[6] ~= '' then
-  if ARGV[6] ~= 'passes' and redis.call('HGET', KEYS[1], ARGV[6]) == ARGV[7] then return 1 end
+  if ARGV[6] ~= 'passes' and redis.call('HGET', KEYS[1], ARGV[6]) == ARGV[7] then return 'heard' end
   redis.call('HSET', KEYS[1], ARGV[6], ARGV[7])
 end
 tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
-return 1
+return 'heard'
 `;
 
 /**

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WaitingError, Worker, type Job, type Queue as Tickets } from 'bullmq';
-import type { Handler, Report } from './queue.js';
+import { TAKEN_OVER, type Handler, type Report } from './queue.js';
 import type { RedisJobs } from './redis-jobs.js';
 import type { RedisLink } from './redis-link.js';
 import { describeFailure } from './refusals.js';
@@ -75,7 +75,8 @@ export function startRedisWorker(options: RedisWorkerOptions) {
     };
 
     async function tell(heard: Report & { type: 'event' }): Promise<void> {
-      if (!(await jobs.report(id, holder, heard))) control.abort();
+      const answer = await jobs.report(id, holder, heard);
+      if (answer !== 'heard') control.abort(answer === 'lost' ? TAKEN_OVER : undefined);
     }
     async function end({ event, timings, passes }: Report & { type: 'ended' }): Promise<void> {
       await jobs.learn(timings, passes);

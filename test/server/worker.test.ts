@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { resolvedRequest, ToileError } from '../../shared/index.js';
 import type { Engine, EngineJob, EngineProgress } from '../../server/engine/engine.js';
 import { createMetrics, type Metrics } from '../../server/metrics.js';
-import type { Report } from '../../server/queue/queue.js';
+import { TAKEN_OVER, type Report } from '../../server/queue/queue.js';
 import type { Assets } from '../../server/store/assets.js';
 import { createWorker } from '../../server/worker.js';
 
@@ -174,6 +174,15 @@ describe('the worker, while the store is away', () => {
     const { work: done, metrics } = work({ get: () => Promise.reject(away), log, signal: control.signal });
     await expect(done).rejects.toMatchObject({ code: 'cancelled' });
     expect(await count(metrics, 'jobs')).toEqual([{ state: 'cancelled', value: 1 }]);
+  });
+
+  it('counts a job that another worker took over as no cancelled one', async () => {
+    const control = new AbortController();
+    const log = logWaiting(() => control.abort(TAKEN_OVER));
+    const { work: done, metrics } = work({ get: () => Promise.reject(away), log, signal: control.signal });
+    await expect(done).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await count(metrics, 'jobs')).toEqual([{ state: 'taken_over', value: 1 }]);
+    expect(await count(metrics, 'jobErrors')).toEqual([]);
   });
 
   it('hands the job back when the process ends, and calls it neither failed nor cancelled', async () => {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ToileError, type JobView } from '../../../shared/index.js';
 import type { EngineInfo } from '../../../server/engine/engine.js';
 import { announceEngine, createEngineFacts } from '../../../server/queue/engine-facts.js';
-import type { Handler, NumberedEvent, Queue } from '../../../server/queue/queue.js';
+import { TAKEN_OVER, type Handler, type NumberedEvent, type Queue } from '../../../server/queue/queue.js';
 import { createRedisJobs } from '../../../server/queue/redis-jobs.js';
 import { openRedis, type RedisLink } from '../../../server/queue/redis-link.js';
 import { createRedisQueue } from '../../../server/queue/redis-queue.js';
@@ -133,6 +133,29 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       const next = await api.submit(submission());
       await read(api, next.id);
       expect(passes).toBeLessThanOrEqual(passesThen + 1 + PASSES);
+    });
+
+    it.each([
+      ['take over', TAKEN_OVER, 'running'],
+      ['end', TAKEN_OVER, 'done'],
+      ['cancel', expect.any(DOMException), 'cancelled'],
+    ] as const)('tell a worker whose job they %s why it is to stop', async (act, reason, state) => {
+      const link = open();
+      const jobs = createRedisJobs(link);
+      const [api, worker] = [join(), join()];
+      const slow = createSlowHandler();
+      let stopped: AbortSignal | undefined;
+      await worker.work((job, context) => {
+        stopped = context.signal;
+        return slow(job, context);
+      });
+      const job = await api.submit(submission({ variants: 8 }));
+      await expect.poll(() => stopped).toBeDefined();
+      if (act === 'cancel') await jobs.end(job.id, { type: 'cancelled' });
+      else await jobs.start(job.id, 'another', Date.now());
+      if (act === 'end') await jobs.end(job.id, { type: 'done' }, { holder: 'another' });
+      await expect.poll(() => stopped?.reason).toEqual(reason);
+      expect(await api.find('a', job.id)).toMatchObject({ state });
     });
 
     it.each(['while it ends its job', 'with no time left for its job'])(
