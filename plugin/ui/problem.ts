@@ -13,6 +13,13 @@ export type Problem = {
   needs?: 'token' | 'key' | 'host';
 };
 
+/** What of it decides what to do about it. */
+export type Reason = Pick<Problem, 'code' | 'needs'>;
+
+export function reasonOf({ code, needs }: Problem): Reason {
+  return { code, ...(needs === undefined ? {} : { needs }) };
+}
+
 /** A task was asked for that the selection has no place for: what to select is said until another selection. */
 export function wanted(task: 'vary' | 'words' | 'expand' | 'mix'): Problem {
   return { code: `wants-${task}`, detail: '' };

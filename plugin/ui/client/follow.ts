@@ -4,7 +4,7 @@
  * the job anew, with the same numbers for other events; then the stream is heard from its start.
  */
 import { createProgress, type Progress } from '../../../shared/progress.js';
-import { PanelError } from '../problem.js';
+import { PanelError, reasonOf, type Reason } from '../problem.js';
 import { jobAnswer, jobEvent, type JobAnswer, type JobEvent } from './answers.js';
 import { call, readAnswer, type Server } from './call.js';
 import { passes, type Wait, type Waiting } from './persist.js';
@@ -23,6 +23,7 @@ export type FollowOptions = {
   silenceMs?: number;
 };
 
+const unreachable: Reason = { code: 'unreachable' };
 /** Milliseconds between tries to come back; the last one for as long as it takes. */
 const TRIES = [250, 500, 1000, 2000, 4000, 8000];
 
@@ -34,7 +35,7 @@ export async function* follow(server: Server, job: string, options: FollowOption
   let done = 0;
   let failures = 0;
   for (;;) {
-    let code = 'unreachable';
+    let reason: Reason = unreachable;
     try {
       const view = await readAnswer(await call(server, path, { fetch, signal }), jobAnswer);
       if (view.state === 'queued' || view.progress < done - 1e-6) last = '0';
@@ -53,11 +54,11 @@ export async function* follow(server: Server, job: string, options: FollowOption
         done = countEvent(progress, event.data) ?? done;
       }
     } catch (thrown) {
-      code = reasonToWait(thrown, signal);
+      reason = reasonToWait(thrown, signal);
     }
     const ms = TRIES[Math.min(failures, TRIES.length - 1)] ?? 0;
     // a connection that only breaks for a moment is nobody's trouble
-    if (failures++ > 0 || code !== 'unreachable') onWait?.({ code, ms });
+    if (failures++ > 0 || reason !== unreachable) onWait?.({ ...reason, ms });
     await wait(ms, signal);
   }
 }
@@ -76,13 +77,13 @@ function isEnd(state: string): boolean {
  * A broken or busy server comes back, and one that was restarted may want another key, which can be given to it; then the
  * job goes on. @throws any other refusal, such as of a job that the server doesn't know
  */
-function reasonToWait(thrown: unknown, signal: AbortSignal): string {
+function reasonToWait(thrown: unknown, signal: AbortSignal): Reason {
   if (signal.aborted) throw thrown;
-  if (!(thrown instanceof PanelError)) return 'unreachable';
-  const { status, code } = thrown.problem;
-  if (status === 401 || status === 403) return code;
+  if (!(thrown instanceof PanelError)) return unreachable;
+  const { status } = thrown.problem;
+  if (status === 401 || status === 403) return reasonOf(thrown.problem);
   if (status !== undefined && !passes(thrown.problem)) throw thrown;
-  return 'unreachable';
+  return unreachable;
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
 /** Tries a call again while that is worth it: after a broken connection, or when the server named a time. */
-import { PanelError, type Problem } from '../problem.js';
+import { PanelError, reasonOf, type Problem, type Reason } from '../problem.js';
 
 /** Milliseconds before each new try after a broken connection; the last one for as long as it takes, where that is asked. */
 const BACKOFF = [500, 1000, 2000, 4000, 8000];
@@ -7,7 +7,7 @@ const MOST_REFUSALS = 20;
 /** Tries of a server that answers, and each time that it failed: some forty seconds. */
 const MOST_FAULTS = 8;
 
-export type Waiting = { code: string; ms: number };
+export type Waiting = Reason & { ms: number };
 export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
 export type PersistOptions = {
   wait: Wait;
@@ -31,7 +31,7 @@ export async function persist<T>(attempt: () => Promise<T>, options: PersistOpti
       if (ms === undefined) throw thrown;
       if (thrown.retryAfter === undefined) tried.broken++;
       else tried.refused++;
-      onWait?.({ code: thrown.problem.code, ms });
+      onWait?.({ ...reasonOf(thrown.problem), ms });
       await wait(ms, signal);
     }
   }

@@ -7,7 +7,7 @@ import type { JobAnswer, Variant } from '../client/answers.js';
 import type { Client } from '../client/client.js';
 import { countEvent, type Heard } from '../client/follow.js';
 import type { Waiting } from '../client/persist.js';
-import type { Phase } from './job.js';
+import { heldBy, type Phase } from './job.js';
 import { keptBy } from './kept.js';
 
 export type FollowParts = {
@@ -39,7 +39,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const enter = (next: Phase) => tell({ phase: (phase = next) });
 
   const onWait = (held: Waiting | undefined) => {
-    if (held) tell({ phase: { state: 'held', code: held.code, until: now() + held.ms } });
+    if (held) tell({ phase: heldBy(held, now()) });
     else tell({ phase });
   };
   const land = (index: number, variant: Variant) => {

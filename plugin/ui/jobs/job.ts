@@ -1,5 +1,6 @@
 /** A job as the panel lists it. */
-import type { Problem } from '../problem.js';
+import type { Waiting } from '../client/persist.js';
+import type { Problem, Reason } from '../problem.js';
 import type { Kept } from './kept.js';
 import type { Order } from './order.js';
 
@@ -8,8 +9,8 @@ export type Phase =
   | { state: 'uploading' }
   /** `until`, here and below: clock time at which it may go on or end. */
   | { state: 'waiting'; ahead: number; until?: number }
-  /** `code`: of the problem that it waits to be over. */
-  | { state: 'held'; code: string; until: number }
+  /** By a problem that it waits to be over. */
+  | ({ state: 'held'; until: number } & Reason)
   | { state: 'running'; progress: number; until?: number }
   /** `changed`: pixels of what was to be kept; `unheard`: last words of a prompt that is longer than the model takes. */
   | { state: 'done'; kept?: Kept; changed?: number; unheard?: string }
@@ -27,6 +28,10 @@ export type Job = {
   /** To try again with; a job found again after the plugin was closed has none. */
   order?: Order;
 };
+
+export function heldBy({ ms, ...reason }: Waiting, now: number): Phase {
+  return { state: 'held', ...reason, until: now + ms };
+}
 
 export function isOver({ state }: Phase): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled';

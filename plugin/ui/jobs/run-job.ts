@@ -7,7 +7,7 @@ import type { Client } from '../client/client.js';
 import type { Waiting } from '../client/persist.js';
 import type { KnownAssets } from './keep-assets.js';
 import { followJob, type FollowParts } from './follow-job.js';
-import type { Phase } from './job.js';
+import { heldBy, type Phase } from './job.js';
 import { makeRequest, type Uploaded } from './make-request.js';
 import type { Order } from './order.js';
 
@@ -39,8 +39,7 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   if (pictures.base?.redrawn && order.task === 'edit') tell({ redrawn: true });
   signal.throwIfAborted();
   tell({ phase: { state: 'uploading' } });
-  const onWait = (held: Waiting | undefined) =>
-    tell({ phase: held ? { state: 'held', code: held.code, until: now() + held.ms } : { state: 'uploading' } });
+  const onWait = (held: Waiting | undefined) => tell({ phase: held ? heldBy(held, now()) : { state: 'uploading' } });
   const send = async () => {
     const uploaded = await upload(pictures, { client, known, signal, onWait });
     return client.submit(makeRequest(order, uploaded), key, { signal, onWait });

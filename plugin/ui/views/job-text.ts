@@ -1,5 +1,6 @@
 /** How a job stands, in words. */
 import type { Job, Phase } from '../jobs/job.js';
+import { adviceOn } from '../texts/advise.js';
 import { isTextKey, type Say } from '../texts/speak.js';
 
 export function phaseText(
@@ -19,8 +20,8 @@ export function phaseText(
       return ahead === 0 ? say('job.next-time', { time }) : say('job.ahead-time', { n: ahead, time });
     }
     case 'held': {
-      const wanted = `problem.${phase.code}-do`;
-      if (needsKey(phase) && isTextKey(wanted)) return say(wanted);
+      const advice = adviceOn(phase);
+      if (needsKey(phase) && advice) return say(advice);
       const time = timeText(phase.until - now, say);
       const held = `job.held-${phase.code}`;
       return say(isTextKey(held) ? held : 'job.held-other', { time });

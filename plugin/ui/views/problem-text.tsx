@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { copyText } from '../copy-text.js';
 import { describeProblem } from '../diagnostics.js';
 import { isWanted, type Problem } from '../problem.js';
+import { adviceOn } from '../texts/advise.js';
 import { isTextKey } from '../texts/speak.js';
 import styles from './jobs.module.css';
 import { usePanel } from './panel-context.js';
@@ -18,7 +19,7 @@ export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() 
   const [copied, setCopied] = useState(false);
   const key = `problem.${problem.code}`;
   const what = isTextKey(key) ? key : 'problem.other';
-  const todo = [`${what}-${problem.needs}-do`, `${what}-do`].find(isTextKey);
+  const todo = adviceOn(problem) ?? 'problem.other-do';
   const copy = () => {
     void copyText(describeProblem(state, problem, navigator.userAgent, new Date())).then(setCopied);
   };

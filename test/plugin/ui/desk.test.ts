@@ -257,10 +257,10 @@ describe('what is made', () => {
     desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket: () => 't', fetch: server.fetch, wait });
     began(start(nothing, 'generate'));
     await listening();
-    server.script.push(server.failure(401, 'unauthorized'));
+    server.script.push(server.failure(403, 'forbidden_origin', { needs: 'key' }));
     server.send(1, { type: 'variant', variant: 0, ...variant(0) });
     await until(() => phase()?.state === 'held');
-    expect(phase()).toMatchObject({ code: 'unauthorized' });
+    expect(phase()).toMatchObject({ code: 'forbidden_origin', needs: 'key' });
     waits.splice(0).forEach((go) => go());
     await until(() => landedOnes().length === 1);
   });
@@ -383,15 +383,16 @@ describe('a job that ran when the plugin was closed', () => {
     expect(types()).toEqual(['settle']);
   });
 
-  it('waits with its row for a key that its server has come to want', async () => {
+  it.each(['token', 'key', 'host'] as const)('waits with its row for the %s that its server wants', async (needs) => {
     state({});
-    server.script.push(server.failure(403, 'forbidden_origin'));
+    server.script.push(server.failure(403, 'forbidden_origin', { needs }));
     let answer = (): void => undefined;
     const wait = () => new Promise<void>((resolve) => (answer = resolve));
     desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket: () => 't', fetch: server.fetch, wait });
     desk.resume('row', tracked());
     await until(() => phase()?.state === 'held');
     expect(types()).toEqual([]);
+    expect(phase()).toMatchObject({ code: 'forbidden_origin', needs });
     desk.useKey({ url: SERVER.url, key: 'new' });
     answer();
     await listening();

@@ -15,8 +15,8 @@ export function createFakeServer() {
   /** Answers for the next calls, taken before anything else: 'broken' is no answer at all. */
   const script: ('broken' | Response)[] = [];
   const json = (value: unknown, status = 200) => Response.json(value, { status });
-  const failure = (status: number, code: string) =>
-    new Response(JSON.stringify({ error: { code, message: `it is ${code}` } }), {
+  const failure = (status: number, code: string, details?: object) =>
+    new Response(JSON.stringify({ error: { code, message: `it is ${code}`, details } }), {
       status,
       headers: { 'x-request-id': 'r-1', ...(status === 429 || status === 503 ? { 'retry-after': '5' } : {}) },
     });

@@ -1,10 +1,11 @@
 /** The panel's words. */
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../../shared/error.js';
+import type { Reason } from '../../../plugin/ui/problem.js';
 import { en, type Phrase } from '../../../plugin/ui/texts/en.js';
 import { chooseLanguage, createSay } from '../../../plugin/ui/texts/speak.js';
 import { zh } from '../../../plugin/ui/texts/zh.js';
-import { timeText } from '../../../plugin/ui/views/job-text.js';
+import { phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
 
 const forms = (phrase: Phrase) => (typeof phrase === 'string' ? [phrase] : Object.values(phrase));
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -27,6 +28,25 @@ describe('the texts', () => {
       expect(Object.keys(en)).toContain(`problem.${code}`);
       expect(Object.keys(en)).toContain(`problem.${code}-do`);
     }
+  });
+});
+
+describe('of a job that its server holds up', () => {
+  const heldBy = (reason: Reason) =>
+    phaseText({ phase: { state: 'held', ...reason, until: 4000 }, landed: 0, count: 1 }, createSay('en'), 0);
+
+  it.each([
+    ['token', en['problem.forbidden_origin-do']],
+    ['key', en['problem.forbidden_origin-key-do']],
+    ['host', en['problem.forbidden_origin-host-do']],
+    [undefined, en['problem.forbidden_origin-do']],
+  ] as const)('say what lets it in: %s', (needs, text) => {
+    expect(heldBy({ code: 'forbidden_origin', ...(needs ? { needs } : {}) })).toBe(text);
+  });
+
+  it('say when the next try is, where nothing else is to be done', () => {
+    expect(heldBy({ code: 'unreachable' })).toMatch(/trying again/);
+    expect(heldBy({ code: 'queue_full' })).toMatch(/4 s/);
   });
 });
 
