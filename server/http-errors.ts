@@ -16,6 +16,7 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
   unknown_asset: 404,
   unknown_bundle: 404,
   unknown_job: 404,
+  newer_job: 503,
   idempotency_conflict: 409,
   queue_full: 429,
   quota_exceeded: 429,
@@ -40,6 +41,7 @@ const retryAfter: Partial<Record<ErrorCode, number>> = {
   store_unreachable: 5,
   shutting_down: 5,
   engine_failed: 10,
+  newer_job: 10,
 };
 
 export function asToileError(thrown: unknown): ToileError {

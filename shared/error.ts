@@ -12,6 +12,7 @@ export const errorCodes = [
   'unknown_asset',
   'unknown_bundle',
   'unknown_job',
+  'newer_job',
   'idempotency_conflict',
   'queue_full',
   'quota_exceeded',

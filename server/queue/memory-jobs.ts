@@ -3,7 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import { z } from 'zod';
 import { isEnded, jobEvent, jobView, type JobEvent, type JobView } from '../../shared/index.js';
+import { version } from '../config.js';
 import type { NumberedEvent, Submission } from './queue.js';
+import { explainUnreadable } from './refusals.js';
+
+/** What every version writes down. */
+const keptHead = z.object({
+  tenant: z.string(),
+  /** Of Toile; the first ones wrote none. */
+  version: z.string().optional(),
+  view: z.object({ id: z.string() }),
+});
 
 /** Everything of a job that outlives the process. */
 const keptJob = z.object({
@@ -56,12 +66,20 @@ export function createJob({ tenant, request, requestId, idempotencyKey }: Submis
 export const placeOf = (id: string): string => `jobs/${id}.json`;
 
 export function packJob({ tenant, requestId, view, idempotency, events, toldUpTo }: MemoryJob): Uint8Array {
-  return Buffer.from(JSON.stringify({ tenant, requestId, view, idempotency, events, toldUpTo }));
+  return Buffer.from(JSON.stringify({ tenant, version, requestId, view, idempotency, events, toldUpTo }));
 }
 
-/** @throws z.ZodError or SyntaxError where the bytes are no job */
-export function unpackJob(bytes: Uint8Array): MemoryJob {
-  const kept = keptJob.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+/**
+ * @param tenant absent: anybody
+ * @returns undefined for another tenant's
+ * @throws ToileError `newer_job`, and z.ZodError or SyntaxError where the bytes are no job
+ */
+export function unpackJob(bytes: Uint8Array, tenant?: string): MemoryJob | undefined {
+  const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  const head = keptHead.parse(value);
+  if (tenant !== undefined && head.tenant !== tenant) return undefined;
+  const { data: kept, error } = keptJob.safeParse(value);
+  if (error) throw explainUnreadable(head.view.id, [head.version], error);
   const last = Math.max(kept.toldUpTo, kept.events.at(-1)?.id ?? 0);
   const toldUpTo = isEnded(kept.view.state) ? last : last + UNWRITTEN;
   return { ...kept, ...createControls(Date.parse(kept.view.createdAt)), toldUpTo };

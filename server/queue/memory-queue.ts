@@ -193,11 +193,11 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   async function recall(tenant: string, id: string): Promise<MemoryJob> {
     if (!jobs.has(id) && /^[a-f0-9-]{36}$/.test(id)) {
       const bytes = await store.get(placeOf(id));
-      const job = bytes && unpackJob(bytes);
+      const job = bytes && unpackJob(bytes, tenant);
       // one that has ended is looked at, and let go
-      if (job?.tenant === tenant && isEnded(job.view.state)) return job;
+      if (job && isEnded(job.view.state)) return job;
       // one that hasn't was asked for before its turn to be read
-      if (job?.tenant === tenant) lineUp([job]);
+      if (job) lineUp([job]);
     }
     return lookUp(tenant, id);
   }

@@ -27,7 +27,7 @@ export interface Queue {
   submit(submission: Submission): Promise<JobView>;
   /** Whether a submission of this key would be the same job as an earlier one, or conflict with it. */
   known(tenant: string, idempotencyKey: string): Promise<boolean>;
-  /** @throws ToileError `unknown_job`, for another tenant's job too */
+  /** @throws ToileError `unknown_job`, for another tenant's job too, and `newer_job`; so do those below that name a job */
   find(tenant: string, id: string): Promise<JobView>;
   /** Takes effect at the next pass. Cancelling an ended job changes nothing. @throws ToileError `unknown_job` */
   cancel(tenant: string, id: string): Promise<JobView>;

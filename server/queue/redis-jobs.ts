@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { jobError, jobEvent, jobState, jobTimings, jobVariant, resolvedRequest } from '../../shared/index.js';
 import type { JobEvent, JobState, JobView, ResolvedRequest } from '../../shared/index.js';
+import { version } from '../config.js';
 import { createPace, soonest, type Load, type Pace } from './pace.js';
 import type { NumberedEvent, Report } from './queue.js';
 import type { RedisLink } from './redis-link.js';
 import { ANNOUNCE, COUNT, END, HAND_BACK, PLACE, REPORT, START, TAKE } from './redis-scripts.js';
-import { roomFor } from './refusals.js';
+import { explainUnreadable, roomFor } from './refusals.js';
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z
@@ -16,6 +17,9 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
 
 const keptJob = z.object({
   tenant: z.string(),
+  /** Of Toile: whoever took it in, and who worked on it last. */
+  version: z.string().optional(),
+  workerVersion: z.string().optional(),
   requestId: z.string().optional(),
   state: jobState,
   progress: z.coerce.number(),
@@ -133,15 +137,22 @@ export function createRedisJobs({ commands, key }: RedisLink) {
     readLine,
     countMachines,
 
-    async read(id: string): Promise<KeptJob | undefined> {
+    /**
+     * @param of absent: any tenant
+     * @returns undefined for another tenant's
+     * @throws ToileError `newer_job`
+     */
+    async read(id: string, of?: string): Promise<KeptJob | undefined> {
       const kept = await commands.hgetall(job(id));
-      if (kept.tenant === undefined) return undefined;
-      const parsed = keptJob.parse(kept);
-      const { tenant, requestId, state, progress, request, createdAt, queuedMs, timings, error } = parsed;
-      const variants = Object.entries(kept)
+      if (kept.tenant === undefined || (of !== undefined && kept.tenant !== of)) return undefined;
+      const made = Object.entries(kept)
         .flatMap(([name, text]) => (name.startsWith('variant:') ? [{ at: Number(name.slice(8)), text }] : []))
         .sort((a, b) => a.at - b.at)
-        .map(({ text }) => json(jobVariant).parse(text));
+        .map(({ text }) => text);
+      const parsed = keptJob.extend({ variants: z.array(json(jobVariant)) }).safeParse({ ...kept, variants: made });
+      if (!parsed.success) throw explainUnreadable(id, [kept['version'], kept['workerVersion']], parsed.error);
+      const { tenant, requestId, state, progress, request, createdAt, queuedMs, timings, error, variants } =
+        parsed.data;
       const times = { ...(queuedMs === undefined ? {} : { queuedMs }), ...timings };
       const view = { id, state, progress, request, variants, timings: times, createdAt };
       const origin = { tenant, ...(requestId === undefined ? {} : { requestId }) };
@@ -167,7 +178,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
     async take({ id, tenant, requestId, digest, request, submittedAt }: NewJob, room: Room) {
       const createdAt = new Date(submittedAt).toISOString();
       const origin = requestId === undefined ? {} : { requestId };
-      const fields = { ...origin, request: JSON.stringify(request), createdAt, submittedAt };
+      const fields = { ...origin, version, request: JSON.stringify(request), createdAt, submittedAt };
       const places = [roomFor(room.limit, 1), roomFor(room.limit, 0), room.active ?? ''];
       const args = [id, digest, tenant, ...places, ...Object.entries(fields).flat()];
       return takeAnswer.parse(await run(TAKE, [job(id), waiting, running, slots, active], args));
@@ -194,7 +205,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
     async start(id: string, holder: string, now: number): Promise<boolean> {
       const event: JobEvent = { type: 'started' };
       const keys = [job(id), events(id), waiting, running, slots];
-      return answered.parse(await run(START, keys, [id, JSON.stringify(event), told, holder, now]));
+      return answered.parse(await run(START, keys, [id, JSON.stringify(event), told, holder, now, version]));
     },
 
     /** `lost` where another worker holds the job, or ended it. Sent before it returns, so that reports keep their order. */

@@ -48,8 +48,8 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
   let drained = false;
 
   async function lookUp(tenant: string, id: string): Promise<KeptJob> {
-    const kept = /^[a-f0-9-]{36}$/.test(id) ? await link.reach(() => jobs.read(id)) : undefined;
-    if (kept?.tenant !== tenant) throw unknownJob(id);
+    const kept = /^[a-f0-9-]{36}$/.test(id) ? await link.reach(() => jobs.read(id, tenant)) : undefined;
+    if (!kept) throw unknownJob(id);
     return kept;
   }
 

@@ -62,7 +62,7 @@ return 1
 `;
 
 /**
- * KEYS job, events, waiting, running, slots. ARGV id, event, channel, holder, now.
+ * KEYS job, events, waiting, running, slots. ARGV id, event, channel, holder, now, the worker's version.
  * Whoever starts a job holds it, and who held it before is heard no more. Gives 0 for a job that has ended, or ran out while
  * it waited.
  */
@@ -74,6 +74,7 @@ if state ~= 'queued' and state ~= 'running' then
 end
 local queued = tonumber(ARGV[5]) - tonumber(redis.call('HGET', KEYS[1], 'submittedAt'))
 redis.call('HSET', KEYS[1], 'state', 'running', 'holder', ARGV[4], 'progress', 0, 'queuedMs', math.max(0, queued))
+redis.call('HSET', KEYS[1], 'workerVersion', ARGV[6])
 redis.call('HDEL', KEYS[1], 'passes', 'told')
 local slot = tonumber(redis.call('HGET', KEYS[1], 'slot'))
 if slot > tonumber(redis.call('HGET', KEYS[5], 'turn') or 0) then redis.call('HSET', KEYS[5], 'turn', slot) end

@@ -60,10 +60,6 @@ export function startRedisWorker(options: RedisWorkerOptions) {
     const id = job.id ?? '';
     const holder = randomUUID();
     if (!(await jobs.start(id, holder, now()))) return; // it was cancelled meanwhile
-    const kept = await jobs.read(id);
-    if (!kept) return;
-    const { tenant, requestId, view } = kept;
-    const { queuedMs = 0 } = view.timings;
     const control = new AbortController();
     held.set(holder, { id, control });
     jobs.tellPlaces().catch(onError);
@@ -84,6 +80,10 @@ export function startRedisWorker(options: RedisWorkerOptions) {
     }
 
     try {
+      const kept = await jobs.read(id);
+      if (!kept) return;
+      const { tenant, requestId, view } = kept;
+      const { queuedMs = 0 } = view.timings;
       const started = {
         id,
         tenant,

@@ -1,6 +1,7 @@
 /** Why a queue takes a job not in, doesn't find it or didn't end it well, in the same words whatever it stands on. */
 import { createHash } from 'node:crypto';
 import { toToileError, ToileError, type GenerationRequest, type JobView } from '../../shared/index.js';
+import { version } from '../config.js';
 
 /** What tells one request from another: as it was sent, so that a seed drawn anew makes no difference. */
 export function digestRequest(given: GenerationRequest): string {
@@ -45,4 +46,16 @@ export function describeFailure(thrown: unknown): NonNullable<JobView['error']> 
 
 export function unknownJob(id: string): ToileError {
   return new ToileError('unknown_job', `no generation '${id.slice(0, 40)}'`);
+}
+
+/**
+ * What is thrown of a job that is kept and can't be read: `newer_job` where a newer version wrote it, as happens while
+ * servers are upgraded one after another, or else the reason.
+ * @param writers versions that wrote parts of it
+ */
+export function explainUnreadable(id: string, writers: (string | undefined)[], reason: Error): Error {
+  const newer = writers.find((writer = '') => writer.localeCompare(version, 'en', { numeric: true }) > 0);
+  if (newer === undefined) return reason;
+  const message = `generation '${id}' was written by Toile ${newer}, and this is ${version}; upgrade it, or ask a server that is`;
+  return new ToileError('newer_job', message, { details: { version: newer }, cause: reason });
 }

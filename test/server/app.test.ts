@@ -8,8 +8,10 @@ import { z } from 'zod';
 import { jobEvent, jobView, ToileError, type JobView } from '../../shared/index.js';
 import { loadBundle } from '../../server/engine/bundle.js';
 import type { EngineProcess } from '../../server/engine/engine-process.js';
+import { createMemoryQueue } from '../../server/queue/memory-queue.js';
 import { fixtures, root, startTinyEngine } from '../support/fixtures.js';
 import { makeApp, type App, type MakeAppOptions } from '../support/make-app.js';
+import { createMemoryStore } from '../support/memory-store.js';
 
 let engine: EngineProcess;
 let app: App;
@@ -314,6 +316,26 @@ describe('a request', () => {
     expect(given.headers.get('x-request-id')).toBe('studio-7');
     expect(drawn.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
   });
+});
+
+it('a job that a newer version wrote down is told of as that, and when to ask again', async () => {
+  const store = createMemoryStore();
+  const queue = createMemoryQueue({ store, defaults: { passes: 10, candidates: 1 } });
+  const { app: older } = await make({ works: false, parts: { queue } });
+  const { id } = jobView.parse(await (await post(older, '/v1/generations', '{}')).json());
+  const record = JSON.parse(String(Buffer.from((await store.get(`jobs/${id}.json`))!)));
+  record.view.state = 'wonderful';
+  await store.put(`jobs/${id}.json`, Buffer.from(JSON.stringify({ ...record, version: '99.0.0' })));
+  const restarted = createMemoryQueue({ store, defaults: { passes: 10, candidates: 1 } });
+  const { app: asked } = await make({ works: false, parts: { queue: restarted } });
+  for (const route of [`/v1/generations/${id}`, `/v1/generations/${id}/events`]) {
+    const response = await asked.request(route, { headers: local });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+    const { code, message } = failure.parse(await response.json()).error;
+    expect(code).toBe('newer_job');
+    expect(message).toMatch(/written by Toile 99\.0\.0, and this is \d+\.\d+\.\d+; upgrade it/);
+  }
 });
 
 describe('what an operator reads in the log', () => {

@@ -74,14 +74,14 @@ function isEnd(state: string): boolean {
 }
 
 /**
- * A broken or busy server comes back, and one that was restarted may want another key, which can be given to it; then the
- * job goes on. @throws any other refusal, such as of a job that the server doesn't know
+ * A broken or busy server comes back, one that is too old is upgraded, and one that was restarted may want another key,
+ * which can be given to it; then the job goes on. @throws any other refusal, such as of a job that the server doesn't know
  */
 function reasonToWait(thrown: unknown, signal: AbortSignal): Reason {
   if (signal.aborted) throw thrown;
   if (!(thrown instanceof PanelError)) return unreachable;
-  const { status } = thrown.problem;
-  if (status === 401 || status === 403) return reasonOf(thrown.problem);
+  const { status, code } = thrown.problem;
+  if (status === 401 || status === 403 || code === 'newer_job') return reasonOf(thrown.problem);
   if (status !== undefined && !passes(thrown.problem)) throw thrown;
   return unreachable;
 }

@@ -400,6 +400,15 @@ describe('a job that ran when the plugin was closed', () => {
     expect(phase()).toMatchObject({ state: 'running', progress: 0.5 });
   });
 
+  it('waits for its server to be upgraded where that is older than the job, and says so', async () => {
+    server.script.push(server.failure(503, 'newer_job'));
+    const wait = () => new Promise<void>(() => undefined);
+    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket: () => 't', fetch: server.fetch, wait });
+    desk.resume('row', tracked());
+    await until(() => phase()?.state === 'held');
+    expect(phase()).toMatchObject({ code: 'newer_job' });
+  });
+
   it("doesn't give its server the key of another", async () => {
     desk.resume('row', tracked('http://elsewhere.test'));
     await until(() => phase()?.state === 'failed');

@@ -201,6 +201,35 @@ describe('after a restart', () => {
     });
   });
 
+  describe('a job that a newer version wrote down', () => {
+    /** A job of tenant a, its record as another version would have written it. */
+    async function keep(rewritten: object) {
+      const store = createMemoryStore();
+      const { id } = await createMemoryQueue({ store, defaults }).submit(submission);
+      const record = JSON.parse(Buffer.from((await store.get(`jobs/${id}.json`))!).toString());
+      record.view.request.glow = 1;
+      await store.put(`jobs/${id}.json`, Buffer.from(JSON.stringify({ ...record, ...rewritten })));
+      const errors: unknown[] = [];
+      const queue = createMemoryQueue({ store, defaults, onError: (error) => errors.push(error) });
+      await queue.work(async () => undefined);
+      return { id, queue, errors };
+    }
+
+    it('is told of with that version, to its tenant alone, and holds up no start', async () => {
+      const { id, queue, errors } = await keep({ version: '99.0.0' });
+      const newer = { code: 'newer_job', message: expect.stringContaining('99.0.0'), details: { version: '99.0.0' } };
+      await expect(queue.find('a', id)).rejects.toMatchObject(newer);
+      await expect(queue.cancel('a', id)).rejects.toMatchObject(newer);
+      await expect(queue.find('b', id)).rejects.toMatchObject({ code: 'unknown_job' });
+      expect(errors).toEqual([expect.objectContaining(newer)]);
+    });
+
+    it.each([undefined, '0.0.1'])('is none but damaged where it says that it is of %s', async (version) => {
+      const { id, queue } = await keep({ version });
+      await expect(queue.find('a', id)).rejects.toThrow(/glow/);
+    });
+  });
+
   it("an ended job is found by its tenant, and by no other's", async () => {
     const store = createMemoryStore();
     const before = createMemoryQueue({ store, defaults });

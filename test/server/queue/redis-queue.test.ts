@@ -306,6 +306,26 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       expect(await join().find('a', id)).toMatchObject({ state: 'queued', position: 0 });
     });
 
+    it.each([
+      ['took in', { version: '99.0.0', request: JSON.stringify({ ...submission().request.resolved, glow: 1 }) }],
+      [
+        'works on',
+        { workerVersion: '99.0.0', 'variant:0': JSON.stringify({ asset: '0'.repeat(32), seed: 7, glow: 1 }) },
+      ],
+    ])('name the newer version that %s a job that they can not read, to its tenant alone', async (_, fields) => {
+      const link = open();
+      const [api, other] = [join(), join()];
+      const { id } = await api.submit(submission());
+      await link.commands.hset(link.key('job', id), fields);
+      const newer = { code: 'newer_job', message: expect.stringContaining('99.0.0') };
+      await expect(api.find('a', id)).rejects.toMatchObject(newer);
+      await expect(api.find('b', id)).rejects.toMatchObject({ code: 'unknown_job' });
+      // who asks the newer one hears why it came to nothing, and nobody waits for it
+      await other.work(createSlowHandler());
+      await expect.poll(() => api.counts()).toEqual({ waiting: 0, running: 0 });
+      expect(await link.commands.hget(link.key('job', id), 'state')).toBe('failed');
+    });
+
     it('learn from workers what the engine is', async () => {
       const link = openRedis({ url: server.url, prefix });
       const facts = createEngineFacts(link);
