@@ -21,22 +21,27 @@ export async function listBundles(root: string): Promise<string[]> {
 const yes = () => true;
 const no = () => false;
 
-/** Each bundle of a folder with what is wrong with it, if anything, and the one that runs, wherever it lies. */
+/**
+ * The bundle that runs, wherever it lies, then each other one of a folder: the sound ones, then the broken ones with what is
+ * wrong with them.
+ */
 export async function summariseBundles(root: string, loaded: Bundle): Promise<BundleSummary[]> {
   const running = { ...summarise(loaded.model.name, loaded.model), loaded: true };
   const names = await listBundles(root);
-  const summaries = await Promise.all(
-    names.map(async (name): Promise<BundleSummary> => {
-      if (path.join(root, name) === loaded.folder) return running;
-      try {
-        const { model } = await loadBundle(root, name);
-        return { ...summarise(name, model), loaded: false };
-      } catch (thrown) {
-        return { name, title: name, loaded: false, problem: toToileError(thrown).message };
-      }
-    }),
+  const others = await Promise.all(
+    names
+      .filter((name) => path.join(root, name) !== loaded.folder)
+      .map(async (name): Promise<BundleSummary> => {
+        try {
+          const { model } = await loadBundle(root, name);
+          return { ...summarise(name, model), loaded: false };
+        } catch (thrown) {
+          return { name, title: name, loaded: false, problem: toToileError(thrown).message };
+        }
+      }),
   );
-  return summaries.includes(running) ? summaries : [...summaries, running];
+  const isSound = ({ problem }: BundleSummary) => problem === undefined;
+  return [running, ...others.filter(isSound), ...others.filter((other) => !isSound(other))];
 }
 
 function summarise(name: string, { title, smart }: BundleModel) {

@@ -58,8 +58,8 @@ describe('a bundle from elsewhere', () => {
   it('is listed beside those that come with the program, as the one that runs', async () => {
     const summaries = await summariseBundles(fixtures, await loadBundle(fixtures, folder, sha256));
     expect(summaries.map(({ name, loaded, problem }) => ({ name, loaded, problem }))).toEqual([
-      { name: 'tiny-bundle', loaded: false, problem: undefined },
       { name: 'tiny-bundle', loaded: true, problem: undefined },
+      { name: 'tiny-bundle', loaded: false, problem: undefined },
     ]);
   });
 });
@@ -70,6 +70,21 @@ describe('a bundle that comes with the program', () => {
     const digest = createHash('sha256').update(own).digest('hex');
     expect(await loadBundle(fixtures, 'tiny-bundle', digest)).toMatchObject({ model: { name: 'tiny-bundle' } });
     await expect(loadBundle(fixtures, 'tiny-bundle', '1'.repeat(64))).rejects.toMatchObject({ code: 'broken_bundle' });
+  });
+
+  it('is listed first where it runs, and last, with the reason, where it is broken', async () => {
+    for (const name of ['a-broken', 'm-running', 'z-sound']) {
+      await cp(path.join(fixtures, 'tiny-bundle'), path.join(elsewhere, 'several', name), { recursive: true });
+    }
+    const several = path.join(elsewhere, 'several');
+    await writeFile(path.join(several, 'a-broken', 'head.onnx'), 'another program');
+    const summaries = await summariseBundles(several, await loadBundle(several, 'm-running'));
+    expect(summaries.map(({ loaded, problem }) => ({ loaded, problem }))).toEqual([
+      { loaded: true, problem: undefined },
+      { loaded: false, problem: undefined },
+      { loaded: false, problem: expect.stringMatching(/head\.onnx has checksum/) },
+    ]);
+    expect(summaries.slice(1).map(({ name }) => name)).toEqual(['z-sound', 'a-broken']);
   });
 
   it('is listed once', async () => {
