@@ -172,7 +172,7 @@ export function createRedisJobs({ commands, key }: RedisLink) {
     /** A worker says now and then that its engines are there, and in the end that they are not. */
     async count(names: string[], there: boolean): Promise<void> {
       if (!there) return void (await commands.zrem(machines, names));
-      await run(ANNOUNCE, [machines], names);
+      await run(ANNOUNCE, [machines], [MACHINE_MS, ...names]);
     },
 
     async take({ id, tenant, requestId, digest, request, submittedAt }: NewJob, room: Room) {

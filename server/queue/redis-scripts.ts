@@ -140,10 +140,12 @@ return 1
 /** By Redis' own clock, since those of two machines may be far apart. In milliseconds. */
 const now = `redis.call('TIME')[1] * 1000`;
 
-/** KEYS machines. ARGV names of engines that are there. */
+/** KEYS machines. ARGV milliseconds, names of engines that are there. Forgets those that were silent for longer than that. */
 export const ANNOUNCE = `
 local now = ${now}
-for _, name in ipairs(ARGV) do redis.call('ZADD', KEYS[1], now, name) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now - ARGV[1]))
+for n = 2, #ARGV do redis.call('ZADD', KEYS[1], now, ARGV[n]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
 `;
 
 /** KEYS machines. ARGV milliseconds. Gives how many engines were said to be there within them. */

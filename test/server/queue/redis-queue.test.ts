@@ -362,6 +362,18 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       await link.commands.zincrby(link.key('machines'), -3000, 'dead');
       expect(await up()).toBe(false);
     });
+
+    it('forget those that are long dead, the last of them too', async () => {
+      const link = open();
+      const jobs = createRedisJobs(link);
+      const machines = link.key('machines');
+      await jobs.count(['dead', 'silent'], true);
+      await link.commands.zincrby(machines, -16_000, 'dead');
+      await link.commands.zincrby(machines, -5000, 'silent');
+      await jobs.count(['young'], true);
+      expect(await link.commands.zrange(machines, 0, -1)).toEqual(['silent', 'young']);
+      expect(await link.commands.pttl(machines)).toBeGreaterThan(0);
+    });
   });
 });
 
