@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -156,6 +157,8 @@ def test_colours_are_named_after_their_neighbours():
 
 def test_a_swatch_lies_inside_the_garment_and_a_mean_fill_takes_its_colour():
     base = shirt()
-    x, y, side = swatch_of(base)
-    assert garment_of(base)[y : y + side, x : x + side].mean() > 0.98
+    for picture in (base, cv2.resize(base, (144, 144)), cv2.resize(base, (272, 272))):
+        x, y, side = swatch_of(picture)
+        assert side == len(picture) * 3 // 8
+        assert garment_of(picture)[y : y + side, x : x + side].mean() > 0.98
     assert (mean_fill(base, square(100, 100, 40)) == base).all()

@@ -60,6 +60,21 @@ def test_a_tiny_evaluator_learns_a_tiny_catalogue(trained):
     assert model.accuracy["colour_pictures"] == 16
 
 
+@pytest.mark.parametrize("side", [64, 128, 144, 256, 272, 512])
+def test_pictures_of_any_size_are_shrunk_whole(side):
+    images = np.zeros((3, side, side, 3), np.uint8)
+    images[:, : side // 2, :, 0] = 200  # the upper half
+    images[:, :, side // 2 :, 2] = 100  # the right half
+    small = shrink(images, part=2).numpy()
+    assert small.shape == (3, 128, 128, 3)
+    assert (small[:, :64, :, 0] == 200).all() and (small[:, 64:, :, 0] == 0).all()
+    assert (small[:, :, 64:, 2] == 100).all() and (small[:, :, :64, 2] == 0).all()
+    if side == 256:
+        noise = np.random.default_rng(0).integers(0, 256, images.shape, dtype=np.uint8)
+        means = noise.reshape(3, 128, 2, 128, 2, 3).mean((2, 4))
+        np.testing.assert_allclose(shrink(noise).numpy(), means, atol=0.5)
+
+
 def test_a_finished_run_resumes_where_it_stopped(trained, capsys):
     before = torch.load(trained / "run" / "last.pt", weights_only=False)["step"]
     options = ["--data", str(trained), "--run", str(trained / "run"), "--minutes", "5.3", "--no-compile"]

@@ -147,10 +147,12 @@ def colour_distance(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def swatch_of(image: np.ndarray) -> tuple[int, int, int]:
-    """(x, y, side): the square of 96 pixels that the garment fills best."""
-    inside = cv2.boxFilter(garment_of(image).astype(np.float32), -1, (96, 96), anchor=(0, 0))
-    y, x = np.unravel_index(np.argmax(inside[:160, :160]), (160, 160))
-    return int(x), int(y), 96
+    """(x, y, side): the square of 3/8 of a square picture's side that the garment fills best."""
+    side = len(image) * 3 // 8
+    inside = cv2.boxFilter(garment_of(image).astype(np.float32), -1, (side, side), anchor=(0, 0))
+    inside = inside[:-side, :-side]
+    y, x = np.unravel_index(np.argmax(inside), inside.shape)
+    return int(x), int(y), side
 
 
 def relief(image: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -25,12 +25,11 @@ from .network import SIDE, Evaluator, EvaluatorConfig, Labels
 
 
 def shrink(images: np.ndarray, side: int = SIDE, part: int = 256) -> Tensor:
-    """(N, H, W, 3) uint8, of any size that is a multiple of `side` -> (N, side, side, 3) uint8, averaged."""
-    factor = images.shape[1] // side
+    """(N, H, W, 3) uint8, of any size -> (N, side, side, 3) uint8, averaged."""
     out = torch.empty(len(images), side, side, 3, dtype=torch.uint8)
     for at in range(0, len(images), part):
         piece = torch.from_numpy(np.array(images[at : at + part])).permute(0, 3, 1, 2).float()
-        out[at : at + part] = F.avg_pool2d(piece, factor).round().byte().permute(0, 2, 3, 1)
+        out[at : at + part] = F.adaptive_avg_pool2d(piece, side).round().byte().permute(0, 2, 3, 1)
     return out
 
 
