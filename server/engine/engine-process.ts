@@ -64,13 +64,13 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       if (heard.success) hear(heard.data);
       else mishear(value, heard.error.message);
     });
-    // a message to a child that just died fails here; its exit is what counts
-    started.on('error', (error) => {
-      log.warn({ error: error.message }, 'message to the engine failed');
+    started.on('error', (error: NodeJS.ErrnoException) => {
       // one that never came to be has no exit
-      if (started.pid === undefined) onExit(null, null);
+      if (started.pid === undefined) return onEnd(error.code ?? error.name, error);
+      // a message to a child that just died fails here; its exit is what counts
+      log.warn({ error: error.message }, 'message to the engine failed');
     });
-    started.on('exit', (code, signal) => onExit(code, signal));
+    started.on('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
     return started;
   }
 
@@ -128,12 +128,13 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     }
   }
 
-  function onExit(code: number | null, signal: NodeJS.Signals | null): void {
-    const how = signal ?? `exit code ${code}`;
+  /** @param cause where the system started no process */
+  function onEnd(how: string, cause?: unknown): void {
     if (closing) return rejectAll(new ToileError('cancelled', 'the engine was closed'));
     if (!loaded) falseStarts++;
     if (unfit || falseStarts >= MAX_FALSE_STARTS) {
-      unfit ??= new ToileError('engine_failed', `the engine died ${falseStarts} times while starting (${how})`);
+      const what = cause === undefined ? 'died while starting' : 'can not be started';
+      unfit ??= new ToileError('engine_failed', `the engine ${what}, ${falseStarts} times (${how})`, { cause });
       ready.reject(unfit);
       lost.resolve(unfit);
       // no job is to blame, and another engine can work it off
@@ -158,7 +159,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     } catch (error) {
       // the system has no room for another process
       unfit = new ToileError('engine_failed', 'the engine can not be started again', { cause: error });
-      onExit(null, null);
+      onEnd('no process', error);
     }
   }
 
@@ -206,7 +207,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     async close() {
       if (closing) return;
       closing = true;
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once('exit', resolve));
       if (loaded) child.send({ type: 'close' } satisfies ToChild);
       else child.kill();

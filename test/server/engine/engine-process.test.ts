@@ -126,6 +126,37 @@ describe('the engine process', () => {
     await expect(ready).rejects.toMatchObject({ code: 'broken_bundle', message: expect.stringMatching(message) });
   });
 
+  describe('that the system starts no process for', () => {
+    const { execPath } = process;
+    const refuse = () => void (process.execPath = '/nowhere/node');
+    const refused = { code: 'engine_failed', message: expect.stringMatching(/can not be started.*ENOENT/) };
+    afterEach(() => void (process.execPath = execPath));
+
+    it('says so and why, and closes', async () => {
+      refuse();
+      const engine = start();
+      await expect(engine.ready()).rejects.toMatchObject(refused);
+      expect(await engine.unfit).toMatchObject(refused);
+      await engine.close();
+    });
+
+    it('closes at once, before it is known', async () => {
+      refuse();
+      const engine = start();
+      engine.ready().catch(() => undefined);
+      await engine.close();
+    });
+
+    it('once it has died hands its jobs on, and says why', async () => {
+      const engine = start();
+      await engine.ready();
+      refuse();
+      await expect(runAndKill(engine, [3])).rejects.toMatchObject({ code: 'cancelled' });
+      expect(await engine.unfit).toMatchObject(refused);
+      await expect(engine.ready()).rejects.toMatchObject(refused);
+    });
+  });
+
   it('names the bundles there are where the wished-for one is not', async () => {
     const ready = start({ bundle: 'nope' }).ready();
     await expect(ready).rejects.toMatchObject({
