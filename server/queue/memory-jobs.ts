@@ -29,6 +29,7 @@ const keptJob = z.object({
 export type MemoryJob = z.infer<typeof keptJob> & {
   control: AbortController;
   emitter: EventEmitter;
+  /** By a clock that nobody sets: milliseconds from any start. */
   submittedAt: number;
   saved: Promise<void>;
   /** Its first time in the store, without which it is not taken in. */
@@ -45,8 +46,15 @@ export type MemoryJob = z.infer<typeof keptJob> & {
  */
 const UNWRITTEN = 1_000_000;
 
+/** What tells the time of day, and how long something takes, which a clock that is set would tell wrongly. Milliseconds. */
+export type Clocks = { now: () => number; elapsed: () => number };
+
 /** @param digest of the request as it was sent */
-export function createJob({ tenant, request, requestId, idempotencyKey }: Submission, digest: string, now: number) {
+export function createJob(
+  { tenant, request, requestId, idempotencyKey }: Submission,
+  digest: string,
+  { now, elapsed }: Clocks,
+): MemoryJob {
   const view: JobView = {
     id: randomUUID(),
     state: 'queued',
@@ -54,9 +62,9 @@ export function createJob({ tenant, request, requestId, idempotencyKey }: Submis
     request: request.resolved,
     variants: [],
     timings: {},
-    createdAt: new Date(now).toISOString(),
+    createdAt: new Date(now()).toISOString(),
   };
-  const job: MemoryJob = { tenant, view, events: [], ...createControls(now) };
+  const job: MemoryJob = { tenant, view, events: [], ...createControls(elapsed()) };
   if (requestId !== undefined) job.requestId = requestId;
   if (idempotencyKey !== undefined) job.idempotency = { key: idempotencyKey, digest };
   return job;
@@ -74,7 +82,7 @@ export function packJob({ tenant, requestId, view, idempotency, events, toldUpTo
  * @returns undefined for another tenant's
  * @throws ToileError `newer_job`, and z.ZodError or SyntaxError where the bytes are no job
  */
-export function unpackJob(bytes: Uint8Array, tenant?: string): MemoryJob | undefined {
+export function unpackJob(bytes: Uint8Array, { now, elapsed }: Clocks, tenant?: string): MemoryJob | undefined {
   const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
   const head = keptHead.parse(value);
   if (tenant !== undefined && head.tenant !== tenant) return undefined;
@@ -82,7 +90,8 @@ export function unpackJob(bytes: Uint8Array, tenant?: string): MemoryJob | undef
   if (error) throw explainUnreadable(head.view.id, [head.version], error);
   const last = Math.max(kept.toldUpTo, kept.events.at(-1)?.id ?? 0);
   const toldUpTo = isEnded(kept.view.state) ? last : last + UNWRITTEN;
-  return { ...kept, ...createControls(Date.parse(kept.view.createdAt)), toldUpTo };
+  const waitedMs = Math.max(0, now() - Date.parse(kept.view.createdAt));
+  return { ...kept, ...createControls(elapsed() - waitedMs), toldUpTo };
 }
 
 export function tell(job: MemoryJob, event: JobEvent): void {

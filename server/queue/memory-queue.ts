@@ -1,7 +1,7 @@
 /** The queue of one process. Jobs are also written to the store, so that a restarted server finds them. */
 import { isEnded, jobVariant, type JobEvent, type JobView } from '../../shared/index.js';
 import type { Store } from '../store/store.js';
-import { createJob, follow, packJob, placeOf, tell, unpackJob, type MemoryJob } from './memory-jobs.js';
+import { createJob, follow, packJob, placeOf, tell, unpackJob, type Clocks, type MemoryJob } from './memory-jobs.js';
 import { createPace, soonest } from './pace.js';
 import type { Handler, Queue, Report, StartedJob } from './queue.js';
 import {
@@ -26,7 +26,7 @@ export type MemoryQueueOptions = {
   concurrency?: number;
   /** Engines that share the work, to say how long jobs take. */
   engines?: number;
-  now?: () => number;
+  clocks?: Clocks;
   onError?: (error: unknown) => void;
 };
 
@@ -44,7 +44,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     limit = 100,
     concurrency = 4,
     engines = 1,
-    now = Date.now,
+    clocks = { now: Date.now, elapsed: () => performance.now() },
     onError = () => undefined,
   } = options;
   const jobs = new Map<string, MemoryJob>();
@@ -147,7 +147,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   async function runJob(job: MemoryJob, handle: Handler): Promise<void> {
     const { view } = job;
     view.state = 'running';
-    view.timings.queuedMs = now() - job.submittedAt;
+    view.timings.queuedMs = clocks.elapsed() - job.submittedAt;
     delete job.told;
     tell(job, { type: 'started' });
     save(job);
@@ -193,7 +193,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   async function recall(tenant: string, id: string): Promise<MemoryJob> {
     if (!jobs.has(id) && /^[a-f0-9-]{36}$/.test(id)) {
       const bytes = await store.get(placeOf(id));
-      const job = bytes && unpackJob(bytes, tenant);
+      const job = bytes && unpackJob(bytes, clocks, tenant);
       // one that has ended is looked at, and let go
       if (job && isEnded(job.view.state)) return job;
       // one that hasn't was asked for before its turn to be read
@@ -222,7 +222,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     for (let at = 0; at < keys.length && !closed; at += READ_AT_ONCE) {
       for (const bytes of await Promise.all(keys.slice(at, at + READ_AT_ONCE).map((key) => store.get(key)))) {
         try {
-          const job = bytes && unpackJob(bytes);
+          const job = bytes && unpackJob(bytes, clocks);
           if (!job || jobs.has(job.view.id)) continue;
           if (!isEnded(job.view.state)) unended.push(job);
           else if (job.idempotency) repeatable.push(job);
@@ -268,7 +268,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       if (waiting.length >= roomFor(limit, active.length)) {
         throw queueFull(waiting.length, limit, soonestEnd(underWay()));
       }
-      const job = createJob(submission, digest, now());
+      const job = createJob(submission, digest, clocks);
       jobs.set(job.view.id, job);
       waiting.push(job);
       tellPlaces();

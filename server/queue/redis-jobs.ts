@@ -55,7 +55,7 @@ type NewJob = {
   requestId?: string;
   digest: string;
   request: ResolvedRequest;
-  submittedAt: number;
+  createdAt: string;
 };
 /** Jobs that may wait in all, and of the tenant's own those that may wait or run. */
 type Room = { limit: number; active?: number };
@@ -175,10 +175,9 @@ export function createRedisJobs({ commands, key }: RedisLink) {
       await run(ANNOUNCE, [machines], [MACHINE_MS, ...names]);
     },
 
-    async take({ id, tenant, requestId, digest, request, submittedAt }: NewJob, room: Room) {
-      const createdAt = new Date(submittedAt).toISOString();
+    async take({ id, tenant, requestId, digest, request, createdAt }: NewJob, room: Room) {
       const origin = requestId === undefined ? {} : { requestId };
-      const fields = { ...origin, version, request: JSON.stringify(request), createdAt, submittedAt };
+      const fields = { ...origin, version, request: JSON.stringify(request), createdAt };
       const places = [roomFor(room.limit, 1), roomFor(room.limit, 0), room.active ?? ''];
       const args = [id, digest, tenant, ...places, ...Object.entries(fields).flat()];
       return takeAnswer.parse(await run(TAKE, [job(id), waiting, running, slots, active], args));
@@ -202,10 +201,10 @@ export function createRedisJobs({ commands, key }: RedisLink) {
     },
 
     /** Whether it was there to be started: false for one that has ended. */
-    async start(id: string, holder: string, now: number): Promise<boolean> {
+    async start(id: string, holder: string): Promise<boolean> {
       const event: JobEvent = { type: 'started' };
       const keys = [job(id), events(id), waiting, running, slots];
-      return answered.parse(await run(START, keys, [id, JSON.stringify(event), told, holder, now, version]));
+      return answered.parse(await run(START, keys, [id, JSON.stringify(event), told, holder, version]));
     },
 
     /** `lost` where another worker holds the job, or ended it. Sent before it returns, so that reports keep their order. */

@@ -72,7 +72,7 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
       const digest = digestRequest(request.given);
       const id = idempotencyKey === undefined ? randomUUID() : idOf(tenant, idempotencyKey);
       const origin = { tenant, ...(requestId === undefined ? {} : { requestId }) };
-      const job = { id, ...origin, digest, request: request.resolved, submittedAt: now() };
+      const job = { id, ...origin, digest, request: request.resolved, createdAt: new Date(now()).toISOString() };
       await link.reach(async () => {
         const [answer, found] = await jobs.take(job, { limit, ...(active === undefined ? {} : { active }) });
         if (answer === 'full') throw queueFull(found, limit, (await jobs.readLine()).soonestEnd());
@@ -136,7 +136,7 @@ export function createRedisQueue(options: RedisQueueOptions): Queue {
     async work(handle) {
       // a Redis that is away is no reason not to start
       if (defaults) jobs.setDefaults(defaults).catch(onError);
-      worker = startRedisWorker({ link, jobs, tickets, handle, concurrency, engines, now, onError });
+      worker = startRedisWorker({ link, jobs, tickets, handle, concurrency, engines, onError });
     },
     counts: () => link.reach(() => jobs.countAll()),
     async reachable() {

@@ -21,6 +21,14 @@ local function held(job, holder)
 end
 `;
 
+/** By Redis' own clock, since those of two machines may be far apart. In milliseconds. */
+const clock = `
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+`;
+
 /** BullMQ's lowest priority. */
 const LAST_SLOT = 2 ** 21;
 
@@ -31,7 +39,7 @@ const LAST_SLOT = 2 ** 21;
  * Tenants take turns: a job's slot is the one after its tenant's last, or the one whose turn it is. Within a slot who came
  * first is first.
  */
-export const TAKE = `
+export const TAKE = `${clock}
 local digest = redis.call('HGET', KEYS[1], 'digest')
 if digest then return { 'known', digest } end
 local waiting = redis.call('ZCARD', KEYS[2])
@@ -46,7 +54,7 @@ local slot = math.min(math.max(last + 1, turn), ${LAST_SLOT})
 redis.call('HSET', KEYS[4], 'last:' .. ARGV[3], slot)
 local place = slot * 2 ^ 31 + redis.call('HINCRBY', KEYS[4], 'count', 1)
 redis.call('HSET', KEYS[1], 'state', 'queued', 'digest', ARGV[2], 'tenant', ARGV[3], 'slot', slot, 'progress', 0)
-redis.call('HSET', KEYS[1], 'place', string.format('%.0f', place), unpack(ARGV, 7))
+redis.call('HSET', KEYS[1], 'place', string.format('%.0f', place), 'submittedAt', now(), unpack(ARGV, 7))
 redis.call('EXPIRE', KEYS[1], ${KEEP_SECONDS})
 redis.call('ZADD', KEYS[2], string.format('%.0f', place), ARGV[1])
 redis.call('HINCRBY', KEYS[5], ARGV[3], 1)
@@ -62,19 +70,19 @@ return 1
 `;
 
 /**
- * KEYS job, events, waiting, running, slots. ARGV id, event, channel, holder, now, the worker's version.
+ * KEYS job, events, waiting, running, slots. ARGV id, event, channel, holder, the worker's version.
  * Whoever starts a job holds it, and who held it before is heard no more. Gives 0 for a job that has ended, or ran out while
  * it waited.
  */
-export const START = `${tell}
+export const START = `${tell}${clock}
 local state = redis.call('HGET', KEYS[1], 'state')
 if state ~= 'queued' and state ~= 'running' then
   redis.call('ZREM', KEYS[3], ARGV[1])
   return 0
 end
-local queued = tonumber(ARGV[5]) - tonumber(redis.call('HGET', KEYS[1], 'submittedAt'))
+local queued = now() - tonumber(redis.call('HGET', KEYS[1], 'submittedAt'))
 redis.call('HSET', KEYS[1], 'state', 'running', 'holder', ARGV[4], 'progress', 0, 'queuedMs', math.max(0, queued))
-redis.call('HSET', KEYS[1], 'workerVersion', ARGV[6])
+redis.call('HSET', KEYS[1], 'workerVersion', ARGV[5])
 redis.call('HDEL', KEYS[1], 'passes', 'told')
 local slot = tonumber(redis.call('HGET', KEYS[1], 'slot'))
 if slot > tonumber(redis.call('HGET', KEYS[5], 'turn') or 0) then redis.call('HSET', KEYS[5], 'turn', slot) end
@@ -137,16 +145,14 @@ redis.call('SREM', KEYS[3], ARGV[1])
 return 1
 `;
 
-/** By Redis' own clock, since those of two machines may be far apart. In milliseconds. */
-const now = `redis.call('TIME')[1] * 1000`;
-
 /** KEYS machines. ARGV milliseconds, names of engines that are there. Forgets those that were silent for longer than that. */
-export const ANNOUNCE = `
-local now = ${now}
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now - ARGV[1]))
-for n = 2, #ARGV do redis.call('ZADD', KEYS[1], now, ARGV[n]) end
+export const ANNOUNCE = `${clock}
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now() - ARGV[1]))
+for n = 2, #ARGV do redis.call('ZADD', KEYS[1], now(), ARGV[n]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 `;
 
 /** KEYS machines. ARGV milliseconds. Gives how many engines were said to be there within them. */
-export const COUNT = `return redis.call('ZCOUNT', KEYS[1], ${now} - ARGV[1], '+inf')`;
+export const COUNT = `${clock}
+return redis.call('ZCOUNT', KEYS[1], now() - ARGV[1], '+inf')
+`;

@@ -16,7 +16,6 @@ export type RedisWorkerOptions = {
   concurrency: number;
   /** That share its work. */
   engines: number;
-  now: () => number;
   onError: (error: unknown) => void;
 };
 
@@ -29,7 +28,7 @@ const MAX_DEATHS = 3;
 const SWEEP_MS = 5000;
 
 export function startRedisWorker(options: RedisWorkerOptions) {
-  const { link, jobs, tickets, handle, concurrency, engines, now, onError } = options;
+  const { link, jobs, tickets, handle, concurrency, engines, onError } = options;
   /** By holder: a job that was thought dead may come back to the process that still works on it. */
   const held = new Map<string, { id: string; control: AbortController }>();
   const stopHearing = link.hear('cancelled', (id) => {
@@ -59,7 +58,7 @@ export function startRedisWorker(options: RedisWorkerOptions) {
   async function work(job: Job, token?: string): Promise<void> {
     const id = job.id ?? '';
     const holder = randomUUID();
-    if (!(await jobs.start(id, holder, now()))) return; // it was cancelled meanwhile
+    if (!(await jobs.start(id, holder))) return; // it was cancelled meanwhile
     const control = new AbortController();
     held.set(holder, { id, control });
     jobs.tellPlaces().catch(onError);

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createJob, follow, tell } from '../../../server/queue/memory-jobs.js';
 
 const given = { variants: 1, previews: 0 };
-const make = () => createJob({ tenant: 'a', request: { given, resolved: { ...given, seed: 1 } } }, 'digest', 0);
+const make = () =>
+  createJob({ tenant: 'a', request: { given, resolved: { ...given, seed: 1 } } }, 'digest', {
+    now: Date.now,
+    elapsed: () => performance.now(),
+  });
 
 describe('following a job', () => {
   it('leaves nothing listening to a job that had ended', async () => {

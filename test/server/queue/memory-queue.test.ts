@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryQueue } from '../../../server/queue/memory-queue.js';
 import { createFileStore } from '../../../server/store/file-store.js';
+import type { Handler, Queue } from '../../../server/queue/queue.js';
 import type { Store } from '../../../server/store/store.js';
 import { ToileError } from '../../../shared/index.js';
 import { describeQueue } from '../../contract/queue-contract.js';
@@ -73,6 +74,33 @@ describe('a repeat of a job that is being written down', () => {
     await expect(queue.submit(submission)).rejects.toMatchObject({ code: 'store_unreachable' });
     await expect.poll(() => store.list('jobs/')).toEqual([]);
   });
+});
+
+it('tells how long a job waited though the clock was set back meanwhile, and after a restart too', async () => {
+  const store = createMemoryStore();
+  const given = { variants: 1, previews: 0 };
+  const at = { now: 1_000_000, elapsed: 0 };
+  const clocks = { now: () => at.now, elapsed: () => at.elapsed };
+  const waited: number[] = [];
+  const work: Handler = async ({ queuedMs }, { report }) => {
+    waited.push(queuedMs);
+    report({ type: 'ended', event: { type: 'done' }, timings: { totalMs: 1 }, passes: 1 });
+  };
+  const submit = (queue: Queue) => queue.submit({ tenant: 'a', request: { given, resolved: { ...given, seed: 1 } } });
+  const pass = (ms: number) => void ((at.now += ms), (at.elapsed += ms));
+
+  const queue = createMemoryQueue({ store, defaults, clocks });
+  await submit(queue);
+  pass(300);
+  at.now -= 3_600_000;
+  await queue.work(work);
+  await expect.poll(() => waited).toEqual([300]);
+
+  await submit(createMemoryQueue({ store, defaults, clocks }));
+  pass(200);
+  at.elapsed = 5; // of another process
+  await createMemoryQueue({ store, defaults, clocks }).work(work);
+  await expect.poll(() => waited).toEqual([300, 200]);
 });
 
 describe('after a restart', () => {
@@ -155,7 +183,7 @@ describe('after a restart', () => {
     async function restart(left: number) {
       const store = createMemoryStore();
       let at = 0;
-      const before = createMemoryQueue({ store, defaults, now: () => at++ });
+      const before = createMemoryQueue({ store, defaults, clocks: { now: () => at++, elapsed: () => 0 } });
       const ids: string[] = [];
       for (let n = 0; n < left; n++) ids.push((await before.submit({ ...submission, idempotencyKey: `${n}` })).id);
       let list = () => {};

@@ -152,7 +152,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       const job = await api.submit(submission({ variants: 8 }));
       await expect.poll(() => stopped).toBeDefined();
       if (act === 'cancel') await jobs.end(job.id, { type: 'cancelled' });
-      else await jobs.start(job.id, 'another', Date.now());
+      else await jobs.start(job.id, 'another');
       if (act === 'end') await jobs.end(job.id, { type: 'done' }, { holder: 'another' });
       await expect.poll(() => stopped?.reason).toEqual(reason);
       expect(await api.find('a', job.id)).toMatchObject({ state });
@@ -288,7 +288,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       const link = openRedis({ url: server.url, prefix });
       const id = randomUUID();
       const { request } = submission();
-      const job = { id, tenant: 'a', digest: '', request: request.resolved, submittedAt: Date.now() };
+      const job = { id, tenant: 'a', digest: '', request: request.resolved, createdAt: new Date().toISOString() };
       await createRedisJobs(link).take(job, { limit: 10 });
       link.close();
       const queue = join();
@@ -299,7 +299,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
     it('take jobs beside one of a newer version, whose request they can not read', async () => {
       const link = openRedis({ url: server.url, prefix });
       const { request } = submission();
-      const newer = { id: randomUUID(), tenant: 'b', digest: '', submittedAt: Date.now() };
+      const newer = { id: randomUUID(), tenant: 'b', digest: '', createdAt: new Date().toISOString() };
       await createRedisJobs(link).take({ ...newer, request: { ...request.resolved, glow: 1 } as never }, { limit: 10 });
       link.close();
       const { id } = await join().submit(submission());
@@ -324,6 +324,20 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
       await other.work(createSlowHandler());
       await expect.poll(() => api.counts()).toEqual({ waiting: 0, running: 0 });
       expect(await link.commands.hget(link.key('job', id), 'state')).toBe('failed');
+    });
+
+    it("tell how long a job waited by Redis' clock, whatever those of the machines say", async () => {
+      const link = open();
+      const behind = createRedisQueue({ link, now: () => Date.now() - 3_600_000 });
+      opened.push(behind);
+      const { id } = await behind.submit(submission());
+      await link.commands.hincrby(link.key('job', id), 'submittedAt', -5000);
+      await createRedisJobs(link).start(id, 'a worker');
+      const { timings, createdAt } = await behind.find('a', id);
+      expect(timings.queuedMs).toBeGreaterThanOrEqual(5000);
+      expect(timings.queuedMs).toBeLessThan(60_000);
+      expect(Date.parse(createdAt)).toBeLessThan(Date.now() - 3_000_000);
+      await behind.cancel('a', id);
     });
 
     it('learn from workers what the engine is', async () => {
