@@ -1,8 +1,9 @@
 /**
  * What the plugin's two halves say to each other; both check what they hear. The sandbox knows the document and no
  * network, the panel knows the server and no document, so a job's way is: `begin` -> `began` (a row of placeholders lies on
- * the canvas, the pixels' sources are on their way) -> the panel rasterises, uploads and submits -> `track` -> `preview`,
- * `land` … -> `settle`. `ticket` is made by the panel and names a job from its first moment; it is the idempotency key too.
+ * the canvas, the pixels' sources are on their way) -> the panel rasterises, uploads and submits, and before each step says
+ * by `track` how far the job has come -> `preview`, `land` … -> `settle`. `ticket` is made by the panel and names a job from
+ * its first moment; it is the idempotency key too.
  */
 import * as z from 'zod/mini';
 
@@ -137,15 +138,33 @@ export type Settings = z.infer<typeof settings>;
 /** Until the designer says otherwise. */
 export const firstSettings: Settings = { server: 'http://localhost:8787', key: '', language: 'auto', variants: 4 };
 
+/** Nodes that a job is made of, and what it adds to them in canvas units. */
+const sources = {
+  target: z.optional(z.string()),
+  shapes: z.array(z.string()),
+  others: z.array(z.string()),
+  expand: z.optional(sides),
+  frame: z.optional(z.string()),
+};
+
+/** What was asked for, but for what the controls stood at. `again`: a request to be sent as it is, but for its seed. */
+const order = z.object({ ...sources, again: z.optional(z.record(z.string(), z.unknown())) });
+export type KeptOrder = z.infer<typeof order>;
+
 /** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
 export const trackedJob = z.object({
   ticket: z.string(),
   server: z.string(),
-  job: z.string(),
+  /** The server's id, once it has answered. */
+  job: z.optional(z.string()),
+  /** What goes to the server, once it is ready: under its key it is one job, however often it is sent. */
+  submission: z.optional(z.object({ key: z.string(), request: z.record(z.string(), z.unknown()) })),
   name: z.string(),
   count: z.number(),
   parent: z.optional(z.string()),
   panel: z.record(z.string(), z.unknown()),
+  /** Older versions kept none. */
+  order: z.optional(order),
 });
 export type TrackedJob = z.infer<typeof trackedJob>;
 
@@ -162,20 +181,15 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('save-settings'), settings }),
   /**
    * Start a job: placeholders on the canvas at once, then the sources of what it needs, all answered by `began`.
-   * `expand` in canvas units.
    */
   z.object({
     type: z.literal('begin'),
     ticket,
     name: z.string(),
     count: z.number(),
-    target: z.optional(z.string()),
-    shapes: z.array(z.string()),
-    others: z.array(z.string()),
-    expand: z.optional(sides),
+    ...sources,
     /** The results are of what the target shows of its image, not of the image: its crop doesn't hold for them. */
     seen: z.optional(z.boolean()),
-    frame: z.optional(z.string()),
   }),
   z.object({ type: z.literal('track'), row, job: trackedJob }),
   z.object({ type: z.literal('preview'), row, variant: z.number(), bytes: bytes() }),

@@ -5,10 +5,10 @@ import { isAbort, PanelError, toProblem } from '../problem.js';
 import { createClient, type Client, type ClientParts } from '../client/client.js';
 import type { Server } from '../client/call.js';
 import type { Store } from '../store.js';
-import { followJob } from './follow-job.js';
 import { isOver, type Job, type Phase } from './job.js';
 import { createKnownAssets } from './keep-assets.js';
-import type { Order } from './order.js';
+import { unpackOrder, type Order } from './order.js';
+import { resumeJob } from './resume-job.js';
 import { runJob, type Began } from './run-job.js';
 
 export type DeskParts = ClientParts & {
@@ -71,6 +71,15 @@ export function createDesk(parts: DeskParts) {
     }
   }
 
+  /** How a job's work tells of what it has come to. */
+  function teller(ticket: string, entry: Running) {
+    return ({ submitted, row, ...change }: Partial<Job> & { row?: string; submitted?: string }) => {
+      if (row !== undefined) entry.row = row;
+      if (submitted !== undefined) entry.submitted = submitted;
+      if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
+    };
+  }
+
   function start(order: Order, key?: string): string {
     const ticket = makeTicket();
     const { entry, began } = enter(ticket, createClient(server(), parts), key);
@@ -84,11 +93,7 @@ export function createDesk(parts: DeskParts) {
       order,
     };
     store.act({ type: 'job-added', job });
-    const tell = ({ submitted, row, ...change }: Partial<Job> & { row?: string; submitted?: string }) => {
-      if (row !== undefined) entry.row = row;
-      if (submitted !== undefined) entry.submitted = submitted;
-      if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
-    };
+    const tell = teller(ticket, entry);
     const { client, control } = entry;
     const work = runJob(order, {
       ticket,
@@ -106,7 +111,7 @@ export function createDesk(parts: DeskParts) {
     return ticket;
   }
 
-  /** A job that was running when the plugin was closed. Another server than the set one doesn't get its key. */
+  /** A job that was under way when the plugin was closed. Another server than the set one doesn't get its key. */
   function resume(row: string, tracked: TrackedJob): void {
     const { ticket, name, count } = tracked;
     if (running.has(ticket)) return;
@@ -114,16 +119,16 @@ export function createDesk(parts: DeskParts) {
     const { entry } = enter(
       ticket,
       createClient({ url: tracked.server, key: tracked.server === url ? key : '' }, parts),
+      tracked.submission?.key,
     );
     Object.assign(entry, { row, submitted: tracked.job });
     const phase: Phase = { state: 'waiting', ahead: 0 };
-    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, redrawn: false } });
+    const order = unpackOrder(tracked);
+    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, redrawn: false, order } });
     const { client, control } = entry;
-    const tell = (change: Partial<Job>) => {
-      if (!control.signal.aborted) store.act({ type: 'job', ticket, change });
-    };
+    const tell = teller(ticket, entry);
     const { forCanvas } = draw;
-    void see(ticket, entry, followJob({ client, row, tracked, signal: control.signal, say, forCanvas, tell, now }));
+    void see(ticket, entry, resumeJob({ client, row, tracked, signal: control.signal, say, forCanvas, tell, now }));
   }
 
   async function cancel(ticket: string, reason: unknown = new DOMException('cancelled', 'AbortError')): Promise<void> {

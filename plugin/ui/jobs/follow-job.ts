@@ -9,11 +9,12 @@ import { countEvent, type Heard } from '../client/follow.js';
 import type { Waiting } from '../client/persist.js';
 import type { Phase } from './job.js';
 import { keptBy } from './kept.js';
+import type { SentJob } from './send-job.js';
 
 export type FollowParts = {
   client: Client;
   row: string;
-  tracked: TrackedJob;
+  tracked: SentJob;
   signal: AbortSignal;
   say: (message: ToSandbox) => void;
   forCanvas: Draw['forCanvas'];

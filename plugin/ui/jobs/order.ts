@@ -1,28 +1,19 @@
 /** What was asked for at the press of a button: which nodes, which task, and what the controls stood at. */
-import type { NodeInfo, Recipe, Subject } from '../../messages.js';
-import { hasWords, taskOf, type Controls, type Sides, type Task } from '../controls.js';
+import type { KeptOrder, NodeInfo, Recipe, Subject, TrackedJob } from '../../messages.js';
+import { firstControls, hasWords, restoreControls, taskOf, type Controls, type Task } from '../controls.js';
 import { addsNothing, sidesInUnits, sizeExpanded, sizeGrown } from '../expand-sides.js';
 import { MAX_SIDE } from '../pictures/image-space.js';
 import { plainName, rootName } from '../plain-name.js';
 import type { State } from '../state.js';
 
-export type Order = {
+export type Order = KeptOrder & {
   task: Task;
   controls: Controls;
   count: number;
   /** Of the row on the canvas. */
   name: string;
-  /** Nodes: what is worked on, the shapes over it, the other picture. */
-  target?: string;
-  shapes: string[];
-  others: string[];
-  frame?: string;
-  /** Canvas units. */
-  expand?: Sides;
   /** Node that results are said to be made from. */
-  parent?: string;
-  /** A request to be sent as it is, but for its seed. */
-  again?: Record<string, unknown>;
+  parent?: string | undefined;
 };
 
 /** What keeps an order from being made; a key of the texts. */
@@ -95,6 +86,18 @@ export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Contr
     again,
     ...(recipe.parent === undefined ? {} : { parent: recipe.parent }),
   };
+}
+
+/** What a row keeps of an order. The task is among the controls there, as it is in a recipe. */
+export function packOrder(order: Order): Pick<TrackedJob, 'name' | 'count' | 'parent' | 'panel' | 'order'> {
+  const { task, controls, name, count, parent, ...kept } = order;
+  return { name, count, parent, panel: { ...controls, task }, order: kept };
+}
+
+/** Nothing of a row that an older version began, or that had no room for the controls. */
+export function unpackOrder({ name, count, parent, panel, order }: TrackedJob): Order | undefined {
+  const task = taskOf(panel);
+  return task && order && { ...order, task, controls: restoreControls(panel, firstControls), name, count, parent };
 }
 
 /** A mix is the same every time, unless part of it is made anew. */

@@ -197,6 +197,8 @@ export const en = {
   'problem.too-much-data-do': 'Shorten the prompt.',
   'problem.unknown-message': 'The two halves of the plugin are of different versions.',
   'problem.unknown-message-do': 'Close the plugin and open it again.',
+  'problem.not-sent': 'This was stopped before it was sent.',
+  'problem.not-sent-do': 'Press Retry to send it now.',
   'problem.wants-vary': 'Vary needs one picture.',
   'problem.wants-vary-do': 'Select a picture first.',
   'problem.wants-words': 'Edit needs one picture.',

@@ -194,6 +194,8 @@ export const zh: Texts = {
   'problem.too-much-data-do': '请缩短描述。',
   'problem.unknown-message': '插件的两部分版本不同。',
   'problem.unknown-message-do': '请关闭插件后重新打开。',
+  'problem.not-sent': '此任务在发送之前被中断。',
+  'problem.not-sent-do': '请按“重试”立即发送。',
   'problem.wants-vary': '生成变体需要一张图片。',
   'problem.wants-vary-do': '请先选择一张图片。',
   'problem.wants-words': '修改需要一张图片。',

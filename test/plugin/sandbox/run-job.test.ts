@@ -429,6 +429,13 @@ test('a row whose job never reached the server goes at the next opening, but not
   late.sandbox.dispose();
 });
 
+test('a row goes where the panel that began it is loaded anew before it knows what became of it', async () => {
+  await plugin.begin({ target: photo });
+  plugin.tell({ type: 'open' });
+  expect((await plugin.next('opened')).pending).toEqual([]);
+  expect(page()).toEqual([photo]);
+});
+
 test('a row that is found too young goes once it has had its time, but not where its job came after all', async () => {
   const home = plugin.document.currentPage();
   const { row: left } = await plugin.begin({ target: photo });

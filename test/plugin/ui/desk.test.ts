@@ -91,7 +91,7 @@ describe('a job', () => {
     expect(server.calls).toEqual([]);
     began(ticket);
     await listening();
-    expect(types()).toEqual(['begin', 'track']);
+    expect(types()).toEqual(['begin', 'track', 'track', 'track']);
     server.send(1, { type: 'started' });
     server.send(2, { type: 'preview', variant: 0, pass: 3, asset: 'f'.repeat(32) });
     await until(() => types().includes('preview'));
@@ -99,7 +99,7 @@ describe('a job', () => {
     server.send(4, { type: 'variant', variant: 1, ...variant(1, { changedOutside: 0 }) });
     server.send(5, { type: 'done' });
     await until(() => types().includes('settle'));
-    expect(types()).toEqual(['begin', 'track', 'preview', 'land', 'land', 'settle']);
+    expect(types().slice(4)).toEqual(['preview', 'land', 'land', 'settle']);
     expect(phase()).toEqual({ state: 'done', kept: 'outside', changed: 0 });
     expect(store.state().jobs.at(-1)?.landed).toBe(2);
     const land = said.find((message) => message.type === 'land');
@@ -197,10 +197,8 @@ describe('a job', () => {
     began(second);
     began(first);
     await listening(2);
-    const tracked = said.flatMap((message) =>
-      message.type === 'track' ? [`${message.row} ${message.job.ticket}`] : [],
-    );
-    expect(tracked.sort()).toEqual(['row-t1 t1', 'row-t2 t2']);
+    const rows = new Set(said.flatMap((m) => (m.type === 'track' ? [`${m.row} ${m.job.ticket}`] : [])));
+    expect([...rows].sort()).toEqual(['row-t1 t1', 'row-t2 t2']);
   });
 });
 
@@ -271,7 +269,7 @@ describe('what is made', () => {
     server.send(1, { type: 'variant', variant: 0, ...variant(0) });
     server.send(2, { type: 'failed', error: { code: 'engine_failed', message: 'out of memory' } });
     await until(() => phase()?.state === 'failed');
-    expect(types()).toEqual(['begin', 'track', 'land', 'settle']);
+    expect(types().slice(-3)).toEqual(['track', 'land', 'settle']);
     expect(phase()).toMatchObject({ problem: { code: 'engine_failed' } });
   });
 
@@ -403,5 +401,69 @@ describe('a job that ran when the plugin was closed', () => {
     desk.resume('row', tracked('http://elsewhere.test'));
     await until(() => phase()?.state === 'failed');
     expect(server.calls.map(({ headers }) => headers.get('authorization'))).toEqual([null]);
+  });
+});
+
+describe('a job that was on its way when the plugin was closed', () => {
+  const kept = () => said.flatMap((message) => (message.type === 'track' ? [message.job] : []));
+  const submissions = () => server.to('POST', '/v1/generations');
+  const bodyOf = (at: number) => String(submissions().at(at)?.body);
+  /** Another run of the plugin, which knows what the row has kept. */
+  function reopen(job: TrackedJob | undefined): void {
+    if (!job) throw new Error('the row kept nothing');
+    store = createStore(store.state());
+    store.act({ type: 'job-gone', ticket: job.ticket });
+    said = [];
+    desk = createDesk({
+      ...{ store, draw, fetch: server.fetch, wait: async () => undefined },
+      say: (message) => said.push(message),
+      makeTicket: () => 'new',
+    });
+    desk.resume('row', job);
+  }
+
+  it('is sent as it would have been, and waits for its server', async () => {
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    began(start(nothing, 'generate'));
+    await until(() => phase()?.state === 'failed');
+    expect(server.jobs.size).toBe(0);
+    server.script.push(...Array<'broken'>(20).fill('broken'));
+    reopen(kept().at(-1));
+    await listening();
+    expect(submissions().map(({ headers }) => headers.get('idempotency-key'))).toEqual(Array(27).fill('t1'));
+    expect(bodyOf(-1)).toBe(bodyOf(0));
+    expect(kept().at(-1)).toMatchObject({ job: 'job-1' });
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(2, { type: 'done' });
+    await until(() => types().at(-1) === 'settle');
+    expect(types().at(-2)).toBe('land');
+  });
+
+  it('and whose answer was lost is no second one', async () => {
+    began(start(shapes, 'edit'));
+    await listening();
+    const before = kept().find(({ job, submission }) => job === undefined && submission);
+    reopen(before);
+    await listening(2);
+    expect(submissions()).toHaveLength(2);
+    expect(server.jobs.size).toBe(1);
+    expect(kept().at(-1)).toMatchObject({ ticket: 't1', job: 'job-1' });
+  });
+
+  it('is told, and can be sent, where its pictures were not yet', async () => {
+    const ticket = start(shapes, 'edit', { words: { ...firstControls.words, edit: 'lace' }, lock: true });
+    began(ticket);
+    await until(() => kept().length > 0);
+    await desk.cancel(ticket);
+    reopen(kept()[0]);
+    await until(() => phase()?.state === 'failed');
+    expect(phase()).toMatchObject({ problem: { code: 'not-sent' } });
+    expect(types()).toEqual(['settle']);
+    desk.retry('t1');
+    expect(said.at(-1)).toMatchObject({ type: 'begin', name: 'lace', target: '1:1', shapes: ['2:1'], count: 2 });
+    began('new');
+    await listening();
+    expect(submissions().at(-1)?.headers.get('idempotency-key')).toBe('t1');
+    expect(JSON.parse(bodyOf(-1))).toMatchObject({ prompt: 'lace', base: { lock: expect.any(String) } });
   });
 });
