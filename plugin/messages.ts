@@ -230,7 +230,7 @@ export const toPanel = z.discriminatedUnion('type', [
   }),
   /** A command from the menu or a relaunch button while the panel is open. */
   z.object({ type: z.literal('asked'), command, parameters }),
-  /** Of a page that the designer has turned to, those that nobody follows yet. */
+  /** Of a page that the designer has turned to, those that nobody follows yet; or those that a redo has brought back. */
   z.object({ type: z.literal('pending'), pending }),
   z.object({ type: z.literal('selected'), subject }),
   z.object({
@@ -241,7 +241,7 @@ export const toPanel = z.discriminatedUnion('type', [
     masks: z.array(maskShape),
     others: z.array(pixelSource),
   }),
-  /** A row that was removed while its job ran: the panel cancels the job. */
+  /** A row that was removed while its job ran: the panel cancels the job, which is made anew where the row comes back. */
   z.object({ type: z.literal('row-gone'), row }),
   z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),
   z.object({ type: z.literal('picture'), node: z.string(), bytes: bytes() }),

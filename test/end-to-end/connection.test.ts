@@ -137,6 +137,20 @@ describeInBrowser('the connection', (stage) => {
       expect(playground.problems).toEqual([]);
     });
 
+    it('is made where a redo brings its row back', LONG, async () => {
+      const { standIn, problems } = playground;
+      const { row, job } = await startLongJob();
+      await standIn.evaluate(({ user }) => user.undo());
+      await waitFor(async () => (await stateOf(job)) === 'cancelled', 'the server to stop the job');
+      await standIn.evaluate(({ user }) => user.redo());
+      await waitFor(async () => ((await playground.jobOf(row)) ?? job) !== job, 'another job for the row');
+      expect(await playground.finish()).toContain('3 pictures are on the canvas');
+      const { children } = await playground.node(row);
+      const recipes = await Promise.all(children.map((id) => playground.recipeOf(id)));
+      expect(recipes.map((recipe) => recipe?.variant)).toEqual([0, 1, 2]);
+      expect(problems).toEqual([]);
+    });
+
     it('stops at the server when its row is removed from the canvas', LONG, async () => {
       const { panel, standIn } = playground;
       const { row, job } = await startLongJob();

@@ -36,6 +36,8 @@ export function createDesk(parts: DeskParts) {
   const running = new Map<string, Running>();
   // names under which a failed job may have arrived at the server
   const keys = new Map<string, string>();
+  /** Jobs that were cancelled since their rows had gone: until they are. */
+  const stopped = new Map<string, Promise<void>>();
   const known = createKnownAssets();
   const server = (): Server => ({ url: store.state().settings.server, key: store.state().settings.key });
 
@@ -111,24 +113,34 @@ export function createDesk(parts: DeskParts) {
     return ticket;
   }
 
-  /** A job that was under way when the plugin was closed. Another server than the set one doesn't get its key. */
-  function resume(row: string, tracked: TrackedJob): void {
-    const { ticket, name, count } = tracked;
-    if (running.has(ticket)) return;
+  /**
+   * A job that was under way when the plugin was closed, or whose row has come back: then it is another one with the same
+   * request. Another server than the set one doesn't get its key.
+   */
+  function resume(row: string, found: TrackedJob): void {
+    const cancelled = stopped.get(found.ticket);
+    if (running.has(found.ticket) && !cancelled) return;
+    if (cancelled) store.act({ type: 'job-gone', ticket: found.ticket });
+    const tracked = cancelled ? { ...found, ticket: makeTicket() } : found;
+    const { ticket, name, count, submission } = tracked;
     const { url, key } = server();
     const { entry } = enter(
       ticket,
       createClient({ url: tracked.server, key: tracked.server === url ? key : '' }, parts),
-      tracked.submission?.key,
+      cancelled ? ticket : submission?.key,
     );
-    Object.assign(entry, { row, submitted: tracked.job });
+    Object.assign(entry, { row, submitted: cancelled ? undefined : tracked.job });
     const phase: Phase = { state: 'waiting', ahead: 0 };
     const order = unpackOrder(tracked);
     store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, redrawn: false, order } });
     const { client, control } = entry;
     const tell = teller(ticket, entry);
-    const { forCanvas } = draw;
-    void see(ticket, entry, resumeJob({ client, row, tracked, signal: control.signal, say, forCanvas, tell, now }));
+    const work = resumeJob({
+      ...{ client, row, tracked, key: entry.key, stopped: cancelled, say, tell, now },
+      forCanvas: draw.forCanvas,
+      signal: control.signal,
+    });
+    void see(ticket, entry, work);
   }
 
   async function cancel(ticket: string, reason: unknown = new DOMException('cancelled', 'AbortError')): Promise<void> {
@@ -173,7 +185,7 @@ export function createDesk(parts: DeskParts) {
       }
       if (message.type === 'row-gone') {
         const [ticket] = [...running].find(([, { row }]) => row === message.row) ?? [];
-        if (ticket !== undefined) void cancel(ticket, GONE);
+        if (ticket !== undefined) stopped.set(ticket, cancel(ticket, GONE));
         return;
       }
       const { code, detail, ticket } = message;

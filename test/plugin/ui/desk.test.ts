@@ -342,6 +342,54 @@ describe('cancelling', () => {
   });
 });
 
+describe('a job whose row has come back', () => {
+  const kept = () => said.flatMap((message) => (message.type === 'track' ? [message.job] : [])).at(-1);
+  const keysSent = () => server.to('POST', '/v1/generations').map(({ headers }) => headers.get('idempotency-key'));
+
+  async function stopByUndo(): Promise<TrackedJob> {
+    began(start(nothing, 'generate'));
+    await listening();
+    const job = kept();
+    if (!job) throw new Error('the row kept nothing');
+    desk.hear({ type: 'row-gone', row: 'row-t1' });
+    return job;
+  }
+
+  it('is made anew with the seed that it had, even where the first is still being stopped', async () => {
+    const job = await stopByUndo();
+    desk.resume('row-t1', job);
+    await listening(2);
+    expect(server.jobs.get('job-1')?.['state']).toBe('cancelled');
+    expect(keysSent()).toEqual(['t1', 't2']);
+    const [, again] = server.to('POST', '/v1/generations');
+    expect(JSON.parse(String(again?.body))).toMatchObject({ variants: 2, seed: 7 });
+    expect(kept()).toMatchObject({ ticket: 't2', job: 'job-2' });
+    server.send(1, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(2, { type: 'done' });
+    await until(() => types().at(-1) === 'settle');
+    expect(said.at(-2)).toMatchObject({ type: 'land', row: 'row-t1', variant: 1, recipe: { job: 'job-2' } });
+    expect(store.state().jobs.map(({ phase: { state } }) => state)).toEqual(['done']);
+  });
+
+  it('lands what was done before it could be stopped', async () => {
+    const job = await stopByUndo();
+    await until(() => phase()?.state === 'cancelled');
+    Object.assign(server.jobs.get('job-1') ?? {}, { state: 'done', variants: [variant(0), variant(1)] });
+    desk.resume('row-t1', job);
+    await until(() => types().at(-1) === 'settle');
+    expect(types().slice(-3)).toEqual(['land', 'land', 'settle']);
+    expect(keysSent()).toEqual(['t1']);
+  });
+
+  it('is stopped again where the row goes again', async () => {
+    const job = await stopByUndo();
+    desk.resume('row-t1', job);
+    await listening(2);
+    desk.hear({ type: 'row-gone', row: 'row-t1' });
+    await until(() => server.jobs.get('job-2')?.['state'] === 'cancelled');
+  });
+});
+
 describe('a job that ran when the plugin was closed', () => {
   const tracked = (server_ = SERVER.url): TrackedJob => ({
     ticket: 'old',
