@@ -74,6 +74,8 @@ export const recipe = z.object({
   fidelity: z.number(),
   passes: z.number(),
   changedOutside: z.optional(z.number()),
+  /** What made it, by its name and what tells its weights from others. Older results don't say. */
+  bundle: z.optional(z.object({ name: z.string(), checksum: z.string() })),
   /** Node that it was made from. */
   parent: z.optional(z.string()),
   madeAt: z.string(),

@@ -198,6 +198,8 @@ export function createPanel(parts: PanelParts) {
       const { target } = nodesOf(store.state().subject);
       if (!target?.recipe) return;
       store.act({ type: 'restore', recipe: target.recipe });
+      // the server may have come to serve another model
+      void check(false);
       // its button is gone then
       if (store.state().forced === 'generate') store.act({ type: 'ask-for-words' });
     },

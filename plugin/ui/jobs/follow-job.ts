@@ -121,7 +121,7 @@ async function landOne(
   // it is made, and waits on the server
   const bytes = await forCanvas(await client.asset(variant.asset, { signal, onWait, patient: true }), variant);
   if (signal.aborted) return;
-  const { seed, prompt, relevance, fidelity, passes, changedOutside } = variant;
+  const { seed, prompt, relevance, fidelity, passes, bundle, changedOutside } = variant;
   const recipe: Recipe = {
     version: 1,
     server: tracked.server,
@@ -134,6 +134,7 @@ async function landOne(
     passes,
     madeAt: new Date(now()).toISOString(),
     panel: prompt === undefined ? tracked.panel : withWords(tracked.panel, prompt),
+    ...(bundle === undefined ? {} : { bundle }),
     ...(changedOutside === undefined ? {} : { changedOutside }),
     ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
   };

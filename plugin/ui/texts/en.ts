@@ -121,6 +121,7 @@ export const en = {
   'result.restored': 'The controls are back as they were. Select what it was made from to run it again.',
   'result.restored-generate': 'The controls are back as they were, to make the same again.',
   'result.source': 'Select source',
+  'result.other-model': 'Made by another model: made again, it will come out differently.',
   'result.seed': 'Seed {n}',
   'result.passes': { one: '{n} pass', other: '{n} passes' },
   'kept.outside': { one: '{n} px changed outside your shape', other: '{n} px changed outside your shape' },

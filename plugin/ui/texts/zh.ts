@@ -118,6 +118,7 @@ export const zh: Texts = {
   'result.restored': '设置已恢复。选中当时的来源即可再次运行。',
   'result.restored-generate': '设置已恢复，可再次生成相同的结果。',
   'result.source': '选中来源',
+  'result.other-model': '由另一个模型生成：再次生成时，结果会有所不同。',
   'result.seed': '种子 {n}',
   'result.passes': { other: '{n} 遍' },
   'kept.outside': { other: '形状之外有 {n} 个像素改变' },

@@ -139,6 +139,18 @@ describe('a job', () => {
     ]);
   });
 
+  it('leaves in its recipes which bundle made each, where the server says so', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    const bundle = { name: 'garments', checksum: 'c1' };
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, { bundle }) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    const recipes = said.flatMap((message) => (message.type === 'land' ? [message.recipe] : []));
+    expect(recipes.map((recipe) => recipe.bundle)).toEqual([bundle, undefined]);
+  });
+
   it('whose prompt was longer than the model takes ends with the words that it did not hear', async () => {
     began(start(nothing, 'generate'));
     await listening();
