@@ -12,7 +12,7 @@ import { keepJob } from './sandbox/row-data.js';
 import { findRow, inTurn } from './sandbox/rows.js';
 import { say, sayFailed } from './sandbox/say.js';
 import { settleRow } from './sandbox/settle-row.js';
-import { showNode } from './sandbox/show-node.js';
+import { showNode, showRow } from './sandbox/show-node.js';
 import { landPicture, previewPicture } from './sandbox/show-picture.js';
 import { readParameters, suggestParameters } from './sandbox/suggest-parameters.js';
 import { watchRows } from './sandbox/watch-rows.js';
@@ -80,7 +80,9 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'list-history':
       return say({ type: 'history', entries: listHistory() });
     case 'show-node':
-      return showNode(message.node);
+      return showNode(message.node, message.others);
+    case 'show-row':
+      return showRow(message.row);
   }
 }
 

@@ -78,6 +78,8 @@ export const recipe = z.object({
   bundle: z.optional(z.object({ name: z.string(), checksum: z.string() })),
   /** Node that it was made from. */
   parent: z.optional(z.string()),
+  /** Nodes that were selected with it: the shapes over it, the other picture. */
+  selectedWith: z.optional(z.array(z.string())),
   madeAt: z.string(),
   panel: z.record(z.string(), z.unknown()),
 });
@@ -164,6 +166,7 @@ export const trackedJob = z.object({
   name: z.string(),
   count: z.number(),
   parent: z.optional(z.string()),
+  selectedWith: z.optional(z.array(z.string())),
   panel: z.record(z.string(), z.unknown()),
   /** Older versions kept none. */
   order: z.optional(order),
@@ -206,7 +209,10 @@ export const toSandbox = z.discriminatedUnion('type', [
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */
   z.object({ type: z.literal('read'), node: z.string() }),
   z.object({ type: z.literal('list-history') }),
-  z.object({ type: z.literal('show-node'), node: z.string() }),
+  /** `others` are selected with it, those that are still there. */
+  z.object({ type: z.literal('show-node'), node: z.string(), others: z.optional(z.array(z.string())) }),
+  /** A row whose job has ended. */
+  z.object({ type: z.literal('show-row'), row }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;
 

@@ -181,7 +181,8 @@ export function createPanel(parts: PanelParts) {
     again,
     show,
     check: () => check(false),
-    showNode: (node: string) => send({ type: 'show-node', node }),
+    showNode: (node: string, others: string[] = []) => send({ type: 'show-node', node, others }),
+    showRow: (row: string) => send({ type: 'show-row', row }),
     saveSettings(change: Partial<Settings>): void {
       const settings = { ...store.state().settings, ...change };
       store.act({ type: 'settings', settings });

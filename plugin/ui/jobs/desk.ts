@@ -75,8 +75,8 @@ export function createDesk(parts: DeskParts) {
 
   /** How a job's work tells of what it has come to. */
   function teller(ticket: string, entry: Running) {
-    return ({ submitted, row, ...change }: Partial<Job> & { row?: string; submitted?: string }) => {
-      if (row !== undefined) entry.row = row;
+    return ({ submitted, ...change }: Partial<Job> & { submitted?: string }) => {
+      if (change.row !== undefined) entry.row = change.row;
       if (submitted !== undefined) entry.submitted = submitted;
       if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
     };
@@ -132,7 +132,7 @@ export function createDesk(parts: DeskParts) {
     Object.assign(entry, { row, submitted: cancelled ? undefined : tracked.job });
     const phase: Phase = { state: 'waiting', ahead: 0 };
     const order = unpackOrder(tracked);
-    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, redrawn: false, order } });
+    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn: false, order } });
     const { client, control } = entry;
     const tell = teller(ticket, entry);
     const work = resumeJob({

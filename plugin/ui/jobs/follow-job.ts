@@ -137,6 +137,7 @@ async function landOne(
     ...(bundle === undefined ? {} : { bundle }),
     ...(changedOutside === undefined ? {} : { changedOutside }),
     ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
+    ...(tracked.selectedWith === undefined ? {} : { selectedWith: tracked.selectedWith }),
   };
   say({ type: 'land', row, variant: index, bytes, recipe });
 }

@@ -12,8 +12,9 @@ export type Order = KeptOrder & {
   count: number;
   /** Of the row on the canvas. */
   name: string;
-  /** Node that results are said to be made from. */
+  /** Node that results are said to be made from, and those that were selected with it. */
   parent?: string | undefined;
+  selectedWith?: string[] | undefined;
 };
 
 /** What keeps an order from being made; a key of the texts. */
@@ -65,7 +66,10 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
     if (subject.kind === 'nothing' && subject.frame) order.frame = subject.frame.id;
     return order;
   }
-  if (target) Object.assign(order, { target: target.id, parent: target.id });
+  if (target) {
+    const selectedWith = [...order.shapes, ...order.others];
+    Object.assign(order, { target: target.id, parent: target.id, selectedWith });
+  }
   if (task === 'expand' && target) order.expand = sidesInUnits(controls.expand, target);
   return order;
 }
@@ -84,20 +88,22 @@ export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Contr
     shapes: [],
     others: [],
     again,
-    ...(recipe.parent === undefined ? {} : { parent: recipe.parent }),
+    parent: recipe.parent,
+    selectedWith: recipe.selectedWith,
   };
 }
 
 /** What a row keeps of an order. The task is among the controls there, as it is in a recipe. */
-export function packOrder(order: Order): Pick<TrackedJob, 'name' | 'count' | 'parent' | 'panel' | 'order'> {
-  const { task, controls, name, count, parent, ...kept } = order;
-  return { name, count, parent, panel: { ...controls, task }, order: kept };
+export function packOrder(order: Order): Omit<TrackedJob, 'ticket' | 'server'> {
+  const { task, controls, name, count, parent, selectedWith, ...kept } = order;
+  return { name, count, parent, selectedWith, panel: { ...controls, task }, order: kept };
 }
 
 /** Nothing of a row that an older version began, or that had no room for the controls. */
-export function unpackOrder({ name, count, parent, panel, order }: TrackedJob): Order | undefined {
+export function unpackOrder({ name, count, parent, selectedWith, panel, order }: TrackedJob): Order | undefined {
   const task = taskOf(panel);
-  return task && order && { ...order, task, controls: restoreControls(panel, firstControls), name, count, parent };
+  const controls = restoreControls(panel, firstControls);
+  return task && order && { ...order, task, controls, name, count, parent, selectedWith };
 }
 
 /** A mix is the same every time, unless part of it is made anew. */

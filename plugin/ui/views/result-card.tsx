@@ -44,7 +44,7 @@ export function ResultCard({ recipe }: { recipe: Recipe }) {
         <div class={shell.between} role="status">
           <p class={shell.quiet}>{say('result.restored')}</p>
           {recipe.parent !== undefined && (
-            <Button {...plainButton} secondary onClick={() => panel.showNode(recipe.parent ?? '')}>
+            <Button {...plainButton} secondary onClick={() => panel.showNode(recipe.parent ?? '', recipe.selectedWith)}>
               {say('result.source')}
             </Button>
           )}

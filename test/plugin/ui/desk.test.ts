@@ -104,8 +104,10 @@ describe('a job', () => {
     expect(store.state().jobs.at(-1)?.landed).toBe(2);
     const land = said.find((message) => message.type === 'land');
     expect(land).toMatchObject({
-      recipe: { job: 'job-1', seed: 7, variant: 0, parent: '1:1', changedOutside: 0, panel: { task: 'edit' } },
+      recipe: { job: 'job-1', seed: 7, variant: 0, changedOutside: 0, panel: { task: 'edit' } },
     });
+    expect(land).toMatchObject({ row: 'row-t1', recipe: { parent: '1:1', selectedWith: ['2:1'] } });
+    expect(store.state().jobs.at(-1)?.row).toBe('row-t1');
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
   });
 
