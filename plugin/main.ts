@@ -9,12 +9,13 @@ import { listHistory } from './sandbox/list-history.js';
 import { loadMaker, loadSettings, saveSettings } from './sandbox/load-settings.js';
 import { lookAtNode, readNode } from './sandbox/read-node.js';
 import { keepJob } from './sandbox/row-data.js';
-import { checkRows, findRow, inTurn } from './sandbox/rows.js';
+import { findRow, inTurn } from './sandbox/rows.js';
 import { say, sayFailed } from './sandbox/say.js';
 import { settleRow } from './sandbox/settle-row.js';
-import { showNode } from './sandbox/show-node.js';
+import { showNode, showRow } from './sandbox/show-node.js';
 import { landPicture, previewPicture } from './sandbox/show-picture.js';
 import { readParameters, suggestParameters } from './sandbox/suggest-parameters.js';
+import { watchRows } from './sandbox/watch-rows.js';
 import { watchSelection, type Watch } from './sandbox/watch-selection.js';
 
 const WIDTH = 340;
@@ -35,7 +36,7 @@ figma.on('run', (event) => {
   figma.ui.onmessage = (value: unknown) => void hear(value);
   const told = (work: Promise<void>) => void work.catch((thrown) => sayFailed(thrown));
   const watch = watchSelection(
-    () => told(checkRows()),
+    () => told(watchRows(told)),
     () => told(lookAround()),
   );
   run = { command: asked, parameters, watch };
@@ -79,7 +80,9 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'list-history':
       return say({ type: 'history', entries: listHistory() });
     case 'show-node':
-      return showNode(message.node);
+      return showNode(message.node, message.others);
+    case 'show-row':
+      return showRow(message.row);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * What the plugin's two halves say to each other; both check what they hear. The sandbox knows the document and no
  * network, the panel knows the server and no document, so a job's way is: `begin` -> `began` (a row of placeholders lies on
- * the canvas, the pixels' sources are on their way) -> the panel rasterises, uploads and submits -> `track` -> `preview`,
- * `land` … -> `settle`. `ticket` is made by the panel and names a job from its first moment; it is the idempotency key too.
+ * the canvas, the pixels' sources are on their way) -> the panel rasterises, uploads and submits, and before each step says
+ * by `track` how far the job has come -> `preview`, `land` … -> `settle`. `ticket` is made by the panel and names a job from
+ * its first moment; it is the idempotency key too.
  */
 import * as z from 'zod/mini';
 
@@ -73,8 +74,12 @@ export const recipe = z.object({
   fidelity: z.number(),
   passes: z.number(),
   changedOutside: z.optional(z.number()),
+  /** What made it, by its name and what tells its weights from others. Older results don't say. */
+  bundle: z.optional(z.object({ name: z.string(), checksum: z.string() })),
   /** Node that it was made from. */
   parent: z.optional(z.string()),
+  /** Nodes that were selected with it: the shapes over it, the other picture. */
+  selectedWith: z.optional(z.array(z.string())),
   madeAt: z.string(),
   panel: z.record(z.string(), z.unknown()),
 });
@@ -137,15 +142,34 @@ export type Settings = z.infer<typeof settings>;
 /** Until the designer says otherwise. */
 export const firstSettings: Settings = { server: 'http://localhost:8787', key: '', language: 'auto', variants: 4 };
 
+/** Nodes that a job is made of, and what it adds to them in canvas units. */
+const sources = {
+  target: z.optional(z.string()),
+  shapes: z.array(z.string()),
+  others: z.array(z.string()),
+  expand: z.optional(sides),
+  frame: z.optional(z.string()),
+};
+
+/** What was asked for, but for what the controls stood at. `again`: a request to be sent as it is, but for its seed. */
+const order = z.object({ ...sources, again: z.optional(z.record(z.string(), z.unknown())) });
+export type KeptOrder = z.infer<typeof order>;
+
 /** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
 export const trackedJob = z.object({
   ticket: z.string(),
   server: z.string(),
-  job: z.string(),
+  /** The server's id, once it has answered. */
+  job: z.optional(z.string()),
+  /** What goes to the server, once it is ready: under its key it is one job, however often it is sent. */
+  submission: z.optional(z.object({ key: z.string(), request: z.record(z.string(), z.unknown()) })),
   name: z.string(),
   count: z.number(),
   parent: z.optional(z.string()),
+  selectedWith: z.optional(z.array(z.string())),
   panel: z.record(z.string(), z.unknown()),
+  /** Older versions kept none. */
+  order: z.optional(order),
 });
 export type TrackedJob = z.infer<typeof trackedJob>;
 
@@ -162,20 +186,15 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('save-settings'), settings }),
   /**
    * Start a job: placeholders on the canvas at once, then the sources of what it needs, all answered by `began`.
-   * `expand` in canvas units.
    */
   z.object({
     type: z.literal('begin'),
     ticket,
     name: z.string(),
     count: z.number(),
-    target: z.optional(z.string()),
-    shapes: z.array(z.string()),
-    others: z.array(z.string()),
-    expand: z.optional(sides),
+    ...sources,
     /** The results are of what the target shows of its image, not of the image: its crop doesn't hold for them. */
     seen: z.optional(z.boolean()),
-    frame: z.optional(z.string()),
   }),
   z.object({ type: z.literal('track'), row, job: trackedJob }),
   z.object({ type: z.literal('preview'), row, variant: z.number(), bytes: bytes() }),
@@ -190,7 +209,10 @@ export const toSandbox = z.discriminatedUnion('type', [
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */
   z.object({ type: z.literal('read'), node: z.string() }),
   z.object({ type: z.literal('list-history') }),
-  z.object({ type: z.literal('show-node'), node: z.string() }),
+  /** `others` are selected with it, those that are still there. */
+  z.object({ type: z.literal('show-node'), node: z.string(), others: z.optional(z.array(z.string())) }),
+  /** A row whose job has ended. */
+  z.object({ type: z.literal('show-row'), row }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;
 
@@ -216,7 +238,7 @@ export const toPanel = z.discriminatedUnion('type', [
   }),
   /** A command from the menu or a relaunch button while the panel is open. */
   z.object({ type: z.literal('asked'), command, parameters }),
-  /** Of a page that the designer has turned to, those that nobody follows yet. */
+  /** Of a page that the designer has turned to, those that nobody follows yet; or those that a redo has brought back. */
   z.object({ type: z.literal('pending'), pending }),
   z.object({ type: z.literal('selected'), subject }),
   z.object({
@@ -227,7 +249,7 @@ export const toPanel = z.discriminatedUnion('type', [
     masks: z.array(maskShape),
     others: z.array(pixelSource),
   }),
-  /** A row that was removed while its job ran: the panel cancels the job. */
+  /** A row that was removed while its job ran: the panel cancels the job, which is made anew where the row comes back. */
   z.object({ type: z.literal('row-gone'), row }),
   z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),
   z.object({ type: z.literal('picture'), node: z.string(), bytes: bytes() }),

@@ -7,6 +7,7 @@ import {
   toToileError,
   type ErrorCode,
   type JobEvent,
+  type JobVariant,
 } from '../shared/index.js';
 import type { Engine, EngineProgress } from './engine/engine.js';
 import type { Metrics } from './metrics.js';
@@ -90,7 +91,13 @@ export function createWorker({ engine, assets, metrics, log, ending, patience }:
       }
       const { png, ...made } = progress.variant;
       const asset = await persist(() => assets.put(tenant, png));
-      return { type: 'variant', variant: progress.index, asset, ...made };
+      return { type: 'variant', variant: progress.index, asset, ...made, ...(await tellBundle()) };
+    }
+
+    async function tellBundle(): Promise<Pick<JobVariant, 'bundle'>> {
+      const { bundles } = await engine.ready();
+      const { name, checksum } = bundles.find(({ loaded }) => loaded) ?? {};
+      return name === undefined || checksum === undefined ? {} : { bundle: { name, checksum } };
     }
 
     /** A store that is away holds a job up, and fails none. */

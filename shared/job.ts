@@ -23,6 +23,8 @@ export const jobVariant = z.object({
   /** How much it looks like a real picture, 0-1, by the model's own estimator. */
   fidelity: z.number(),
   passes: z.int(),
+  /** What made it: another bundle, by its checksum, makes something else of the same request. Absent from older jobs. */
+  bundle: z.object({ name: z.string(), checksum: z.string() }).optional(),
   /** Image pixels. */
   width: z.int(),
   height: z.int(),

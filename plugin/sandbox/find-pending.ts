@@ -1,10 +1,10 @@
-/** Rows of the page whose jobs were running when the plugin was closed. The jobs live on the server, and are found again. */
+/** Rows of the page whose jobs were under way when the plugin was closed: on the server, or not there yet. */
 import type { TrackedJob } from '../messages.js';
 import { renewRows } from './renew-rows.js';
 import { readBegun, readJob, rowKeys } from './row-data.js';
 import { enterRow, isRunning } from './rows.js';
 
-/** How long a row may be on its way to the server before it counts as left behind. Milliseconds. */
+/** How long a row may be read for before it counts as left behind. Milliseconds. */
 const PATIENCE = 60_000;
 
 type PendingWish = {
@@ -20,6 +20,7 @@ export function findPending({ maker, known }: PendingWish): { row: string; job: 
     const begun = readBegun(row);
     if (begun?.maker !== maker) continue;
     if (readJob(row)) found.push(row);
+    else if (known && isRunning(row.id)) row.remove();
     else if (!isRunning(row.id)) dropLater(row, begun.at + PATIENCE - Date.now());
   }
   const running = known ? found.filter((row) => isRunning(row.id)) : [];
@@ -32,7 +33,7 @@ export function findPending({ maker, known }: PendingWish): { row: string; job: 
   });
 }
 
-/** Closed before the job reached the server, nobody will fill a row; but a young one may be another window's, on its way. */
+/** Closed before the canvas was read, nobody knows what a row was for; but a young one may be another window's, on its way. */
 function dropLater(row: FrameNode, wait: number): void {
   if (wait <= 0) return row.remove();
   setTimeout(

@@ -40,6 +40,21 @@ export async function checkRows(): Promise<void> {
   await Promise.all([...running.keys()].map(findRow));
 }
 
+/** Rows that went and lie there again, as a redo brings them back. They run from now on. */
+export async function findReturned(): Promise<FrameNode[]> {
+  const nodes = await Promise.all([...gone].map((id) => figma.getNodeByIdAsync(id)));
+  const returned = nodes.flatMap((node) => (node?.type === 'FRAME' && !node.removed ? [node] : []));
+  for (const { id } of returned) {
+    gone.delete(id);
+    enterRow(id);
+  }
+  return returned;
+}
+
+export function hasGoneRows(): boolean {
+  return gone.size > 0;
+}
+
 /** What is to be done to one row is done in the order in which it was said, since each step waits for Figma. */
 export function inTurn(row: string, step: () => Promise<void>): Promise<void> {
   const before = turns.get(row) ?? Promise.resolve();

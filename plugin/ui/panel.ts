@@ -181,7 +181,8 @@ export function createPanel(parts: PanelParts) {
     again,
     show,
     check: () => check(false),
-    showNode: (node: string) => send({ type: 'show-node', node }),
+    showNode: (node: string, others: string[] = []) => send({ type: 'show-node', node, others }),
+    showRow: (row: string) => send({ type: 'show-row', row }),
     saveSettings(change: Partial<Settings>): void {
       const settings = { ...store.state().settings, ...change };
       store.act({ type: 'settings', settings });
@@ -198,6 +199,8 @@ export function createPanel(parts: PanelParts) {
       const { target } = nodesOf(store.state().subject);
       if (!target?.recipe) return;
       store.act({ type: 'restore', recipe: target.recipe });
+      // the server may have come to serve another model
+      void check(false);
       // its button is gone then
       if (store.state().forced === 'generate') store.act({ type: 'ask-for-words' });
     },

@@ -18,8 +18,11 @@ export function reduce(state: State, action: Action): State {
         controls: { ...state.controls, variants: settings.variants },
       };
     }
-    case 'settings':
-      return { ...state, settings: action.settings };
+    case 'settings': {
+      const { settings } = action;
+      // what another server has loaded is not known yet
+      return { ...state, settings, models: settings.server === state.settings.server ? state.models : undefined };
+    }
     case 'selected':
       return select(state, action.subject);
     case 'view':

@@ -5,10 +5,12 @@
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { bundleModel, ToileError, toToileError, type BundleModel } from '../../shared/index.js';
 import type { BundleSummary } from './engine.js';
 
-export type Bundle = { folder: string; model: BundleModel };
+/** `checksum`: equal for two bundles that make the same of the same request, whatever they are called. */
+export type Bundle = { folder: string; model: BundleModel; checksum: string };
 
 /** The bundles of a folder, sound or not, by name: its folders that hold a model.json. */
 export async function listBundles(root: string): Promise<string[]> {
@@ -26,15 +28,14 @@ const no = () => false;
  * wrong with them.
  */
 export async function summariseBundles(root: string, loaded: Bundle): Promise<BundleSummary[]> {
-  const running = { ...summarise(loaded.model.name, loaded.model), loaded: true };
+  const running = { ...summarise(loaded.model.name, loaded), loaded: true };
   const names = await listBundles(root);
   const others = await Promise.all(
     names
       .filter((name) => path.join(root, name) !== loaded.folder)
       .map(async (name): Promise<BundleSummary> => {
         try {
-          const { model } = await loadBundle(root, name);
-          return { ...summarise(name, model), loaded: false };
+          return { ...summarise(name, await loadBundle(root, name)), loaded: false };
         } catch (thrown) {
           return { name, title: name, loaded: false, problem: toToileError(thrown).message };
         }
@@ -44,9 +45,9 @@ export async function summariseBundles(root: string, loaded: Bundle): Promise<Bu
   return [running, ...others.filter(isSound), ...others.filter((other) => !isSound(other))];
 }
 
-function summarise(name: string, { title, smart }: BundleModel) {
+function summarise(name: string, { model: { title, smart }, checksum }: Bundle) {
   const { passes, guidance, temperature, candidates } = smart;
-  return { name, title, defaults: { passes, guidance, temperature, candidates } };
+  return { name, title, checksum, defaults: { passes, guidance, temperature, candidates } };
 }
 
 /**
@@ -68,7 +69,8 @@ export async function loadBundle(root: string, bundle: string, sha256?: string):
     throw broken(bundle, "model.json can't be read", cause);
   });
   trust(bundle, { found: digest(description), trusted: sha256, elsewhere });
-  const model = parseModel(bundle, description.toString('utf8'));
+  const text = description.toString('utf8');
+  const model = parseModel(bundle, text);
   for (const [key, file] of Object.entries(model.files)) {
     const data = await readFile(path.join(folder, file.path)).catch((cause: unknown) => {
       throw broken(bundle, `its ${key} file ${file.path} can't be read`, cause);
@@ -78,7 +80,19 @@ export async function loadBundle(root: string, bundle: string, sha256?: string):
     const [short, listed] = [found, file.sha256].map((hex) => `${hex.slice(0, 12)}…`);
     throw broken(bundle, `${file.path} has checksum ${short}, model.json says ${listed}`);
   }
-  return { folder, model };
+  return { folder, model, checksum: checksumOf(text) };
+}
+
+/** As they are written, so that a field which a later version fills in makes no difference. */
+const made = z.object({ smart: z.unknown(), files: z.record(z.string(), z.object({ sha256: z.string() })) });
+/** They make no pixel. */
+const beside = ['captions', 'evaluator'];
+
+/** Of the networks and what SMART does by default, and of nothing that is merely told of them. */
+function checksumOf(text: string): string {
+  const { smart, files } = made.parse(JSON.parse(text));
+  const sums = Object.entries(files).filter(([key]) => !beside.includes(key));
+  return digest(JSON.stringify([smart, sums.map(([key, { sha256 }]) => [key, sha256]).sort()]));
 }
 
 function trust(
@@ -109,7 +123,7 @@ function parseModel(bundle: string, text: string): BundleModel {
   throw broken(bundle, `model.json, ${first?.path.join('.')}: ${first?.message}`, parsed.error);
 }
 
-function digest(data: Uint8Array): string {
+function digest(data: Uint8Array | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 

@@ -90,6 +90,8 @@ export type BundleSummary = {
   loaded: boolean;
   /** Why it can't run; absent for a sound one. */
   problem?: string;
+  /** Of a sound one, as its variants tell it. */
+  checksum?: string;
   /** What a sound one takes where a request leaves it open. */
   defaults?: { passes: number; guidance: number; temperature: number; candidates: number };
 };

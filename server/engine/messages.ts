@@ -45,6 +45,7 @@ export const engineInfo = z.object({
       title: z.string(),
       loaded: z.boolean(),
       problem: z.string().optional(),
+      checksum: z.string().optional(),
       defaults: z
         .object({ passes: z.int(), guidance: z.number(), temperature: z.number(), candidates: z.int() })
         .optional(),

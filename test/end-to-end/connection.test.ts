@@ -2,12 +2,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { PROTOCOL } from '../../shared/protocol.js';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { jobsIn, waitFor, type Playground } from '../support/playground.js';
 import type { Server } from '../support/server.js';
 
 const LONG = { timeout: 240_000 };
+const jobTaken = z.object({ id: z.string() });
 
 describeInBrowser('the connection', (stage) => {
   let playground: Playground;
@@ -28,6 +30,17 @@ describeInBrowser('the connection', (stage) => {
   async function stateOf(job: string): Promise<unknown> {
     const answer = await stage.server.ask(`/v1/generations/${job}`);
     return typeof answer === 'object' && answer !== null && 'state' in answer ? answer.state : undefined;
+  }
+
+  async function closePlugin(): Promise<void> {
+    const { page } = playground;
+    await page.getByRole('button', { name: 'Close Toile' }).click();
+    await page.locator('section.panel').waitFor({ state: 'hidden' });
+  }
+
+  async function openPlugin(): Promise<void> {
+    await playground.page.getByRole('button', { name: 'Open Toile' }).click();
+    await playground.wait();
   }
 
   /** The row is found on the canvas, since an opened plugin makes it anew, so that one undo takes it back. */
@@ -60,15 +73,47 @@ describeInBrowser('the connection', (stage) => {
     });
 
     it('lands in a plugin that was closed and opened again', LONG, async () => {
-      const { page } = playground;
       await startLongJob();
-      await page.getByRole('button', { name: 'Close Toile' }).click();
-      await page.locator('section.panel').waitFor({ state: 'hidden' });
-      await page.getByRole('button', { name: 'Open Toile' }).click();
-      await playground.wait();
+      await closePlugin();
+      await openPlugin();
       expect(await playground.finish()).toContain('3 pictures are on the canvas');
       await expectLanded(3);
       expect(playground.problems).toEqual([]);
+    });
+
+    it('lands where the plugin was closed before its server could be reached', LONG, async () => {
+      const { page, panel } = playground;
+      await page.route('**/v1/generations', (route) => route.abort());
+      await panel.getByLabel('Describe a garment').fill('navy polo shirt');
+      await playground.start('Generate');
+      await panel.getByText('No answer from the server; trying again').first().waitFor();
+      await closePlugin();
+      await openPlugin();
+      await panel.getByText('No answer from the server; trying again').first().waitFor();
+      await page.unrouteAll();
+      expect(await playground.finish()).toContain('3 pictures are on the canvas');
+      await expectLanded(3);
+    });
+
+    it('is the same job where the plugin was closed before the server’s answer came', LONG, async () => {
+      const { page, panel } = playground;
+      const taken: string[] = [];
+      await page.route('**/v1/generations', async (route) => {
+        const answer: unknown = await (await route.fetch()).json();
+        taken.push(jobTaken.parse(answer).id);
+        await route.abort();
+      });
+      await panel.getByLabel('Describe a garment').fill('navy polo shirt');
+      await playground.start('Generate');
+      await waitFor(async () => taken.length > 0, 'the server to take the job');
+      await closePlugin();
+      await page.unrouteAll({ behavior: 'wait' });
+      await openPlugin();
+      expect(await playground.finish()).toContain('3 pictures are on the canvas');
+      const [row] = await playground.topLevel();
+      const recipes = await Promise.all((row?.children ?? []).map((id) => playground.recipeOf(id)));
+      expect(new Set([...taken, ...recipes.map((recipe) => recipe?.job)])).toEqual(new Set([taken[0]]));
+      await expectLanded(3);
     });
 
     it('lands after the page was loaded anew, from a server that was stopped meanwhile', LONG, async () => {
@@ -90,6 +135,20 @@ describeInBrowser('the connection', (stage) => {
       await waitFor(async () => !(await playground.topLevel()).some(({ id }) => id === row), 'the row to go');
       expect(await jobsIn(panel).allInnerTexts()).toEqual([expect.stringContaining('Cancelled')]);
       expect(playground.problems).toEqual([]);
+    });
+
+    it('is made where a redo brings its row back', LONG, async () => {
+      const { standIn, problems } = playground;
+      const { row, job } = await startLongJob();
+      await standIn.evaluate(({ user }) => user.undo());
+      await waitFor(async () => (await stateOf(job)) === 'cancelled', 'the server to stop the job');
+      await standIn.evaluate(({ user }) => user.redo());
+      await waitFor(async () => ((await playground.jobOf(row)) ?? job) !== job, 'another job for the row');
+      expect(await playground.finish()).toContain('3 pictures are on the canvas');
+      const { children } = await playground.node(row);
+      const recipes = await Promise.all(children.map((id) => playground.recipeOf(id)));
+      expect(recipes.map((recipe) => recipe?.variant)).toEqual([0, 1, 2]);
+      expect(problems).toEqual([]);
     });
 
     it('stops at the server when its row is removed from the canvas', LONG, async () => {

@@ -74,6 +74,14 @@ describe('a generation', () => {
     expect({ width, height, format }).toEqual({ width: 256, height: 256, format: 'png' });
   });
 
+  it('says of each picture which bundle made it, as the list of bundles has it', async () => {
+    const { variants } = await finish(await submit({ prompt: 'red shirt', variants: 2 }));
+    const { model, checksum } = await loadBundle(fixtures, 'tiny-bundle');
+    const { name } = model;
+    expect(variants.map(({ bundle }) => bundle)).toEqual(Array(2).fill({ name, checksum }));
+    expect(await (await get('/v1/models')).json()).toMatchObject({ models: [{ name, checksum, loaded: true }] });
+  });
+
   it('takes {} for a picture of nothing in particular, and draws the seed', async () => {
     const job = await submit({});
     expect(job.request.variants).toBe(1);

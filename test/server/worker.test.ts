@@ -7,6 +7,7 @@ import { createMetrics, type Metrics } from '../../server/metrics.js';
 import { TAKEN_OVER, type Report } from '../../server/queue/queue.js';
 import type { Assets } from '../../server/store/assets.js';
 import { createWorker } from '../../server/worker.js';
+import { createPlainEngine } from '../support/plain-engine.js';
 
 const place = { width: 1, height: 1, x: 0, y: 0 };
 const variant = { png: Uint8Array.of(9), seed: 1, relevance: 0, fidelity: 0, passes: 2, changedOutside: 0, ...place };
@@ -38,7 +39,6 @@ function work(options: Options): Told {
   const given: EngineJob[] = [];
   const reports: Report[] = [];
   const metrics = createMetrics();
-  const unused = () => Promise.reject(new Error('not asked for'));
   const generate: Engine['generate'] = async (job, { onProgress }) => {
     given.push(job);
     progress.forEach((told) => onProgress(told));
@@ -49,7 +49,7 @@ function work(options: Options): Told {
   const { put = async (_, bytes) => String(bytes[0]), get = async () => Uint8Array.of(3), patienceMs = 5000 } = options;
   const { log = pino({ level: 'silent' }), signal = new AbortController().signal, ending } = options;
   const worker = createWorker({
-    engine: { generate, ready: unused, reconstruct: unused, close: unused },
+    engine: { ...createPlainEngine(), generate },
     assets: { put, get },
     metrics,
     log,

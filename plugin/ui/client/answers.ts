@@ -1,6 +1,8 @@
 /** What the server answers, checked as it comes in. What a newer server adds is let through and left unread. */
 import * as z from 'zod/mini';
 
+const bundle = z.object({ name: z.string(), checksum: z.string() });
+
 const variant = z.object({
   asset: z.string(),
   seed: z.number(),
@@ -10,6 +12,8 @@ const variant = z.object({
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.number(),
+  // older servers don't tell
+  bundle: z.optional(bundle),
   width: z.number(),
   height: z.number(),
   changedOutside: z.optional(z.number()),
@@ -52,6 +56,7 @@ export const modelsAnswer = z.object({
       title: z.string(),
       loaded: z.boolean(),
       problem: z.optional(z.string()),
+      checksum: z.optional(z.string()),
       // shown where they are there; a server that tells them otherwise is no worse for it
       defaults: z.catch(
         z.optional(z.object({ passes: z.number(), guidance: z.number(), temperature: z.number() })),

@@ -5,10 +5,10 @@ import { isAbort, PanelError, toProblem } from '../problem.js';
 import { createClient, type Client, type ClientParts } from '../client/client.js';
 import type { Server } from '../client/call.js';
 import type { Store } from '../store.js';
-import { followJob } from './follow-job.js';
 import { isOver, type Job, type Phase } from './job.js';
 import { createKnownAssets } from './keep-assets.js';
-import type { Order } from './order.js';
+import { unpackOrder, type Order } from './order.js';
+import { resumeJob } from './resume-job.js';
 import { runJob, type Began } from './run-job.js';
 
 export type DeskParts = ClientParts & {
@@ -36,6 +36,8 @@ export function createDesk(parts: DeskParts) {
   const running = new Map<string, Running>();
   // names under which a failed job may have arrived at the server
   const keys = new Map<string, string>();
+  /** Jobs that were cancelled since their rows had gone: until they are. */
+  const stopped = new Map<string, Promise<void>>();
   const known = createKnownAssets();
   const server = (): Server => ({ url: store.state().settings.server, key: store.state().settings.key });
 
@@ -71,6 +73,15 @@ export function createDesk(parts: DeskParts) {
     }
   }
 
+  /** How a job's work tells of what it has come to. */
+  function teller(ticket: string, entry: Running) {
+    return ({ submitted, ...change }: Partial<Job> & { submitted?: string }) => {
+      if (change.row !== undefined) entry.row = change.row;
+      if (submitted !== undefined) entry.submitted = submitted;
+      if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
+    };
+  }
+
   function start(order: Order, key?: string): string {
     const ticket = makeTicket();
     const { entry, began } = enter(ticket, createClient(server(), parts), key);
@@ -84,11 +95,7 @@ export function createDesk(parts: DeskParts) {
       order,
     };
     store.act({ type: 'job-added', job });
-    const tell = ({ submitted, row, ...change }: Partial<Job> & { row?: string; submitted?: string }) => {
-      if (row !== undefined) entry.row = row;
-      if (submitted !== undefined) entry.submitted = submitted;
-      if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
-    };
+    const tell = teller(ticket, entry);
     const { client, control } = entry;
     const work = runJob(order, {
       ticket,
@@ -106,24 +113,34 @@ export function createDesk(parts: DeskParts) {
     return ticket;
   }
 
-  /** A job that was running when the plugin was closed. Another server than the set one doesn't get its key. */
-  function resume(row: string, tracked: TrackedJob): void {
-    const { ticket, name, count } = tracked;
-    if (running.has(ticket)) return;
+  /**
+   * A job that was under way when the plugin was closed, or whose row has come back: then it is another one with the same
+   * request. Another server than the set one doesn't get its key.
+   */
+  function resume(row: string, found: TrackedJob): void {
+    const cancelled = stopped.get(found.ticket);
+    if (running.has(found.ticket) && !cancelled) return;
+    if (cancelled) store.act({ type: 'job-gone', ticket: found.ticket });
+    const tracked = cancelled ? { ...found, ticket: makeTicket() } : found;
+    const { ticket, name, count, submission } = tracked;
     const { url, key } = server();
     const { entry } = enter(
       ticket,
       createClient({ url: tracked.server, key: tracked.server === url ? key : '' }, parts),
+      cancelled ? ticket : submission?.key,
     );
-    Object.assign(entry, { row, submitted: tracked.job });
+    Object.assign(entry, { row, submitted: cancelled ? undefined : tracked.job });
     const phase: Phase = { state: 'waiting', ahead: 0 };
-    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, redrawn: false } });
+    const order = unpackOrder(tracked);
+    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn: false, order } });
     const { client, control } = entry;
-    const tell = (change: Partial<Job>) => {
-      if (!control.signal.aborted) store.act({ type: 'job', ticket, change });
-    };
-    const { forCanvas } = draw;
-    void see(ticket, entry, followJob({ client, row, tracked, signal: control.signal, say, forCanvas, tell, now }));
+    const tell = teller(ticket, entry);
+    const work = resumeJob({
+      ...{ client, row, tracked, key: entry.key, stopped: cancelled, say, tell, now },
+      forCanvas: draw.forCanvas,
+      signal: control.signal,
+    });
+    void see(ticket, entry, work);
   }
 
   async function cancel(ticket: string, reason: unknown = new DOMException('cancelled', 'AbortError')): Promise<void> {
@@ -168,7 +185,7 @@ export function createDesk(parts: DeskParts) {
       }
       if (message.type === 'row-gone') {
         const [ticket] = [...running].find(([, { row }]) => row === message.row) ?? [];
-        if (ticket !== undefined) void cancel(ticket, GONE);
+        if (ticket !== undefined) stopped.set(ticket, cancel(ticket, GONE));
         return;
       }
       const { code, detail, ticket } = message;

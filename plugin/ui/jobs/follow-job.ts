@@ -9,11 +9,12 @@ import { countEvent, type Heard } from '../client/follow.js';
 import type { Waiting } from '../client/persist.js';
 import { heldBy, type Phase } from './job.js';
 import { keptBy } from './kept.js';
+import type { SentJob } from './send-job.js';
 
 export type FollowParts = {
   client: Client;
   row: string;
-  tracked: TrackedJob;
+  tracked: SentJob;
   signal: AbortSignal;
   say: (message: ToSandbox) => void;
   forCanvas: Draw['forCanvas'];
@@ -120,7 +121,7 @@ async function landOne(
   // it is made, and waits on the server
   const bytes = await forCanvas(await client.asset(variant.asset, { signal, onWait, patient: true }), variant);
   if (signal.aborted) return;
-  const { seed, prompt, relevance, fidelity, passes, changedOutside } = variant;
+  const { seed, prompt, relevance, fidelity, passes, bundle, changedOutside } = variant;
   const recipe: Recipe = {
     version: 1,
     server: tracked.server,
@@ -133,8 +134,10 @@ async function landOne(
     passes,
     madeAt: new Date(now()).toISOString(),
     panel: prompt === undefined ? tracked.panel : withWords(tracked.panel, prompt),
+    ...(bundle === undefined ? {} : { bundle }),
     ...(changedOutside === undefined ? {} : { changedOutside }),
     ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
+    ...(tracked.selectedWith === undefined ? {} : { selectedWith: tracked.selectedWith }),
   };
   say({ type: 'land', row, variant: index, bytes, recipe });
 }

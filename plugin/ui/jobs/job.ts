@@ -23,10 +23,12 @@ export type Job = {
   count: number;
   landed: number;
   phase: Phase;
+  /** On the canvas, once it is there. */
+  row?: string;
   /** Its base isn't the image's own bytes, so outside the mask it may differ from the canvas by its re-encoding. */
   redrawn: boolean;
-  /** To try again with; a job found again after the plugin was closed has none. */
-  order?: Order;
+  /** To try again with; there is none for a job that an older version began. */
+  order?: Order | undefined;
 };
 
 export function heldBy({ ms, ...reason }: Waiting, now: number): Phase {

@@ -1,28 +1,20 @@
 /** What was asked for at the press of a button: which nodes, which task, and what the controls stood at. */
-import type { NodeInfo, Recipe, Subject } from '../../messages.js';
-import { hasWords, taskOf, type Controls, type Sides, type Task } from '../controls.js';
+import type { KeptOrder, NodeInfo, Recipe, Subject, TrackedJob } from '../../messages.js';
+import { firstControls, hasWords, restoreControls, taskOf, type Controls, type Task } from '../controls.js';
 import { addsNothing, sidesInUnits, sizeExpanded, sizeGrown } from '../expand-sides.js';
 import { MAX_SIDE } from '../pictures/image-space.js';
 import { plainName, rootName } from '../plain-name.js';
 import type { State } from '../state.js';
 
-export type Order = {
+export type Order = KeptOrder & {
   task: Task;
   controls: Controls;
   count: number;
   /** Of the row on the canvas. */
   name: string;
-  /** Nodes: what is worked on, the shapes over it, the other picture. */
-  target?: string;
-  shapes: string[];
-  others: string[];
-  frame?: string;
-  /** Canvas units. */
-  expand?: Sides;
-  /** Node that results are said to be made from. */
-  parent?: string;
-  /** A request to be sent as it is, but for its seed. */
-  again?: Record<string, unknown>;
+  /** Node that results are said to be made from, and those that were selected with it. */
+  parent?: string | undefined;
+  selectedWith?: string[] | undefined;
 };
 
 /** What keeps an order from being made; a key of the texts. */
@@ -74,7 +66,10 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
     if (subject.kind === 'nothing' && subject.frame) order.frame = subject.frame.id;
     return order;
   }
-  if (target) Object.assign(order, { target: target.id, parent: target.id });
+  if (target) {
+    const selectedWith = [...order.shapes, ...order.others];
+    Object.assign(order, { target: target.id, parent: target.id, selectedWith });
+  }
   if (task === 'expand' && target) order.expand = sidesInUnits(controls.expand, target);
   return order;
 }
@@ -93,8 +88,22 @@ export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Contr
     shapes: [],
     others: [],
     again,
-    ...(recipe.parent === undefined ? {} : { parent: recipe.parent }),
+    parent: recipe.parent,
+    selectedWith: recipe.selectedWith,
   };
+}
+
+/** What a row keeps of an order. The task is among the controls there, as it is in a recipe. */
+export function packOrder(order: Order): Omit<TrackedJob, 'ticket' | 'server'> {
+  const { task, controls, name, count, parent, selectedWith, ...kept } = order;
+  return { name, count, parent, selectedWith, panel: { ...controls, task }, order: kept };
+}
+
+/** Nothing of a row that an older version began, or that had no room for the controls. */
+export function unpackOrder({ name, count, parent, selectedWith, panel, order }: TrackedJob): Order | undefined {
+  const task = taskOf(panel);
+  const controls = restoreControls(panel, firstControls);
+  return task && order && { ...order, task, controls, name, count, parent, selectedWith };
 }
 
 /** A mix is the same every time, unless part of it is made anew. */

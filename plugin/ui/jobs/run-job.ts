@@ -9,7 +9,8 @@ import type { KnownAssets } from './keep-assets.js';
 import { followJob, type FollowParts } from './follow-job.js';
 import { heldBy, type Phase } from './job.js';
 import { makeRequest, type Uploaded } from './make-request.js';
-import type { Order } from './order.js';
+import { packOrder, type Order } from './order.js';
+import { sendJob } from './send-job.js';
 
 export type Began = Extract<ToPanel, { type: 'began' }>;
 
@@ -27,13 +28,17 @@ export type RunParts = Omit<FollowParts, 'row' | 'tracked' | 'forCanvas' | 'tell
 
 export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   const { ticket, key, client, signal, draw, known, say, tell, now } = parts;
-  const { name, count, target, shapes, others, expand, frame, parent } = order;
+  const { name, count, target, shapes, others, expand, frame } = order;
   tell({ phase: { state: 'preparing' } });
   const seen = target !== undefined && !order.again && !keepsBytes.includes(order.task);
   say({ type: 'begin', ticket, name, count, target, shapes, others, expand, seen, frame });
   const began = await parts.began;
-  tell({ row: began.row });
+  const { row } = began;
+  tell({ row });
   signal.throwIfAborted();
+  const tracked: TrackedJob = { ticket, server: client.server.url, ...packOrder(order) };
+  const track = (job: TrackedJob) => say({ type: 'track', row, job });
+  track(tracked);
 
   const pictures = order.again ? {} : await drawPictures(order, began, draw);
   if (pictures.base?.redrawn && order.task === 'edit') tell({ redrawn: true });
@@ -42,25 +47,18 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   const onWait = (held: Waiting | undefined) => tell({ phase: held ? heldBy(held, now()) : { state: 'uploading' } });
   const send = async () => {
     const uploaded = await upload(pictures, { client, known, signal, onWait });
-    return client.submit(makeRequest(order, uploaded), key, { signal, onWait });
+    const onSent = (submitted: string) => tell({ submitted });
+    const submission = { key, request: makeRequest(order, uploaded) };
+    return sendJob(tracked, submission, { client, signal, onWait, track, onSent });
   };
-  const view = await send().catch((thrown: unknown) => {
+  const sent = await send().catch((thrown: unknown) => {
     const lost = thrown instanceof PanelError && thrown.problem.code === 'unknown_asset' && !order.again;
     if (!lost) throw thrown;
     // the server has forgotten pictures since they were sent
     known.forget(client.server.url);
     return send();
   });
-  tell({ submitted: view.id });
-  // a stop may have come while the request was on its way; the job must not run on unseen
-  if (signal.aborted) await client.cancel(view.id);
-  signal.throwIfAborted();
-
-  const panel = { ...order.controls, task: order.task };
-  const tracked: TrackedJob = { ticket, server: client.server.url, job: view.id, name, count, panel };
-  if (parent !== undefined) tracked.parent = parent;
-  say({ type: 'track', row: began.row, job: tracked });
-  return followJob({ client, signal, say, tell, now, tracked, row: began.row, forCanvas: draw.forCanvas });
+  return followJob({ client, signal, say, tell, now, tracked: sent, row, forCanvas: draw.forCanvas });
 }
 
 type Pictures = { base?: Drawn; mask?: Uint8Array; other?: Drawn };

@@ -75,9 +75,17 @@ function JobRow({ job, now }: { job: Job; now: number }) {
         )}
       </div>
       {phase.state === 'failed' ? (
-        <ProblemText problem={phase.problem} retry={job.order ? retry : undefined} />
+        <>
+          <ProblemText problem={phase.problem} retry={job.order ? retry : undefined} />
+          <div class={shell.row}>
+            <ShowButton job={job} />
+          </div>
+        </>
       ) : (
-        <p class={phase.state === 'done' ? styles.done : styles.state}>{phaseText(job, say, now)}</p>
+        <div class={shell.between}>
+          <p class={phase.state === 'done' ? styles.done : styles.state}>{phaseText(job, say, now)}</p>
+          {over && <ShowButton job={job} />}
+        </div>
       )}
       {needsKey(phase) && (
         <div class={shell.row}>
@@ -99,6 +107,18 @@ function JobRow({ job, now }: { job: Job; now: number }) {
         />
       )}
     </li>
+  );
+}
+
+/** To the pictures that a job has left on the canvas, if there are any. */
+function ShowButton({ job: { name, landed, row } }: { job: Job }) {
+  const { panel, say } = usePanel();
+  if (landed === 0 || row === undefined) return null;
+  const label = say('job.show-named', { name });
+  return (
+    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(row)}>
+      {say('job.show')}
+    </Button>
   );
 }
 

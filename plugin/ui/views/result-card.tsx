@@ -4,6 +4,7 @@ import type { Recipe } from '../../messages.js';
 import { sourceOf } from '../compare.js';
 import { keptBy } from '../jobs/kept.js';
 import { canMakeAgain } from '../jobs/order.js';
+import { isOfOtherModel } from '../other-model.js';
 import { usePanel } from './panel-context.js';
 import styles from './result.module.css';
 import shell from './shell.module.css';
@@ -20,6 +21,7 @@ export function ResultCard({ recipe }: { recipe: Recipe }) {
       <p class={shell.quiet}>
         {say('result.seed', { n: String(seed) })} · {say('result.passes', { n: passes })}
       </p>
+      {isOfOtherModel(recipe, state.models) && <p>{say('result.other-model')}</p>}
       {kept && changedOutside !== undefined && (
         <p class={changedOutside === 0 ? styles.proof : styles.changed}>{say(`kept.${kept}`, { n: changedOutside })}</p>
       )}
@@ -42,7 +44,7 @@ export function ResultCard({ recipe }: { recipe: Recipe }) {
         <div class={shell.between} role="status">
           <p class={shell.quiet}>{say('result.restored')}</p>
           {recipe.parent !== undefined && (
-            <Button {...plainButton} secondary onClick={() => panel.showNode(recipe.parent ?? '')}>
+            <Button {...plainButton} secondary onClick={() => panel.showNode(recipe.parent ?? '', recipe.selectedWith)}>
               {say('result.source')}
             </Button>
           )}

@@ -132,3 +132,42 @@ test('history has the page’s results, the newest first, and shows any of them'
   await plugin.sandbox.settle();
   expect(plugin.document.selection()).toEqual([places[0]]);
 });
+
+test('a row is shown as a whole, on its page, with its first result selected', async () => {
+  const photo = plugin.user.addImage(await makePicture(8, 8), { x: 0, y: 0, width: 300, height: 200 });
+  const { row } = await plugin.begin({ target: photo, count: 3 });
+  const places = plugin.document.children(row);
+  for (const variant of [1, 2]) {
+    plugin.tell({ type: 'land', row, variant, bytes: await makePicture(8, 8), recipe: makeRecipe({ variant }) });
+  }
+  plugin.tell({ type: 'settle', row });
+  await plugin.sandbox.settle();
+  plugin.user.setPage(plugin.user.addPage('Page 2'));
+  plugin.tell({ type: 'show-row', row });
+  await plugin.sandbox.settle();
+  expect(plugin.document.selection()).toEqual([places[1]]);
+  const [box, { width, height, zoom, x, y }] = [
+    plugin.document.node(row)?.absoluteBoundingBox,
+    plugin.document.viewport(),
+  ];
+  expect([box?.x, box?.width].every((length) => length !== undefined)).toBe(true);
+  expect(Math.abs(x - ((box?.x ?? 0) + (box?.width ?? 0) / 2)) * zoom).toBeLessThan(width / 2);
+  expect(Math.abs(y - ((box?.y ?? 0) + (box?.height ?? 0) / 2)) * zoom).toBeLessThan(height / 2);
+  plugin.user.remove([row]);
+  plugin.tell({ type: 'show-row', row });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone' });
+});
+
+test('what a result was made from is shown with the shapes that were drawn over it, those that are still there', async () => {
+  const photo = plugin.user.addImage(await makePicture(8, 8), { x: 0, y: 0, width: 300, height: 200 });
+  const shape = (x: number) => plugin.user.addRectangle({ x, y: 10, width: 40, height: 40 });
+  const [first, second, third] = [shape(10), shape(60), shape(110)];
+  const elsewhere = plugin.user.addPage('Page 2');
+  plugin.user.moveInto(third, elsewhere);
+  plugin.user.remove([second]);
+  plugin.user.setPage(elsewhere);
+  plugin.tell({ type: 'show-node', node: photo, others: [first, second, third] });
+  await plugin.sandbox.settle();
+  expect(plugin.document.selection()).toEqual([photo, first]);
+  expect(plugin.said('failed')).toBe(0);
+});

@@ -219,6 +219,50 @@ test('an undo while a job runs takes the row, and the panel is told', async () =
   expect(page()).toEqual([photo]);
 });
 
+describe('a row that a redo brings back', () => {
+  test('is told of as one whose job is to be looked after, and filled where it lies', async () => {
+    const { row, places } = await begin();
+    await land(row, 0);
+    plugin.user.undo();
+    await plugin.next('row-gone');
+    plugin.user.redo();
+    expect((await plugin.next('pending')).pending).toEqual([{ row, job: makeJob() }]);
+    await land(row, 1);
+    plugin.tell({ type: 'settle', row });
+    await plugin.sandbox.settle();
+    expect(plugin.document.children(row)).toEqual(places);
+    expect(places.map(bytesIn)).toEqual([result, result]);
+  });
+
+  test('can go and come again', async () => {
+    const { row } = await begin();
+    await plugin.sandbox.settle();
+    for (const times of [1, 2]) {
+      plugin.user.undo();
+      await plugin.next('row-gone');
+      plugin.user.redo();
+      expect((await plugin.next('pending')).pending).toHaveLength(1);
+      expect([plugin.said('row-gone'), plugin.said('pending')]).toEqual([times, times]);
+    }
+    expect(page()).toEqual([photo, row]);
+  });
+
+  test('is not spoken of while the designer is still redoing', async () => {
+    await begin();
+    await plugin.sandbox.settle();
+    plugin.user.move([photo], 10, 0);
+    plugin.user.undo();
+    plugin.user.undo();
+    await plugin.next('row-gone');
+    plugin.user.redo();
+    await plugin.sandbox.settle();
+    expect(plugin.said('pending')).toBe(0);
+    plugin.user.redo();
+    expect(drawn(photo).absoluteBoundingBox.x).toBe(10);
+    await plugin.next('pending');
+  });
+});
+
 test('a place that the designer removed stays away, and the others are filled', async () => {
   const { row, places } = await begin(3);
   plugin.user.remove([places[1] ?? '']);
@@ -427,6 +471,13 @@ test('a row whose job never reached the server goes at the next opening, but not
   const late = await openPlugin({ saved: plugin.sandbox.save(), storage });
   expect(late.document.children(late.document.currentPage())).toEqual([photo]);
   late.sandbox.dispose();
+});
+
+test('a row goes where the panel that began it is loaded anew before it knows what became of it', async () => {
+  await plugin.begin({ target: photo });
+  plugin.tell({ type: 'open' });
+  expect((await plugin.next('opened')).pending).toEqual([]);
+  expect(page()).toEqual([photo]);
 });
 
 test('a row that is found too young goes once it has had its time, but not where its job came after all', async () => {

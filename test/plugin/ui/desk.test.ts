@@ -91,7 +91,7 @@ describe('a job', () => {
     expect(server.calls).toEqual([]);
     began(ticket);
     await listening();
-    expect(types()).toEqual(['begin', 'track']);
+    expect(types()).toEqual(['begin', 'track', 'track', 'track']);
     server.send(1, { type: 'started' });
     server.send(2, { type: 'preview', variant: 0, pass: 3, asset: 'f'.repeat(32) });
     await until(() => types().includes('preview'));
@@ -99,13 +99,15 @@ describe('a job', () => {
     server.send(4, { type: 'variant', variant: 1, ...variant(1, { changedOutside: 0 }) });
     server.send(5, { type: 'done' });
     await until(() => types().includes('settle'));
-    expect(types()).toEqual(['begin', 'track', 'preview', 'land', 'land', 'settle']);
+    expect(types().slice(4)).toEqual(['preview', 'land', 'land', 'settle']);
     expect(phase()).toEqual({ state: 'done', kept: 'outside', changed: 0 });
     expect(store.state().jobs.at(-1)?.landed).toBe(2);
     const land = said.find((message) => message.type === 'land');
     expect(land).toMatchObject({
-      recipe: { job: 'job-1', seed: 7, variant: 0, parent: '1:1', changedOutside: 0, panel: { task: 'edit' } },
+      recipe: { job: 'job-1', seed: 7, variant: 0, changedOutside: 0, panel: { task: 'edit' } },
     });
+    expect(land).toMatchObject({ row: 'row-t1', recipe: { parent: '1:1', selectedWith: ['2:1'] } });
+    expect(store.state().jobs.at(-1)?.row).toBe('row-t1');
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
   });
 
@@ -137,6 +139,18 @@ describe('a job', () => {
       { ...firstControls.words, generate: 'olive cargo shorts' },
       { ...firstControls.words, generate: 'red saree' },
     ]);
+  });
+
+  it('leaves in its recipes which bundle made each, where the server says so', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    const bundle = { name: 'garments', checksum: 'c1' };
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, { bundle }) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    const recipes = said.flatMap((message) => (message.type === 'land' ? [message.recipe] : []));
+    expect(recipes.map((recipe) => recipe.bundle)).toEqual([bundle, undefined]);
   });
 
   it('whose prompt was longer than the model takes ends with the words that it did not hear', async () => {
@@ -197,10 +211,8 @@ describe('a job', () => {
     began(second);
     began(first);
     await listening(2);
-    const tracked = said.flatMap((message) =>
-      message.type === 'track' ? [`${message.row} ${message.job.ticket}`] : [],
-    );
-    expect(tracked.sort()).toEqual(['row-t1 t1', 'row-t2 t2']);
+    const rows = new Set(said.flatMap((m) => (m.type === 'track' ? [`${m.row} ${m.job.ticket}`] : [])));
+    expect([...rows].sort()).toEqual(['row-t1 t1', 'row-t2 t2']);
   });
 });
 
@@ -271,7 +283,7 @@ describe('what is made', () => {
     server.send(1, { type: 'variant', variant: 0, ...variant(0) });
     server.send(2, { type: 'failed', error: { code: 'engine_failed', message: 'out of memory' } });
     await until(() => phase()?.state === 'failed');
-    expect(types()).toEqual(['begin', 'track', 'land', 'settle']);
+    expect(types().slice(-3)).toEqual(['track', 'land', 'settle']);
     expect(phase()).toMatchObject({ problem: { code: 'engine_failed' } });
   });
 
@@ -344,6 +356,54 @@ describe('cancelling', () => {
   });
 });
 
+describe('a job whose row has come back', () => {
+  const kept = () => said.flatMap((message) => (message.type === 'track' ? [message.job] : [])).at(-1);
+  const keysSent = () => server.to('POST', '/v1/generations').map(({ headers }) => headers.get('idempotency-key'));
+
+  async function stopByUndo(): Promise<TrackedJob> {
+    began(start(nothing, 'generate'));
+    await listening();
+    const job = kept();
+    if (!job) throw new Error('the row kept nothing');
+    desk.hear({ type: 'row-gone', row: 'row-t1' });
+    return job;
+  }
+
+  it('is made anew with the seed that it had, even where the first is still being stopped', async () => {
+    const job = await stopByUndo();
+    desk.resume('row-t1', job);
+    await listening(2);
+    expect(server.jobs.get('job-1')?.['state']).toBe('cancelled');
+    expect(keysSent()).toEqual(['t1', 't2']);
+    const [, again] = server.to('POST', '/v1/generations');
+    expect(JSON.parse(String(again?.body))).toMatchObject({ variants: 2, seed: 7 });
+    expect(kept()).toMatchObject({ ticket: 't2', job: 'job-2' });
+    server.send(1, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(2, { type: 'done' });
+    await until(() => types().at(-1) === 'settle');
+    expect(said.at(-2)).toMatchObject({ type: 'land', row: 'row-t1', variant: 1, recipe: { job: 'job-2' } });
+    expect(store.state().jobs.map(({ phase: { state } }) => state)).toEqual(['done']);
+  });
+
+  it('lands what was done before it could be stopped', async () => {
+    const job = await stopByUndo();
+    await until(() => phase()?.state === 'cancelled');
+    Object.assign(server.jobs.get('job-1') ?? {}, { state: 'done', variants: [variant(0), variant(1)] });
+    desk.resume('row-t1', job);
+    await until(() => types().at(-1) === 'settle');
+    expect(types().slice(-3)).toEqual(['land', 'land', 'settle']);
+    expect(keysSent()).toEqual(['t1']);
+  });
+
+  it('is stopped again where the row goes again', async () => {
+    const job = await stopByUndo();
+    desk.resume('row-t1', job);
+    await listening(2);
+    desk.hear({ type: 'row-gone', row: 'row-t1' });
+    await until(() => server.jobs.get('job-2')?.['state'] === 'cancelled');
+  });
+});
+
 describe('a job that ran when the plugin was closed', () => {
   const tracked = (server_ = SERVER.url): TrackedJob => ({
     ticket: 'old',
@@ -413,5 +473,69 @@ describe('a job that ran when the plugin was closed', () => {
     desk.resume('row', tracked('http://elsewhere.test'));
     await until(() => phase()?.state === 'failed');
     expect(server.calls.map(({ headers }) => headers.get('authorization'))).toEqual([null]);
+  });
+});
+
+describe('a job that was on its way when the plugin was closed', () => {
+  const kept = () => said.flatMap((message) => (message.type === 'track' ? [message.job] : []));
+  const submissions = () => server.to('POST', '/v1/generations');
+  const bodyOf = (at: number) => String(submissions().at(at)?.body);
+  /** Another run of the plugin, which knows what the row has kept. */
+  function reopen(job: TrackedJob | undefined): void {
+    if (!job) throw new Error('the row kept nothing');
+    store = createStore(store.state());
+    store.act({ type: 'job-gone', ticket: job.ticket });
+    said = [];
+    desk = createDesk({
+      ...{ store, draw, fetch: server.fetch, wait: async () => undefined },
+      say: (message) => said.push(message),
+      makeTicket: () => 'new',
+    });
+    desk.resume('row', job);
+  }
+
+  it('is sent as it would have been, and waits for its server', async () => {
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    began(start(nothing, 'generate'));
+    await until(() => phase()?.state === 'failed');
+    expect(server.jobs.size).toBe(0);
+    server.script.push(...Array<'broken'>(20).fill('broken'));
+    reopen(kept().at(-1));
+    await listening();
+    expect(submissions().map(({ headers }) => headers.get('idempotency-key'))).toEqual(Array(27).fill('t1'));
+    expect(bodyOf(-1)).toBe(bodyOf(0));
+    expect(kept().at(-1)).toMatchObject({ job: 'job-1' });
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(2, { type: 'done' });
+    await until(() => types().at(-1) === 'settle');
+    expect(types().at(-2)).toBe('land');
+  });
+
+  it('and whose answer was lost is no second one', async () => {
+    began(start(shapes, 'edit'));
+    await listening();
+    const before = kept().find(({ job, submission }) => job === undefined && submission);
+    reopen(before);
+    await listening(2);
+    expect(submissions()).toHaveLength(2);
+    expect(server.jobs.size).toBe(1);
+    expect(kept().at(-1)).toMatchObject({ ticket: 't1', job: 'job-1' });
+  });
+
+  it('is told, and can be sent, where its pictures were not yet', async () => {
+    const ticket = start(shapes, 'edit', { words: { ...firstControls.words, edit: 'lace' }, lock: true });
+    began(ticket);
+    await until(() => kept().length > 0);
+    await desk.cancel(ticket);
+    reopen(kept()[0]);
+    await until(() => phase()?.state === 'failed');
+    expect(phase()).toMatchObject({ problem: { code: 'not-sent' } });
+    expect(types()).toEqual(['settle']);
+    desk.retry('t1');
+    expect(said.at(-1)).toMatchObject({ type: 'begin', name: 'lace', target: '1:1', shapes: ['2:1'], count: 2 });
+    began('new');
+    await listening();
+    expect(submissions().at(-1)?.headers.get('idempotency-key')).toBe('t1');
+    expect(JSON.parse(bodyOf(-1))).toMatchObject({ prompt: 'lace', base: { lock: expect.any(String) } });
   });
 });

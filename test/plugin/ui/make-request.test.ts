@@ -175,9 +175,11 @@ describe('an order', () => {
       madeAt: '',
       panel: { task: 'generate' },
       parent: '0:1',
+      selectedWith: ['0:2'],
     };
     const order = makeOrderAgain({ ...node('5:5'), recipe }, recipe, firstControls);
-    expect(order).toMatchObject({ count: 3, target: '5:5', parent: '0:1', shapes: [], others: [] });
+    expect(order).toMatchObject({ count: 3, target: '5:5', shapes: [], others: [] });
+    expect(order).toMatchObject({ parent: '0:1', selectedWith: ['0:2'] });
     expect(makeRequest(order, {})).toEqual({ prompt: 'polo', variants: 3, previews: 2 });
   });
 });

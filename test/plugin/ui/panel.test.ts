@@ -322,6 +322,24 @@ it('checks the connection to an end where an answer breaks off', async () => {
   expect(state().checks.find((check) => check.state === 'bad')).toMatchObject({ stage: 'model', trouble: 'broken' });
 });
 
+it('looks what the server has loaded by now where a recipe is restored', async () => {
+  open('open');
+  await until(() => state().checks.length > 0 && !state().checking);
+  panel.hear({ type: 'selected', subject: result });
+  const before = server.calls.length;
+  panel.restore();
+  await until(() => server.calls.length > before);
+});
+
+it('forgets what another server has loaded', () => {
+  open('open');
+  panel.store.act({ type: 'models', models: { models: [], device: 'cpu', deviceReason: '' } });
+  panel.saveSettings({ variants: 2 });
+  expect(state().models).toBeDefined();
+  panel.saveSettings({ server: 'http://elsewhere.test' });
+  expect(state().models).toBeUndefined();
+});
+
 it('asks for words where a recipe of words is restored, whose button is then gone', () => {
   open('open');
   const words = { ...recipe, panel: { task: 'generate' } };

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { loadBundle, summariseBundles } from '../../../server/engine/bundle.js';
 import { fixtures } from '../../support/fixtures.js';
 
@@ -61,6 +62,39 @@ describe('a bundle from elsewhere', () => {
       { name: 'tiny-bundle', loaded: true, problem: undefined },
       { name: 'tiny-bundle', loaded: false, problem: undefined },
     ]);
+  });
+});
+
+describe('the checksum of a bundle', () => {
+  /** Of the bundle with that much of its model.json replaced, and a file of it where one is named. */
+  async function checksumWith(change: object, file?: { key: string; path: string; data: string }): Promise<string> {
+    const other = await mkdtemp(path.join(elsewhere, 'other-'));
+    await cp(folder, other, { recursive: true });
+    const model = z
+      .looseObject({ files: z.looseObject({}) })
+      .parse(JSON.parse(await readFile(path.join(folder, 'model.json'), 'utf8')));
+    const hash = (data: string) => createHash('sha256').update(data).digest('hex');
+    if (file) {
+      await writeFile(path.join(other, file.path), file.data);
+      Object.assign(model.files[file.key] ?? {}, { sha256: hash(file.data) });
+    }
+    const text = JSON.stringify({ ...model, ...change });
+    await writeFile(path.join(other, 'model.json'), text);
+    return (await loadBundle(fixtures, other, hash(text))).checksum;
+  }
+
+  it('is the same under another name, and with other figures and captions', async () => {
+    const { checksum } = await loadBundle(fixtures, folder, sha256);
+    expect(checksum).toMatch(/^[a-f0-9]{64}$/);
+    expect(await checksumWith({ name: 'renamed', title: 'Renamed', figures: { psnr: 1 } })).toBe(checksum);
+    const captions = { key: 'captions', path: 'captions.json', data: '[["blue shirt", 1]]' };
+    expect(await checksumWith({}, captions)).toBe(checksum);
+  });
+
+  it('is another one with another network, and where another choice is made by default', async () => {
+    const { checksum, model } = await loadBundle(fixtures, folder, sha256);
+    expect(await checksumWith({}, { key: 'head', path: 'head.onnx', data: 'another network' })).not.toBe(checksum);
+    expect(await checksumWith({ smart: { ...model.smart, guidance: 7 } })).not.toBe(checksum);
   });
 });
 

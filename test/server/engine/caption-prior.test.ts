@@ -53,9 +53,9 @@ describe('a request for nothing', () => {
   });
 
   it('is made without conditions by a bundle that has no captions', async () => {
-    const bare = await openTinyEngine(undefined, 1, ({ folder, model }) => {
+    const bare = await openTinyEngine(undefined, 1, ({ model, ...rest }) => {
       const files = { ...model.files, captions: undefined };
-      return { folder, model: { ...model, files } };
+      return { ...rest, model: { ...model, files } };
     });
     const [variant] = await run(bare, {});
     expect(variant).not.toHaveProperty('prompt');
@@ -70,9 +70,9 @@ it.each(['[]', '[["red shirt", 0]]', '[["", 1]]', '{"red shirt": 1}', 'red shirt
     const folder = await mkdtemp(path.join(os.tmpdir(), 'toile-captions-'));
     try {
       await cp(path.join(fixtures, 'tiny-bundle'), folder, { recursive: true });
-      const { model } = await loadBundle(fixtures, 'tiny-bundle');
+      const bundle = await loadBundle(fixtures, 'tiny-bundle');
       await writeFile(path.join(folder, 'captions.json'), text);
-      await expect(openCaptionPrior({ folder, model })).rejects.toMatchObject({
+      await expect(openCaptionPrior({ ...bundle, folder })).rejects.toMatchObject({
         code: 'broken_bundle',
         message: "bundle 'tiny-bundle' is broken: captions.json is no list of [caption, count]",
       });

@@ -142,8 +142,8 @@ describe('editing', () => {
 
   it('keeps tokens by their score, however much a bundle leaves to chance in new pictures', async () => {
     const chance = { alpha: 0.95, choice_temperature: 6, final_choice_share: 0.5, polish_share: 0.3 };
-    const bold = await openTinyEngine(undefined, 1, ({ folder, model }) => ({
-      folder,
+    const bold = await openTinyEngine(undefined, 1, ({ model, ...rest }) => ({
+      ...rest,
       model: { ...model, smart: { ...model.smart, ...chance } },
     }));
     const pngs = async (request: object, by?: TinyEngine) =>

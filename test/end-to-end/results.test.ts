@@ -1,0 +1,77 @@
+/** What can be done with a result that is there: find it on the canvas, and what it was made from. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
+import { makePhoto } from '../support/pictures.js';
+import { waitFor, type Playground } from '../support/playground.js';
+
+const LONG = { timeout: 240_000 };
+
+describeInBrowser('a result', (stage) => {
+  let playground: Playground;
+  beforeEach(async () => {
+    playground = await stage.open({ passes: 2, variants: 2 });
+  }, OPENING);
+  afterEach(() => playground.close());
+
+  const selection = () => playground.standIn.evaluate(({ document }) => [...document.selection()]);
+  const isSelected = (...ids: string[]) =>
+    waitFor(async () => (await selection()).join() === ids.join(), `${ids.join()} to be selected`);
+
+  async function editInside(): Promise<{ photo: string; shape: string; result: string }> {
+    const bytes = await makePhoto(192, 256, 3);
+    const photo = await playground.addImage(bytes, { x: 0, y: 0, width: 192, height: 256 }, 'Photo');
+    const box = { x: 60, y: 80, width: 60, height: 60 };
+    const shape = await playground.standIn.evaluate(({ user }, at) => user.addEllipse(at), box);
+    await playground.select(photo, shape);
+    const row = await playground.start('Fill in to match');
+    await playground.finish();
+    const [result = ''] = (await playground.node(row)).children;
+    return { photo, shape, result };
+  }
+
+  it('is brought into view from the list of jobs, on whatever page it lies', LONG, async () => {
+    const { standIn, problems } = playground;
+    const { result } = await editInside();
+    const home = await standIn.evaluate(({ user, document }) => {
+      const page = document.currentPage();
+      user.setPage(user.addPage('Page 2'));
+      return page;
+    });
+    await playground.panel.getByRole('button', { name: 'Show on canvas' }).click();
+    await isSelected(result);
+    expect(await standIn.evaluate(({ document }) => document.currentPage())).toBe(home);
+    expect(problems).toEqual([]);
+  });
+
+  it('brings back its source with the shapes over it, ready to be run again', LONG, async () => {
+    const { panel, problems } = playground;
+    const { photo, shape, result } = await editInside();
+    await playground.select(result);
+    await playground.press('Restore recipe');
+    await panel.getByRole('button', { name: 'Select source' }).click();
+    await isSelected(photo, shape);
+    await panel.getByRole('button', { name: 'Fill in to match' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('says that another model made it where that is so, and only then', LONG, async () => {
+    const { panel, standIn } = playground;
+    const { result } = await editInside();
+    const words = panel.getByText('Made by another model: it will come out differently.');
+    await playground.select(result);
+    await playground.catchUp();
+    await panel.getByRole('button', { name: 'Restore recipe' }).waitFor();
+    expect(await words.count()).toBe(0);
+    const recipe = await playground.recipeOf(result);
+    const told: unknown = await stage.server.ask('/v1/models');
+    expect(told).toMatchObject({ models: expect.arrayContaining([expect.objectContaining(recipe?.bundle)]) });
+    const other = { ...recipe, bundle: { name: 'older', checksum: '0'.repeat(64) } };
+    await standIn.evaluate(
+      async ({ figma }, { id, text }) => (await figma.getNodeByIdAsync(id))?.setPluginData('recipe', text),
+      { id: result, text: JSON.stringify(other) },
+    );
+    await playground.select();
+    await playground.select(result);
+    await words.waitFor();
+  });
+});
