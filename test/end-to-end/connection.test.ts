@@ -59,6 +59,28 @@ describeInBrowser('the connection', (stage) => {
       await expectLanded(3);
     });
 
+    it('is told to a screen reader by itself, without times, whatever other jobs there are', LONG, async () => {
+      const { panel } = playground;
+      const frame = await playground.frame();
+      await frame.evaluate(writeDownAnnouncements);
+      await stage.server.kill();
+      for (const words of ['navy polo shirt', 'red dress']) {
+        await panel.getByLabel('Describe a garment').fill(words);
+        await playground.start('Generate');
+        await jobsIn(panel).filter({ hasText: words }).getByText('trying again in').waitFor();
+      }
+      await stage.server.restart();
+      await playground.finish();
+      await jobsIn(panel).filter({ hasText: 'navy polo shirt' }).getByText('3 pictures are on the canvas').waitFor();
+      const heard: unknown = await frame.evaluate(() => Reflect.get(window, 'announcements'));
+      if (!Array.isArray(heard)) throw new Error('nothing was written down');
+      for (const words of ['navy polo shirt', 'red dress']) {
+        expect(heard).toContain(`${words}: No answer from the server`);
+        expect(heard).toContain(`${words}: 3 pictures are on the canvas`);
+      }
+      for (const text of heard) expect(text).toMatch(/^(navy polo shirt|red dress): (?!.*(: |\d+ (s|min)\b)).+$/);
+    });
+
     it('lands in a plugin that was closed and opened again', LONG, async () => {
       const { page } = playground;
       await startLongJob();
@@ -169,6 +191,23 @@ describeInBrowser('the connection', (stage) => {
     });
   });
 });
+
+/** What a screen reader reads out of a change: the nearest part around it that is read as a whole. Runs in the panel. */
+function writeDownAnnouncements(): void {
+  const announcements: string[] = [];
+  Object.assign(window, { announcements });
+  const observer = new MutationObserver((changes) => {
+    const wholes = changes.flatMap(({ type, target, addedNodes }) => {
+      const changed = type === 'characterData' ? [target] : [...addedNodes];
+      return changed.map((node) =>
+        (node instanceof Element ? node : node.parentElement)?.closest('[aria-atomic], [role=status]'),
+      );
+    });
+    for (const whole of new Set(wholes))
+      if (whole?.closest('[role=status]')) announcements.push(whole.textContent ?? '');
+  });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+}
 
 /** Something else at the server's address, which says the same to every question. */
 async function withProgram(

@@ -4,7 +4,7 @@ import { errorCodes } from '../../../shared/error.js';
 import { en, type Phrase } from '../../../plugin/ui/texts/en.js';
 import { chooseLanguage, createSay } from '../../../plugin/ui/texts/speak.js';
 import { zh } from '../../../plugin/ui/texts/zh.js';
-import { timeText } from '../../../plugin/ui/views/job-text.js';
+import { phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
 
 const forms = (phrase: Phrase) => (typeof phrase === 'string' ? [phrase] : Object.values(phrase));
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -52,5 +52,25 @@ describe('saying', () => {
   it('tells times as roughly as they are known', () => {
     const say = createSay('en');
     expect([400, 4200, 23_000, 100_000].map((ms) => timeText(ms, say))).toEqual(['1 s', '4 s', '25 s', '2 min']);
+  });
+
+  it.each([
+    [{ state: 'waiting', ahead: 0, until: 60_000 }, 'Next in line, done in about 30 s', 'Next in line'],
+    [{ state: 'waiting', ahead: 2, until: 60_000 }, '2 jobs ahead, done in about 30 s', '2 jobs ahead'],
+    [{ state: 'running', progress: 0.5, until: 60_000 }, '1 of 4 done, about 30 s left', '1 of 4 done'],
+    [
+      { state: 'held', code: 'unreachable', until: 60_000 },
+      'No answer from the server; trying again in 30 s',
+      'No answer from the server',
+    ],
+    [
+      { state: 'held', code: 'moonless', until: 60_000 },
+      'The server asks to wait; trying again in 30 s',
+      'The server asks to wait',
+    ],
+  ] as const)('tells how a job stands, with its time and without: %j', (phase, timed, timeless) => {
+    const job = { phase, landed: 1, count: 4 };
+    expect(phaseText(job, createSay('en'), 30_000)).toBe(timed);
+    expect(phaseText(job, createSay('en'))).toBe(timeless);
   });
 });
