@@ -155,7 +155,11 @@ describeInBrowser('the connection', (stage) => {
       await check({ key: stage.server.token });
       await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
       await check({ server: 'http://localhost:1' });
-      await expectTrouble('Plugin may ask it', 'Add the address to networkAccess in manifest.json');
+      await expectTrouble('Plugin may ask it', 'Correct the address, or have the manifest name it');
+      // the scheme may be left out
+      await check({ server: stage.server.origin.replace('http://', '') });
+      await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
+      expect(await playground.panel.getByLabel('Server address').inputValue()).toBe(stage.server.origin);
       await check({ server: '' });
       await expectTrouble('Server answers', 'Enter the server’s address, such as http://localhost:8787.');
     });

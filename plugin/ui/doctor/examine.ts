@@ -29,7 +29,8 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
 
   yield set('reachable', { state: 'running' });
   const url = baseOf(server.url);
-  if (!URL.canParse(url)) return yield bad('reachable', 'no-address');
+  // a name and a port alone read as a scheme and a path
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return yield bad('reachable', 'no-address');
   let health;
   try {
     // without the key: this much is open to everybody

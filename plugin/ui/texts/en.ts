@@ -283,7 +283,8 @@ export const en = {
   'doctor.state-waiting': 'Not checked',
   'doctor.no-address': 'Enter the server’s address, such as http://localhost:8787.',
   'doctor.not-running': 'Start the server with npm start, or correct the address.',
-  'doctor.manifest': 'Add the address to networkAccess in manifest.json, then import the plugin again.',
+  'doctor.manifest':
+    'Correct the address, or have the manifest name it with npm run manifest -- --host ADDRESS, then import the plugin again.',
   'doctor.loopback':
     'The browser keeps pages from this computer’s own servers. Use the Figma desktop app, or an HTTPS address.',
   'doctor.insecure': 'The browser allows only HTTPS here. Put the server behind HTTPS, or use the Figma desktop app.',
