@@ -51,7 +51,7 @@ describe('the connection check', () => {
       undefined,
       '0.1.0',
       'Garments',
-      'cpu (no gpu)',
+      'processor (no gpu)',
     ]);
     expect(found?.models[0]?.name).toBe('g');
   });

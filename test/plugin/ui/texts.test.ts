@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../../shared/error.js';
 import { en, type Phrase } from '../../../plugin/ui/texts/en.js';
 import { chooseLanguage, createSay } from '../../../plugin/ui/texts/speak.js';
+import { titlesIn } from '../../../plugin/ui/texts/titles.js';
 import { zh } from '../../../plugin/ui/texts/zh.js';
 import { phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
 
@@ -28,6 +29,11 @@ describe('the texts', () => {
       expect(Object.keys(en)).toContain(`problem.${code}-do`);
     }
   });
+});
+
+it('names a row that no words name by what its button says', () => {
+  const titleOf = titlesIn(createSay('en'));
+  expect([titleOf('generate'), titleOf('edit'), titleOf('vary')]).toEqual(['Surprise me', 'Edit', 'Vary']);
 });
 
 describe('saying', () => {
