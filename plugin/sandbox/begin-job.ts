@@ -1,7 +1,6 @@
 /** The start of a job: placeholders on the canvas at once, then the pixels that the panel needs. */
 import { identity } from '../affine.js';
 import type { ToSandbox } from '../messages.js';
-import { overlap } from './boxes.js';
 import { collectMasks } from './collect-masks.js';
 import { findNode } from './inspect-node.js';
 import { loadMaker } from './load-settings.js';
@@ -10,6 +9,7 @@ import { collectPixels, planPixels } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
 import { enterRow } from './rows.js';
 import { say } from './say.js';
+import { showRow } from './show-row.js';
 
 type Begin = Extract<ToSandbox, { type: 'begin' }>;
 
@@ -48,14 +48,4 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
     if (!row.removed) row.remove();
     throw thrown;
   }
-}
-
-/** Share of a row that has to be in view for the view to be left alone. */
-const ENOUGH = 0.9;
-
-/** Moves the view only where the designer would miss some of what happens. */
-function showRow(row: FrameNode, source: SceneNode | undefined): void {
-  const box = row.absoluteBoundingBox;
-  if (!box || overlap(box, figma.viewport.bounds) >= ENOUGH * box.width * box.height) return;
-  figma.viewport.scrollAndZoomIntoView(source ? [source, row] : [row]);
 }

@@ -79,6 +79,14 @@ export function isDrawn(node: SceneNode): boolean {
   return node.visible && (!('width' in node) || node.width > 0 || node.height > 0);
 }
 
+/** What lies on a page, or on a section of it. */
+export function drawnOn(parent: PageNode | SectionNode): SceneNode[] {
+  return parent.children.flatMap((child) => {
+    if (child.type === 'SECTION') return drawnOn(child);
+    return isDrawn(child) ? [child] : [];
+  });
+}
+
 /** Visible, and in nothing that isn't. */
 function isShown(node: SceneNode): boolean {
   for (let at: BaseNode | null = node; at && 'visible' in at; at = at.parent) if (!at.visible) return false;

@@ -1,16 +1,13 @@
 /** The row of placeholders that lies on the canvas from the first moment of a job, each as large as its picture will be. */
 import { contains, type Box } from '../affine.js';
-import { boxOf, isDrawn, pageOf, takesRows } from './inspect-node.js';
+import { chooseSide } from './choose-side.js';
+import { boxOf, drawnOn, pageOf, takesRows } from './inspect-node.js';
 import type { PixelPlan } from './plan-pixels.js';
-import { fitSquares, GAP, placeBeside, placeInView } from './place-row.js';
+import { fitSquares, GAP, placeBeside, placeInView, type Layout, type Size } from './place-row.js';
 import { keepPlaces, markBegun, markPlaceholder, readRecipe } from './row-data.js';
 
-/** Side of a picture that was made from words, in canvas units. */
-const SIDE = 256;
 /** Soft on a light canvas and on a dark one. */
 const WAITING: SolidPaint = { type: 'SOLID', color: { r: 0.5, g: 0.5, b: 0.5 }, opacity: 0.2 };
-
-type Size = { width: number; height: number };
 
 export type RowWish = {
   name: string;
@@ -34,14 +31,14 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   const source = plan?.node ?? frame;
   const page = (source && pageOf(source)) ?? figma.currentPage;
   await page.loadAsync();
-  const inside = frame && takesRows(frame) && frame.children.length === 0 ? frame : undefined;
-  const size = sizeOf({ ...wish, count }, inside);
+  const inside = frame && takesRows(frame) && 'width' in frame && frame.children.length === 0 ? frame : undefined;
+  const { size, layout } = shapeOf({ ...wish, count }, page, inside);
 
   const row = figma.createFrame();
   row.name = name;
   row.fills = [];
   row.clipsContent = false;
-  row.layoutMode = 'HORIZONTAL';
+  row.layoutMode = layout;
   row.primaryAxisSizingMode = 'AUTO';
   row.counterAxisSizingMode = 'AUTO';
   row.itemSpacing = GAP;
@@ -49,13 +46,14 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   for (let variant = 0; variant < count; variant++) row.appendChild(makePlaceholder(wish, size, variant));
   keepPlaces(row);
 
-  const whole = { width: count * size.width + (count - 1) * GAP, height: size.height };
+  const { width, height } = row;
   if (inside) {
     inside.appendChild(row);
-    moveTo(row, { x: GAP, y: GAP });
+    moveTo(row, { x: Math.round((inside.width - width) / 2), y: Math.round((inside.height - height) / 2) });
   } else {
     page.appendChild(row);
-    const taken = boxesOn(page, row);
+    const taken = drawnOn(page).flatMap((node) => (node.id === row.id ? [] : (boxOf(node) ?? [])));
+    const whole = { width, height };
     const at = source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken);
     moveTo(row, at);
     if (source) intoSection(row, outermostOf(source).parent, { ...at, ...whole });
@@ -63,11 +61,21 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   return row;
 }
 
-function sizeOf({ plan, grows, count }: RowWish, inside: SceneNode | undefined): Size {
+function shapeOf(
+  { plan, grows, count }: RowWish,
+  page: PageNode,
+  inside: Size | undefined,
+): { size: Size; layout: Layout } {
   const atLeast = (length: number) => Math.max(length, 1);
-  if (plan) return { width: atLeast(plan.size.width + grows.width), height: atLeast(plan.size.height + grows.height) };
-  const side = inside && 'width' in inside ? fitSquares(count, inside, SIDE) : SIDE;
-  return { width: side, height: side };
+  const square = (side: number) => ({ width: side, height: side });
+  if (inside && !plan) {
+    const { side, layout } = fitSquares(count, inside);
+    return { size: square(side), layout };
+  }
+  const size = plan
+    ? { width: atLeast(plan.size.width + grows.width), height: atLeast(plan.size.height + grows.height) }
+    : square(chooseSide(page, figma.viewport.bounds));
+  return { size, layout: 'HORIZONTAL' };
 }
 
 function makePlaceholder({ plan, grows, seen }: RowWish, size: Size, variant: number): SceneNode {
@@ -121,14 +129,6 @@ function placeByNode(source: SceneNode, size: Size, taken: readonly Box[]): { x:
   // what was made from a result lies under it, so that rows read as generations
   const below = readRecipe(source) !== undefined && outer.id !== source.id;
   return placeBeside(box, boxOf(outer) ?? box, { size, taken, below });
-}
-
-/** What lies on a page, or on a section of it, but for the row itself. */
-function boxesOn(parent: PageNode | SectionNode, row: FrameNode): Box[] {
-  return parent.children.flatMap((child) => {
-    if (child.type === 'SECTION') return boxesOn(child, row);
-    return child.id !== row.id && isDrawn(child) ? (boxOf(child) ?? []) : [];
-  });
 }
 
 /** What lies on the page itself and holds the node. A section is a part of the page. */

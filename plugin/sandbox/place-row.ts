@@ -1,4 +1,4 @@
-/** Where a row of results goes: beside its source, over nothing that is there already. */
+/** Where a row of results goes: beside or below its source, over nothing that is there already. */
 import { contains, type Box } from '../affine.js';
 import { overlap } from './boxes.js';
 
@@ -7,7 +7,9 @@ export const GAP = 24;
 /** Above and below a row: the canvas shows its name there. */
 export const ROW_GAP = 48;
 
-type Size = { width: number; height: number };
+export type Size = { width: number; height: number };
+/** How the pictures of a row lie: side by side, or one below the other. */
+export type Layout = 'HORIZONTAL' | 'VERTICAL';
 
 /**
  * From `start` downwards, until the row covers nothing.
@@ -35,25 +37,24 @@ export function findPlace(
 }
 
 /**
+ * To the right of its source or below it, wherever less is in the way.
  * @param source what the row is made from
  * @param outermost what holds the source on the page, or the source itself: a row inside it would cover its content
- * @param taken what else lies on the page
+ * @param options `taken` is what else lies on the page; `below` is where it goes if as much is in the way on both sides
  */
 export function placeBeside(
   source: Box,
   outermost: Box,
   options: { size: Size; taken: readonly Box[]; below: boolean },
 ): { x: number; y: number } {
-  const { size, taken, below } = options;
-  const start = below
-    ? { x: source.x, y: outermost.y + outermost.height + ROW_GAP }
-    : { x: outermost.x + outermost.width + GAP, y: source.y };
+  const right = { x: outermost.x + outermost.width + GAP, y: source.y };
+  const under = { x: source.x, y: outermost.y + outermost.height + ROW_GAP };
   // a backdrop, or a section, which everything lies on
-  return findPlace(
-    start,
-    size,
-    taken.filter((box) => !contains(box, source)),
-  );
+  const taken = options.taken.filter((box) => !contains(box, source));
+  const beside = findPlace(right, options.size, taken);
+  const below = findPlace(under, options.size, taken);
+  const [past, pastBelow] = [beside.y - right.y, below.y - under.y];
+  return pastBelow < past || (options.below && pastBelow === past) ? below : beside;
 }
 
 /** @param view the part of the page that the designer sees */
@@ -68,8 +69,10 @@ export function placeInView(view: Box, size: Size, taken: readonly Box[]): { x: 
   );
 }
 
-/** The largest square, up to `most`, of which `count` fit beside each other into a frame. */
-export function fitSquares(count: number, frame: Size, most: number): number {
-  const room = Math.min((frame.width - GAP * (count + 1)) / count, frame.height - 2 * GAP);
-  return Math.max(Math.min(Math.floor(room), most), GAP);
+/** The largest squares of which `count` fit into a frame: side by side, or in a tall one below each other. */
+export function fitSquares(count: number, { width, height }: Size): { side: number; layout: Layout } {
+  const fit = (along: number, across: number) => Math.min((along - GAP * (count + 1)) / count, across - 2 * GAP);
+  const [row, column] = [fit(width, height), fit(height, width)];
+  const side = Math.max(Math.floor(Math.max(row, column)), GAP);
+  return { side, layout: row >= column ? 'HORIZONTAL' : 'VERTICAL' };
 }

@@ -21,7 +21,7 @@ export type DeviceWish = { device: 'auto' | EngineDevice; /** Of one operator. *
 
 export type DeviceChoice = {
   device: EngineDevice;
-  /** Why this one, and what became of those before it. */
+  /** Why this one, and what became of those that were asked for before it. */
   reason: string;
   /** What the runtime said of those that failed, word for word; absent if none did. */
   failures?: string[];
@@ -66,7 +66,9 @@ export async function chooseDevice(
     try {
       await (await openOn(wish)(graph)).release();
       const others = [...missing, ...failures.map((failure) => hidePaths(firstLine(failure)))].join('; ');
-      const reason = others || (device === 'auto' ? 'first that works' : 'as asked');
+      // nobody asked for CUDA: that there is none is no failure
+      const found = wish === 'cpu' ? 'no CUDA here' : 'first that works';
+      const reason = device === 'auto' ? found : others || 'as asked';
       const choice = { device: wish, reason, ...(failures.length > 0 ? { failures } : {}) };
       return { choice, open: openOn(wish) };
     } catch (thrown) {

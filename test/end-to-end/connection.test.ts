@@ -72,6 +72,28 @@ describeInBrowser('the connection', (stage) => {
       await expectLanded(3);
     });
 
+    it('is told to a screen reader by itself, without times, whatever other jobs there are', LONG, async () => {
+      const { panel } = playground;
+      const frame = await playground.frame();
+      await frame.evaluate(writeDownAnnouncements);
+      await stage.server.kill();
+      for (const words of ['navy polo shirt', 'red dress']) {
+        await panel.getByLabel('Describe a garment').fill(words);
+        await playground.start('Generate');
+        await jobsIn(panel).filter({ hasText: words }).getByText('trying again in').waitFor();
+      }
+      await stage.server.restart();
+      await playground.finish();
+      await jobsIn(panel).filter({ hasText: 'navy polo shirt' }).getByText('3 pictures are on the canvas').waitFor();
+      const heard: unknown = await frame.evaluate(() => Reflect.get(window, 'announcements'));
+      if (!Array.isArray(heard)) throw new Error('nothing was written down');
+      for (const words of ['navy polo shirt', 'red dress']) {
+        expect(heard).toContain(`${words}: No answer from the server`);
+        expect(heard).toContain(`${words}: 3 pictures are on the canvas`);
+      }
+      for (const text of heard) expect(text).toMatch(/^(navy polo shirt|red dress): (?!.*(: |\d+ (s|min)\b)).+$/);
+    });
+
     it('lands in a plugin that was closed and opened again', LONG, async () => {
       await startLongJob();
       await closePlugin();
@@ -192,7 +214,11 @@ describeInBrowser('the connection', (stage) => {
       await check({ key: stage.server.token });
       await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
       await check({ server: 'http://localhost:1' });
-      await expectTrouble('Plugin may ask it', 'Add the address to networkAccess in manifest.json');
+      await expectTrouble('Plugin may ask it', 'Correct the address, or have the manifest name it');
+      // the scheme may be left out
+      await check({ server: stage.server.origin.replace('http://', '') });
+      await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
+      expect(await playground.panel.getByLabel('Server address').inputValue()).toBe(stage.server.origin);
       await check({ server: '' });
       await expectTrouble('Server answers', 'Enter the server’s address, such as http://localhost:8787.');
     });
@@ -228,6 +254,23 @@ describeInBrowser('the connection', (stage) => {
     });
   });
 });
+
+/** What a screen reader reads out of a change: the nearest part around it that is read as a whole. Runs in the panel. */
+function writeDownAnnouncements(): void {
+  const announcements: string[] = [];
+  Object.assign(window, { announcements });
+  const observer = new MutationObserver((changes) => {
+    const wholes = changes.flatMap(({ type, target, addedNodes }) => {
+      const changed = type === 'characterData' ? [target] : [...addedNodes];
+      return changed.map((node) =>
+        (node instanceof Element ? node : node.parentElement)?.closest('[aria-atomic], [role=status]'),
+      );
+    });
+    for (const whole of new Set(wholes))
+      if (whole?.closest('[role=status]')) announcements.push(whole.textContent ?? '');
+  });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+}
 
 /** Something else at the server's address, which says the same to every question. */
 async function withProgram(

@@ -89,7 +89,8 @@ describeInBrowser('the panel follows the selection', (stage) => {
     const { panel } = playground;
     const words = panel.getByLabel('Describe a garment');
     await words.fill('');
-    const { results } = await make('Surprise me');
+    const { row, results } = await make('Surprise me');
+    expect(row.name).toBe('Surprise me');
     const [surprise] = results as [DrawnNode, DrawnNode];
     const { prompt } = await requestOf(surprise);
     expect(prompt).toMatch(/[a-z]/i);

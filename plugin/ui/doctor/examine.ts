@@ -29,7 +29,8 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
 
   yield set('reachable', { state: 'running' });
   const url = baseOf(server.url);
-  if (!URL.canParse(url)) return yield bad('reachable', 'no-address');
+  // a name and a port alone read as a scheme and a path
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return yield bad('reachable', 'no-address');
   let health;
   try {
     // without the key: this much is open to everybody
@@ -79,6 +80,9 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
     return yield bad('model', troubleOf[refusal?.problem.code ?? ''] ?? 'no-model', why);
   }
   set('model', { state: 'good', detail: loaded.title });
-  const { checks: last } = set('device', { state: 'good', detail: `${models.device} (${models.deviceReason})` });
+  const { checks: last } = set('device', {
+    state: 'good',
+    detail: `${models.device === 'cpu' ? 'processor' : models.device} (${models.deviceReason})`,
+  });
   yield { checks: last, models };
 }

@@ -1,4 +1,5 @@
 /** Why a call got no answer: not running, or stopped on its way, and by whom. */
+import { isLoopback } from '../client/complete-address.js';
 import type { Trouble } from './check.js';
 
 /** What the doctor asks of the browser. */
@@ -69,7 +70,3 @@ export const browser: Surroundings = {
     };
   },
 };
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}

@@ -23,8 +23,13 @@ export function JobList() {
           ))}
         </ul>
       )}
-      <div role="status" class={shell.hidden}>
-        {jobs.map((job) => `${job.name}: ${announce(job, say)}. `).join('')}
+      {/* each by itself, or every change would have all of them read out */}
+      <div role="status" aria-atomic="false" class={shell.hidden}>
+        {jobs.map((job) => (
+          <p key={job.ticket} aria-atomic="true">
+            {announce(job, say)}
+          </p>
+        ))}
       </div>
     </>
   );
@@ -122,17 +127,13 @@ function ShowButton({ job: { name, landed, row } }: { job: Job }) {
   );
 }
 
-/** Without times and passes, which would be read out all the while. */
+/** Without times, which would be read out all the while. A failure is an alert of its own. */
 function announce(job: Job, say: ReturnType<typeof usePanel>['say']): string {
-  const { phase } = job;
-  if (phase.state === 'running') return say('job.running', { landed: job.landed, count: job.count });
+  const { name, phase } = job;
   if (phase.state === 'failed') return '';
-  const text = phaseText(
-    { ...job, phase: 'until' in phase && phase.state !== 'held' ? { ...phase, until: undefined } : phase },
-    say,
-    0,
-  );
-  return phase.state === 'done' && phase.unheard ? `${text}. ${say('job.unheard', { words: phase.unheard })}` : text;
+  const unheard = phase.state === 'done' && phase.unheard;
+  const texts = [phaseText(job, say), ...(unheard ? [say('job.unheard', { words: unheard })] : [])];
+  return `${name}: ${texts.join('. ')}`;
 }
 
 function useNow(ticking: boolean): number {

@@ -3,32 +3,34 @@ import type { Job, Phase } from '../jobs/job.js';
 import { adviceOn } from '../texts/advise.js';
 import { isTextKey, type Say } from '../texts/speak.js';
 
+/** @param now clock time, by which it tells how long something may take; left out, it tells no times */
 export function phaseText(
   { phase, landed, count }: Pick<Job, 'phase' | 'landed' | 'count'>,
   say: Say,
-  now: number,
+  now?: number,
 ): string {
+  const until = 'until' in phase ? phase.until : undefined;
+  const time = until === undefined || now === undefined ? undefined : timeText(until - now, say);
   switch (phase.state) {
     case 'preparing':
     case 'uploading':
     case 'cancelled':
       return say(`job.${phase.state}`);
     case 'waiting': {
-      const { ahead, until } = phase;
-      if (until === undefined) return ahead === 0 ? say('job.next') : say('job.ahead', { n: ahead });
-      const time = timeText(until - now, say);
+      const { ahead } = phase;
+      if (time === undefined) return ahead === 0 ? say('job.next') : say('job.ahead', { n: ahead });
       return ahead === 0 ? say('job.next-time', { time }) : say('job.ahead-time', { n: ahead, time });
     }
     case 'held': {
       const advice = adviceOn(phase);
       if (needsKey(phase) && advice) return say(advice);
-      const time = timeText(phase.until - now, say);
       const held = `job.held-${phase.code}`;
-      return say(isTextKey(held) ? held : 'job.held-other', { time });
+      const why = say(isTextKey(held) ? held : 'job.held-other');
+      return time === undefined ? why : say('job.held-time', { why, time });
     }
     case 'running': {
-      if (phase.until === undefined) return say('job.running', { landed, count });
-      return say('job.running-time', { landed, count, time: timeText(phase.until - now, say) });
+      if (time === undefined) return say('job.running', { landed, count });
+      return say('job.running-time', { landed, count, time });
     }
     case 'done': {
       const { kept, changed = 0 } = phase;

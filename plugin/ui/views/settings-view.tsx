@@ -2,6 +2,7 @@
 import { Button, Textbox } from '@create-figma-plugin/ui';
 import { useId, useState } from 'preact/hooks';
 import type { Settings } from '../../messages.js';
+import { completeAddress } from '../client/complete-address.js';
 import { DoctorList } from './doctor-list.js';
 import { Choice, Count, Line } from './fields.js';
 import styles from './fields.module.css';
@@ -18,14 +19,16 @@ export function SettingsView() {
   const save = (change: Partial<Settings>) => panel.saveSettings(change);
 
   const check = () => {
-    save({ server: server.trim(), key: key.trim() });
+    const whole = completeAddress(server);
+    setServer(whole);
+    save({ server: whole, key: key.trim() });
     void panel.check();
   };
   const checkOnEnter = (event: KeyboardEvent) => {
     if (event.key === 'Enter') check();
   };
   const keep = () => {
-    if (server.trim() !== settings.server || key.trim() !== settings.key) check();
+    if (completeAddress(server) !== settings.server || key.trim() !== settings.key) check();
   };
 
   return (

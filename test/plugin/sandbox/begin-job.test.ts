@@ -43,18 +43,20 @@ test('a row of placeholders lies beside the picture at once, in the size of the 
   const neighbour = image(500, 50);
   const { row } = await plugin.begin({ target: photo, count: 3, name: 'Vary' });
   expect(drawn(row)).toMatchObject({ type: 'FRAME', name: 'Vary', width: 3 * 300 + 2 * 24, height: 200, fills: [] });
-  expect(drawn(row).absoluteBoundingBox).toMatchObject({ x: 424, y: 50 + 200 + 48 });
+  expect(drawn(row).absoluteBoundingBox).toMatchObject({ x: 100, y: 50 + 200 + 48 });
   const places = plugin.document.children(row).map(drawn);
   expect(places.map(({ width, height }) => [width, height])).toEqual(Array(3).fill([300, 200]));
   expect(drawn(neighbour).absoluteBoundingBox).toMatchObject({ x: 500, y: 50 });
 });
 
-test('a second row goes below the first', async () => {
+test('the first row goes beside the picture, the next ones below it', async () => {
   const photo = image();
   const { row: first } = await plugin.begin({ target: photo });
   const { row: second } = await plugin.begin({ target: photo, ticket: 't2' });
+  const { row: third } = await plugin.begin({ target: photo, ticket: 't3' });
   expect(drawn(first).absoluteBoundingBox).toMatchObject({ x: 324, y: 0 });
-  expect(drawn(second).absoluteBoundingBox).toMatchObject({ x: 324, y: 248 });
+  expect(drawn(second).absoluteBoundingBox).toMatchObject({ x: 0, y: 248 });
+  expect(drawn(third).absoluteBoundingBox).toMatchObject({ x: 0, y: 496 });
 });
 
 test('the selection stays, and the view moves only where the row would be out of it', async () => {
@@ -119,18 +121,53 @@ test('the row of a picture in a section lies in the section, where that has room
   });
 });
 
-test('words alone make squares in the middle of the view, or as large as an empty frame has room for', async () => {
+test('words alone make squares in the middle of the view', async () => {
   const { row } = await plugin.begin({ count: 2 });
   const { x, y } = plugin.document.viewport();
   const box = drawn(row).absoluteBoundingBox;
   expect(box.width).toBe(2 * 256 + 24);
   expect(Math.abs(box.x + box.width / 2 - x)).toBeLessThanOrEqual(1);
   expect(y - (box.y + box.height / 2)).toBeCloseTo(0.1 * (800 - 256), -1);
-  const frame = plugin.user.addFrame({ x: 2000, y: 0, width: 400, height: 300 });
-  const inside = await plugin.begin({ count: 2, frame, ticket: 't2' });
-  expect(drawn(inside.row).parent).toBe(frame);
-  const places = plugin.document.children(inside.row).map(drawn);
-  expect(places.map(({ width }) => width)).toEqual([164, 164]);
+});
+
+test('squares fill an empty frame, side by side or in a tall one below each other, and lie in its middle', async () => {
+  const wide = plugin.user.addFrame({ x: 2000, y: 0, width: 3900, height: 980 });
+  const { row } = await plugin.begin({ count: 3, frame: wide });
+  const side = 980 - 2 * 24;
+  expect(drawn(row)).toMatchObject({ parent: wide, width: 3 * side + 2 * 24, height: side });
+  expect(drawn(row).absoluteBoundingBox).toMatchObject({ x: 2000 + (3900 - 3 * side - 2 * 24) / 2, y: 24 });
+  const tall = plugin.user.addFrame({ x: 0, y: 3000, width: 390, height: 844 });
+  const { row: column } = await plugin.begin({ count: 4, frame: tall, ticket: 't2' });
+  expect(drawn(column)).toMatchObject({ parent: tall, width: 181, height: 4 * 181 + 3 * 24 });
+  const places = plugin.document.children(column).map((id) => drawn(id).absoluteBoundingBox);
+  expect(places.map(({ y }) => y - (places[0]?.y ?? 0))).toEqual([0, 205, 410, 615]);
+});
+
+test('words alone make pictures as large as the nearest ones that are seen, and none smaller than the model’s own', async () => {
+  const { x, y } = plugin.document.viewport();
+  const sideOf = async (ticket: string) => {
+    const { row } = await plugin.begin({ count: 1, ticket });
+    const { width, height } = drawn(row);
+    expect(height).toBe(width);
+    plugin.user.remove([row]);
+    return width;
+  };
+  const near = image(x - 300, y - 250, 700, 500);
+  image(x - 1500, y - 400, 1000, 800);
+  image(90_000, y, 3000, 3000);
+  expect(await sideOf('t1')).toBe(500);
+  const { row } = await plugin.begin({ target: near, count: 2, ticket: 't2' });
+  plugin.user.setViewport({ x: drawn(row).absoluteBoundingBox.x + 700, y: drawn(row).absoluteBoundingBox.y + 250 });
+  plugin.user.remove([near]);
+  // the pictures of a row are pictures like any other, also those that are being made
+  expect(await sideOf('t3')).toBe(500);
+  plugin.user.setViewport({ x: 0, y: -50_000 });
+  expect(await sideOf('t4')).toBe(256);
+  image(-20, -50_020, 40, 40);
+  expect(await sideOf('t5')).toBe(256);
+  // a backdrop is nothing to stand beside
+  image(-5000, -55_000, 10_000, 10_000);
+  expect(await sideOf('t6')).toBe(256);
 });
 
 test('a row for a frame that takes nothing in lies beside it, and nothing is left at the origin', async () => {

@@ -1,5 +1,6 @@
 /** The connection check: what is wrong, told apart, each with its own trouble. */
 import { describe, expect, it } from 'vitest';
+import { completeAddress } from '../../../plugin/ui/client/complete-address.js';
 import { examine, type Examined } from '../../../plugin/ui/doctor/examine.js';
 import type { Surroundings } from '../../../plugin/ui/doctor/find-block.js';
 
@@ -50,13 +51,15 @@ describe('the connection check', () => {
       undefined,
       '0.1.0',
       'Garments',
-      'cpu (no gpu)',
+      'processor (no gpu)',
     ]);
     expect(found?.models[0]?.name).toBe('g');
   });
 
   it.each([
     ['no address', {}, { url: 'localhost' }, 'reachable: no-address'],
+    ['an address without a scheme', {}, { url: 'localhost:8787' }, 'reachable: no-address'],
+    ['an address of something else', {}, { url: 'ftp://localhost' }, 'reachable: no-address'],
     ['nothing that runs there', {}, {}, 'reachable: not-running'],
     ['a manifest without the address', {}, { watchPolicy: () => () => true }, 'allowed: manifest'],
     ['a browser that keeps pages from this computer', {}, { permission: async () => 'denied' }, 'allowed: loopback'],
@@ -93,5 +96,22 @@ describe('the connection check', () => {
 
   it('suspects no browser where the page itself is of this computer', async () => {
     expect((await check({}, { local: true, permission: async () => 'denied' })).bad).toBe('reachable: not-running');
+  });
+});
+
+describe('an address that was typed', () => {
+  it.each([
+    [' localhost:8911 ', 'http://localhost:8911'],
+    ['localhost', 'http://localhost'],
+    ['127.0.0.1:8787/', 'http://127.0.0.1:8787/'],
+    ['[::1]:8787', 'http://[::1]:8787'],
+    ['toile.studio.example', 'https://toile.studio.example'],
+    ['localhost.example:8787', 'https://localhost.example:8787'],
+    ['http://toile.studio.example', 'http://toile.studio.example'],
+    ['HTTPS://toile.studio.example', 'HTTPS://toile.studio.example'],
+    ['ftp://localhost', 'ftp://localhost'],
+    ['  ', ''],
+  ])('as %j is %j', (typed, address) => {
+    expect(completeAddress(typed)).toBe(address);
   });
 });

@@ -4,6 +4,7 @@ import { errorCodes } from '../../../shared/error.js';
 import type { Reason } from '../../../plugin/ui/problem.js';
 import { en, type Phrase } from '../../../plugin/ui/texts/en.js';
 import { chooseLanguage, createSay } from '../../../plugin/ui/texts/speak.js';
+import { titlesIn } from '../../../plugin/ui/texts/titles.js';
 import { zh } from '../../../plugin/ui/texts/zh.js';
 import { phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
 
@@ -50,6 +51,11 @@ describe('of a job that its server holds up', () => {
   });
 });
 
+it('names a row that no words name by what its button says', () => {
+  const titleOf = titlesIn(createSay('en'));
+  expect([titleOf('generate'), titleOf('edit'), titleOf('vary')]).toEqual(['Surprise me', 'Edit', 'Vary']);
+});
+
 describe('saying', () => {
   it('puts values in and chooses the plural form', () => {
     const say = createSay('en');
@@ -72,5 +78,25 @@ describe('saying', () => {
   it('tells times as roughly as they are known', () => {
     const say = createSay('en');
     expect([400, 4200, 23_000, 100_000].map((ms) => timeText(ms, say))).toEqual(['1 s', '4 s', '25 s', '2 min']);
+  });
+
+  it.each([
+    [{ state: 'waiting', ahead: 0, until: 60_000 }, 'Next in line, done in about 30 s', 'Next in line'],
+    [{ state: 'waiting', ahead: 2, until: 60_000 }, '2 jobs ahead, done in about 30 s', '2 jobs ahead'],
+    [{ state: 'running', progress: 0.5, until: 60_000 }, '1 of 4 done, about 30 s left', '1 of 4 done'],
+    [
+      { state: 'held', code: 'unreachable', until: 60_000 },
+      'No answer from the server; trying again in 30 s',
+      'No answer from the server',
+    ],
+    [
+      { state: 'held', code: 'moonless', until: 60_000 },
+      'The server asks to wait; trying again in 30 s',
+      'The server asks to wait',
+    ],
+  ] as const)('tells how a job stands, with its time and without: %j', (phase, timed, timeless) => {
+    const job = { phase, landed: 1, count: 4 };
+    expect(phaseText(job, createSay('en'), 30_000)).toBe(timed);
+    expect(phaseText(job, createSay('en'))).toBe(timeless);
   });
 });

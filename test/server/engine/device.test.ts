@@ -30,8 +30,8 @@ const choose = async (devices: Record<string, string | undefined>, device: Devic
 describe('the device', () => {
   it.each([
     ['auto', 'cuda', 'first that works', { cpu: undefined, cuda: undefined, webgpu: undefined }],
-    ['auto', 'cpu', 'cuda is not installed', { cpu: undefined, webgpu: undefined }],
-    ['auto', 'cpu', 'cuda failed: no driver', { cpu: undefined, cuda: 'no driver' }],
+    ['auto', 'cpu', 'no CUDA here', { cpu: undefined, webgpu: undefined }],
+    ['auto', 'cpu', 'no CUDA here', { cpu: undefined, cuda: 'no driver' }],
     ['cpu', 'cpu', 'as asked', { cpu: undefined, cuda: undefined }],
     ['webgpu', 'webgpu', 'as asked', { cpu: undefined, webgpu: undefined }],
     ['webgpu', 'cpu', 'webgpu is not installed', { cpu: undefined, cuda: undefined }],
@@ -60,6 +60,7 @@ describe('the device', () => {
     const { reason, failures } = await choose({ cpu: undefined, cuda: complaint }, 'cuda');
     expect(reason).toBe('cuda failed: Failed to load … … no libcudnn.so.9');
     expect(failures).toEqual([`cuda failed: ${complaint}`]);
+    expect((await choose({ cpu: undefined, cuda: complaint }, 'auto')).failures).toEqual(failures);
   });
 
   it('runs one row at a time where it is the processor, and several where it is another', () => {
