@@ -31,7 +31,10 @@ const mirrored = keep(await sharp(values.picture).flop().png().toBuffer());
 
 const words = { prompt: 'red striped t-shirt', seed: 7 };
 const edit = (base: Base) => ({ ...words, base });
-const expand = ({ asset }: Base, by: number) => ({ seed: 7, base: { asset, expand: { left: by, right: by } } });
+const expand = ({ asset }: Pick<Base, 'asset'>, by: number) => ({
+  seed: 7,
+  base: { asset, expand: { left: by, right: by } },
+});
 const kinds: [string, object][] = [
   ['a prompt: 256×256, one variant', words],
   ['4 passes', { ...words, passes: 4 }],
@@ -45,9 +48,11 @@ const kinds: [string, object][] = [
   ['the same with guidance 1', { ...edit(small), guidance: 1 }],
   ['edit of 1024×1024', edit(large)],
   ['edit of 2048×2048', edit(huge)],
-  ['expand 256×256 by 64 on two sides', expand(small, 64)],
-  ['expand 1024×1024 by 256 on two sides', expand(large, 256)],
-  ['expand 1024×1024 by 1024 on two sides', expand(large, 1024)],
+  ['expand 256×256 by 64 on two sides', expand(await cutSides(256), 64)],
+  ['expand 1024×1024 by 256 on two sides', expand(await cutSides(1024), 256)],
+  ['expand 1024×1024 by 1024 on two sides', expand(await cutSides(1024), 1024)],
+  ['a whole garment, 256×256 by 64', expand(small, 64)],
+  ['a whole garment, 1024×1024 by 256', expand(large, 256)],
   ['vary', { seed: 7, vary: { asset: small.asset } }],
   ['mix in 5 steps', { seed: 7, mix: { assets: [small.asset, mirrored], steps: 5 } }],
 ];
@@ -85,6 +90,14 @@ async function drawBase(size: number): Promise<Base> {
   const rim = { top: edge, left: edge, bottom: size - side - edge, right: size - side - edge, background: 'black' };
   const picture = await sharp(values.picture).resize(size, size).png().toBuffer();
   return { asset: keep(picture), mask: keep(await sharp(middle).extend(rim).png().toBuffer()) };
+}
+
+/** The middle of the picture, `size` pixels a side: its garment reaches over the edges. */
+async function cutSides(size: number): Promise<{ asset: string }> {
+  const { width = 0, height = 0 } = await sharp(values.picture).metadata();
+  const side = Math.round(Math.min(width, height) / 2);
+  const middle = { left: (width - side) >> 1, top: Math.round(height / 8), width: side, height: side };
+  return { asset: keep(await sharp(values.picture).extract(middle).resize(size, size).png().toBuffer()) };
 }
 
 /** @returns its asset id */

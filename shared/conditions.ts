@@ -45,7 +45,10 @@ export const preservationCondition = z.strictObject({
   keepBackground: z.boolean().optional(),
   /** Local mixing (§3.3): a second picture, whose own tokens take the place of the masked ones. */
   tokensFrom: assetId.optional(),
-  /** Pixels to add on each side. Without a mask, only they are made. */
+  /**
+   * Pixels to add on each side. Without a mask, only they are made; without words, references or another picture's tokens
+   * a plain background goes on in them as it is, and only a garment that the edge cuts off is.
+   */
   expand: z
     .strictObject({
       left: z.int().min(0).max(MAX_EXPAND).default(0),

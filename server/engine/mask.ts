@@ -49,6 +49,15 @@ export function cutMask(mask: Uint8Array, size: Size, { x, y, side }: Window): U
   return out;
 }
 
+/** The same, but outside the picture it is as at the nearest edge pixel. */
+export function cutMaskRepeated(mask: Uint8Array, { width, height }: Size, { x, y, side }: Window): Uint8Array {
+  return Uint8Array.from({ length: side * side }, (_, at) => {
+    const column = Math.min(width - 1, Math.max(0, x + (at % side)));
+    const row = Math.min(height - 1, Math.max(0, y + Math.floor(at / side)));
+    return mask[row * width + column] ?? 0;
+  });
+}
+
 /**
  * A square mask of side · side bytes as target · target: the greatest value under each pixel going down, the nearest
  * going up, so that no masked pixel is lost.

@@ -30,7 +30,7 @@ export const en = {
   'task.choose-pair': 'What to do with the two pictures',
   'task.about-vary': 'Neighbours of this picture.',
   'task.about-words': 'The whole garment anew, in its old outline. A plain background stays as it is.',
-  'task.about-expand': 'The picture goes on beyond its edges. What is there stays as it is.',
+  'task.about-expand': 'The picture goes on beyond its edges, and a plain background stays plain. What is there stays as it is.',
   'task.about-reference': 'New garments in the style of this picture.',
   'task.about-pattern': 'The cloth of the right picture, laid over the left one. A plain background stays as it is.',
   'task.about-mix': 'Steps from the left picture to the right one.',

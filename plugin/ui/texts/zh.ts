@@ -28,7 +28,7 @@ export const zh: Texts = {
   'task.choose-pair': '对两张图片做什么',
   'task.about-vary': '与这张图片相近的变体。',
   'task.about-words': '按文字重做整件服装，轮廓不变；纯色背景保持原样。',
-  'task.about-expand': '图片向边缘之外延伸，原有部分保持不变。',
+  'task.about-expand': '图片向边缘之外延伸，纯色背景照原样延续，原有部分保持不变。',
   'task.about-reference': '以这张图片的风格生成新服装。',
   'task.about-pattern': '把右图的面料铺到左图上；纯色背景保持原样。',
   'task.about-mix': '从左图逐步过渡到右图。',

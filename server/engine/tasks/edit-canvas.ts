@@ -1,16 +1,16 @@
 /** Where an edit takes place: the picture with what expansion adds, what of it may change, and a second picture over it. */
 import { ToileError, type PreservationCondition } from '../../../shared/index.js';
-import { decodeLevels, decodeMask } from '../mask.js';
+import { drawBackdrop, findReach, grow, type Sides } from '../backdrop.js';
 import { findBackground, findOpen } from '../background.js';
+import { readBorder } from '../border.js';
+import { decodeLevels, decodeMask } from '../mask.js';
 import * as pictures from '../picture.js';
 import type { Picture, Size, Source } from '../picture.js';
 import { frame } from './frame.js';
 
-type Sides = NonNullable<PreservationCondition['expand']>;
-
 /** @throws ToileError `image_too_large` */
 export function sizeExpanded(base: Size, by: Sides): Size {
-  const size = { width: base.width + by.left + by.right, height: base.height + by.top + by.bottom };
+  const size = grow(base, by);
   if (size.width * size.height > pictures.MAX_PIXELS) {
     throw new ToileError(
       'image_too_large',
@@ -90,6 +90,39 @@ export async function findPlain(base: Source, model: { side: number; cell: numbe
     const [column, row] = [at % base.width, Math.floor(at / base.width)];
     return base.alpha?.[at] === 0 ? 1 : (plain[cellOf(row - y) * columns + cellOf(column - x)] ?? 0);
   });
+}
+
+/** What an expansion adds where the picture's border shows a plain background. Bytes are of canvas pixels. */
+export type Ground = {
+  /** The canvas full of nothing but background. */
+  backdrop: Picture;
+  /** Above 0 where the garment may go on. */
+  reach: Uint8Array;
+  /** Above 0 in the rest of what is added. */
+  plain: Uint8Array;
+};
+
+/** Undefined where the border shows no plain background, or is see-through. */
+export function findGround(base: Source, by: Sides): Ground | undefined {
+  const found = base.alpha ? undefined : readBorder(base);
+  if (!found) return undefined;
+  const backdrop = drawBackdrop(found, base, by);
+  const reach = findReach(found, base, by);
+  const plain = reach.map((value) => 255 - value);
+  for (let y = by.top; y < by.top + base.height; y++) {
+    const from = y * backdrop.width + by.left;
+    plain.fill(0, from, from + base.width);
+  }
+  return { backdrop, reach, plain };
+}
+
+/** The canvas with background where it is plain. */
+export function layGround(canvas: Picture, { backdrop, plain }: Ground): Picture {
+  const data = canvas.data.slice();
+  for (let at = 0, from = 0; at < plain.length; at++, from += 3) {
+    if (plain[at]) for (let c = from; c < from + 3; c++) data[c] = backdrop.data[c] ?? 0;
+  }
+  return { ...canvas, data };
 }
 
 /** The second picture over the base's place on the canvas, as large as fits in it. */

@@ -1,15 +1,17 @@
 /**
  * An edit: what the mask shows is made anew from words, references, another picture's tokens or the surroundings alone
- * (§3.3 iii-v, §4.2), and nothing else changes, not by one byte. Out-painting is the same with a wider canvas.
+ * (§3.3 iii-v, §4.2), and nothing else changes, not by one byte. Out-painting is the same with a wider canvas, on which a
+ * plain background goes on by itself.
  */
 import { modelPixels, poolMask, variantSeed, type PreservationCondition } from '../../../shared/index.js';
 import { findBackground } from '../background.js';
+import { clearBackdrop } from '../clear-backdrop.js';
 import { readPalette, takeColours, type Palette } from '../colour.js';
 import { countChangedOutside, layOver } from '../changed-outside.js';
 import { composite, cutPatch } from '../composite.js';
 import { featherInside } from '../feather.js';
 import { planLooks, type Conditions, type Voice } from '../looks.js';
-import { cutMask, resizeMask } from '../mask.js';
+import { cutMask, cutMaskRepeated, resizeMask } from '../mask.js';
 import * as pictures from '../picture.js';
 import type { Picture, Source, Window } from '../picture.js';
 import { withLooks, type Look } from '../preview.js';
@@ -27,8 +29,9 @@ import {
   type Studio,
 } from '../studio.js';
 import { forRows, planWindows } from '../windows.js';
-import { expand, findPlain, placeDonor, readMask } from './edit-canvas.js';
+import { expand, findGround, findPlain, layGround, placeDonor, readMask, type Ground } from './edit-canvas.js';
 import { createEditPreviews, type DrawPreview } from './edit-preview.js';
+import { frame } from './frame.js';
 import type { Brief, Task } from './task.js';
 
 /** Model pixels over which an edit fades in from its edge. */
@@ -67,8 +70,16 @@ type Ready = {
   at: { x: number; y: number };
   /** The base with its expansion, whose new pixels repeat the edge. */
   canvas: Source;
+  /** The same on white, as the model sees it, and with background where no garment goes on. */
+  seen: Picture;
+  /** The plain background of what is added, if it has one that nothing else was asked for. */
+  ground: Ground | undefined;
   /** One byte a canvas pixel; above 0 may change, and by how much. */
   mask: Uint8Array;
+  /** What of the mask the model makes. */
+  made: Uint8Array;
+  /** Whether words, references or another picture say what to make. */
+  asked: boolean;
   /** The mask as it fades in from its edge: how opaque the edit is. */
   weigh: () => Uint8Array;
   drawPreview: DrawPreview;
@@ -92,7 +103,11 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
   const cell = studio.model.grid.cell;
   const plain = condition.keepBackground ? await findPlain(base, { side: modelSide, cell }) : undefined;
   const mask = await readMask(image, condition, base, canvas, plain);
-  const windows = planWindows({ size: canvas, mask, own: base, modelSide });
+  // who asks for something shall get it, though it hangs together with nothing
+  const asked = request.prompt !== undefined || references.length > 0 || condition.tokensFrom !== undefined;
+  const ground = condition.expand && !asked ? findGround(base, condition.expand) : undefined;
+  const made = ground ? mask.map((value, at) => (ground.plain[at] ? 0 : value)) : mask;
+  const windows = planWindows({ size: canvas, mask: made, own: base, modelSide });
   const side = windows[0]?.side ?? modelSide;
   const drawn = drawReferences(references, (reference) => scaleBeside(reference, modelSide / side));
   const voice = { guidance: request.guidance ?? GUIDANCE, emphasis: request.emphasis ?? EMPHASIS };
@@ -110,7 +125,11 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
     base,
     at: { x: condition.expand?.left ?? 0, y: condition.expand?.top ?? 0 },
     canvas,
+    seen: ground ? layGround(canvas, ground) : pictures.flatten(canvas),
+    ground,
     mask,
+    made,
+    asked,
     weigh,
     drawPreview: createEditPreviews({ canvas, mask, weigh }),
     windows,
@@ -123,7 +142,7 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
   };
   return {
     variants: request.variants,
-    passes: windows.length * (donor ? 1 : countPasses(sampling)),
+    passes: Math.max(1, windows.length * (donor ? 1 : countPasses(sampling))),
     looks: donor ? 0 : windows.length * sampling.passes,
     make: (index, drawing) => makeEdit(ready, drawing, variantSeed(request.seed, index)),
   };
@@ -139,11 +158,10 @@ function scaleBeside({ picture, condition }: Reference, scale: number): number {
 }
 
 async function* makeEdit(ready: Ready, drawing: Drawing, seed: number) {
-  const { brief, base, at: corner, canvas, mask, weigh, windows } = ready;
-  const { data, ...size } = pictures.flatten(canvas);
-  // a picture without alpha is its own flattened one, and every variant starts from it
-  const working = { ...size, data: data.slice() };
-  const left = mask.slice();
+  const { brief, base, at: corner, canvas, seen, mask, made, weigh, windows } = ready;
+  // every variant starts from what is seen
+  const working = { ...seen, data: seen.data.slice() };
+  const left = made.slice();
   const found: Filled[] = [];
   for (const window of windows) {
     const { patch, filled } = yield* makeWindow(ready, {
@@ -166,6 +184,7 @@ async function* makeEdit(ready: Ready, drawing: Drawing, seed: number) {
       }
     });
   }
+  if (windows.length === 0) found.push(yield* judge(ready, drawing, seed));
   const layer = { base: canvas, patch: working, at: { x: 0, y: 0 }, weights: weigh() };
   const own = { left: corner.x, top: corner.y, right: corner.x + base.width, bottom: corner.y + base.height };
   const cut = brief.request.output === 'patch' ? cutPatch(layer, own) : undefined;
@@ -197,12 +216,14 @@ type WindowState = {
 
 /** One window: cut, encode, fill, decode, match at the seam, back to the window's own size. */
 async function* makeWindow(
-  { studio, brief, canvas, conditions, voice, donor, shading, colours, matches, drawPreview }: Ready,
+  { studio, brief, canvas, ground, asked, conditions, voice, donor, shading, colours, matches, drawPreview }: Ready,
   { drawing, working, left, window, seed, first }: WindowState,
 ): AsyncGenerator<Look | void, { patch: Picture; filled: Filled }> {
   const { grid, image } = studio.model;
   const side = image.size;
-  const mask = resizeMask(cutMask(left, canvas, window), window.side, side);
+  // a garment that goes on to the canvas's edge doesn't end there
+  const cut = ground ? cutMaskRepeated : cutMask;
+  const mask = resizeMask(cut(left, canvas, window), window.side, side);
   const original = await pictures.resize(pictures.cutWindow(working, window), side, side);
   const pooled = poolMask({ data: mask, width: modelPixels(side), height: modelPixels(side) }, modelPixels(grid.cell));
   const editable = Int32Array.from(pooled.keys()).filter((cell) => pooled[cell]);
@@ -210,16 +231,20 @@ async function* makeWindow(
   // where nothing is kept in sight, there is nothing to be louder than: both looks would see the same
   const looks = planLooks(conditions, editable.length < pooled.length ? voice : { ...voice, emphasis: 0 });
   const start: Start = { base: await toTokens(studio, original), editable, seed, background, ...looks };
+  const added = ground && {
+    backdrop: await pictures.resize(pictures.cutWindow(ground.backdrop, window), side, side),
+    added: resizeMask(cut(within(left, ground.reach), canvas, window), window.side, side),
+  };
   const finish = async (codes: Int32Array): Promise<Picture> => {
     const decoded = await toPicture(studio, codes);
     const coloured = colours ? takeColours({ generated: decoded, mask, ...colours }) : decoded;
     const shaded = shading > 0 ? keepFolds({ generated: coloured, original, mask, strength: shading }) : coloured;
     // words and references may differ from the base up to the mask's edge; without them, whatever differs there is an error
-    const free = brief.request.prompt !== undefined || brief.references.length > 0 || donor !== undefined;
-    const regenerated = free ? { regenerated: spread(pooled, grid.size, grid.cell) } : {};
-    return matches ? matchSeam({ generated: shaded, original, mask, ...regenerated }) : shaded;
+    const regenerated = asked ? { regenerated: spread(pooled, grid.size, grid.cell) } : {};
+    const matched = matches ? matchSeam({ generated: shaded, original, mask, ...regenerated }) : shaded;
+    return added ? clearBackdrop({ generated: matched, original, mask, ...added }) : matched;
   };
-  const standing = { window, working: first ? undefined : working, left };
+  const standing = { window, working: first && !ground ? undefined : working, left };
   const filled = donor
     ? yield* mixLocally(
         studio,
@@ -232,6 +257,17 @@ async function* makeWindow(
         drawPreview(standing, await finish(codes)),
       );
   return { patch: await pictures.resize(await finish(filled.codes), window.side, window.side), filled };
+}
+
+/** The estimators' word on a picture that the model makes nothing of. */
+async function* judge({ studio, brief, seen, conditions }: Ready, drawing: Drawing, seed: number) {
+  const { framed } = await frame(seen, studio.model.image.size);
+  const start = { base: await toTokens(studio, framed), editable: new Int32Array(), seed };
+  return yield* harmonise(
+    drawing,
+    { ...start, ...planLooks(conditions, { guidance: 0 }) },
+    { ...brief.sampling, share: 0 },
+  );
 }
 
 /** Local mixing (§3.3 iii): the second picture's tokens in the mask, the least likely of them made anew. */
@@ -251,6 +287,11 @@ function spread(cells: Uint8Array, columns: number, cell: number): Uint8Array {
     const row = Math.floor(at / side / cell);
     return cells[row * columns + Math.floor((at % side) / cell)] ?? 0;
   });
+}
+
+/** The mask where there is reach, 0 elsewhere. */
+function within(mask: Uint8Array, reach: Uint8Array): Uint8Array {
+  return mask.map((value, at) => (reach[at] ? value : 0));
 }
 
 function mean(values: number[]): number {

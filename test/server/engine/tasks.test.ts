@@ -333,6 +333,114 @@ describe('expanding', () => {
     expect(likeness.at(-1)).toBeGreaterThan(likeness[0]!);
   });
 
+  describe('past a border of plain background', () => {
+    const side = 128;
+    const by = { left: 30, right: 64, top: 20, bottom: 0 };
+    const grown = { width: side + 94, height: side + 20 };
+    const value = 250;
+
+    /** A garment on plain background: whole, or cut off by the right edge between rows 50 and 80. */
+    function photo(cut: boolean): Source {
+      const data = new Uint8Array(3 * side * side).fill(value);
+      const cloth = picture(side, side, 1);
+      for (let y = 50; y < 80; y++) {
+        const [from, to] = [3 * (y * side + 40), 3 * (y * side + (cut ? side : 90))];
+        data.set(
+          cloth.data.subarray(from, to).map((level) => Math.min(level, 180)),
+          from,
+        );
+      }
+      return { data, width: side, height: side };
+    }
+
+    const expandPhoto = async (cut: boolean, more = {}, maker = engine) => {
+      // the tiny bundle's colour error would spread over the background
+      const request = { base: { asset: ids.a, expand: by, matchSeam: false }, variants: 2, ...more };
+      return run(request, { [ids.a]: await encodeSource(photo(cut)) }, maker);
+    };
+
+    /** Pixels of what is added that are off the background, by their place on the source. */
+    function findOff({ data, width, height }: Source) {
+      const off = [];
+      for (let y = -by.top; y < height - by.top; y++) {
+        for (let x = -by.left; x < width - by.left; x++) {
+          const from = 3 * ((y + by.top) * width + x + by.left);
+          const isAdded = x < 0 || y < 0 || x >= side || y >= side;
+          if (isAdded && data.subarray(from, from + 3).some((level) => level !== value)) off.push({ x, y });
+        }
+      }
+      return off;
+    }
+
+    it('is background to the last pixel where the garment is whole, in every variant, at one look at the picture', async () => {
+      looks = 0;
+      const { sources, variants } = await expandPhoto(false);
+      for (const source of sources) {
+        expect(source).toMatchObject(grown);
+        expect(findOff(source)).toEqual([]);
+      }
+      expect(looks).toBe(2);
+      expect(variants).toMatchObject([
+        { passes: 1, changedOutside: 0, seed: 5 },
+        { passes: 1, changedOutside: 0, seed: 6 },
+      ]);
+      for (const { relevance, fidelity } of variants)
+        for (const score of [relevance, fidelity]) expect(score).toBeGreaterThan(0);
+    });
+
+    it('goes on with a garment only out from where the edge cuts it off', async () => {
+      const { sources, variants } = await expandPhoto(true);
+      const [first, second] = sources.map(findOff);
+      expect(first!.length).toBeGreaterThan(100);
+      expect(variants[1]!.png).not.toEqual(variants[0]!.png);
+      for (const { x, y } of [...first!, ...second!]) {
+        const out = x - side + 1;
+        expect(out).toBeGreaterThan(0);
+        expect(y).toBeGreaterThanOrEqual(50 - out - side / 16);
+        expect(y).toBeLessThan(80 + out + side / 16);
+      }
+      for (const { changedOutside } of variants) expect(changedOutside).toBe(0);
+    });
+
+    it('holds nothing that is painted apart from the garment, on its way neither', async () => {
+      const [gap, stain] = [200, 216];
+      const careless = await openTinyEngine((networks) => ({
+        ...networks,
+        async decode(codes, rows, columns) {
+          const pixels = (await networks.decode(codes, rows, columns)).slice();
+          return pixels.map((level, at) => (at % 256 < gap ? level : at % 256 < stain ? value / 127.5 - 1 : -1));
+        },
+      }));
+      const { first, previews } = await expandPhoto(true, { previews: 2, variants: 1 }, careless);
+      // the window lies on the right 192 pixels, and shows them as 256
+      const end = grown.width - 192 - by.left + (192 * gap) / 256;
+      const isLeft = ({ x }: { x: number }) => x < end + 3;
+      expect(findOff(first).length).toBeGreaterThan(100);
+      expect(findOff(first).every(isLeft)).toBe(true);
+      const right = { x: by.left + end + 8, y: 0, width: grown.width - by.left - end - 8, height: grown.height };
+      for (const preview of await Promise.all(previews.map(decodeSource))) {
+        expect(Math.min(...crop(preview, right).data)).toBeGreaterThan(value - 20);
+      }
+    });
+
+    it('looks so on its way too, and in a patch', async () => {
+      const { previews, first, variants } = await expandPhoto(true, { previews: 2, variants: 1 });
+      for (const preview of await Promise.all(previews.map(decodeSource))) {
+        const corner = crop(preview, { x: 0, y: 0, width: by.left - 8, height: grown.height });
+        expect(corner.data.every((level) => Math.abs(level - value) <= 1)).toBe(true);
+      }
+      const patch = await expandPhoto(true, { output: 'patch', variants: 1 });
+      expect(patch.variants).toMatchObject([{ x: 0, y: 0, ...grown, changedOutside: 0 }]);
+      expect(findOff(patch.first)).toEqual(findOff(first));
+      expect(variants[0]!.passes).toBe(3);
+    });
+
+    it('holds what words ask for', async () => {
+      const { first } = await expandPhoto(false, { prompt: 'red' });
+      expect(findOff(first).some(({ x }) => x < 0)).toBe(true);
+    });
+  });
+
   it('refuses a canvas that is too large', async () => {
     const expand = { left: 4096, right: 4096, top: 4096, bottom: 4096 };
     const images = { [ids.a]: await encodeSource(picture(8, 8, 0)) };
