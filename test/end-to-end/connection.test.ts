@@ -76,21 +76,23 @@ describeInBrowser('the connection', (stage) => {
       const { panel } = playground;
       const frame = await playground.frame();
       await frame.evaluate(writeDownAnnouncements);
-      await stage.server.kill();
-      for (const words of ['navy polo shirt', 'red dress']) {
+      const names = ['navy polo shirt', 'red dress'];
+      let row = '';
+      for (const words of names) {
         await panel.getByLabel('Describe a garment').fill(words);
-        await playground.start('Generate');
-        await jobsIn(panel).filter({ hasText: words }).getByText('trying again in').waitFor();
+        row = await playground.start('Generate');
       }
+      await waitFor(async () => (await playground.jobOf(row)) !== undefined, 'the second job to be sent');
+      await stage.server.kill();
+      await jobsIn(panel).last().getByText('trying again in').waitFor();
       await stage.server.restart();
-      await playground.finish();
-      await jobsIn(panel).filter({ hasText: 'navy polo shirt' }).getByText('3 pictures are on the canvas').waitFor();
+      for (const words of names) {
+        await jobsIn(panel).filter({ hasText: words }).getByText('3 pictures are on the canvas').waitFor();
+      }
       const heard: unknown = await frame.evaluate(() => Reflect.get(window, 'announcements'));
       if (!Array.isArray(heard)) throw new Error('nothing was written down');
-      for (const words of ['navy polo shirt', 'red dress']) {
-        expect(heard).toContain(`${words}: No answer from the server`);
-        expect(heard).toContain(`${words}: 3 pictures are on the canvas`);
-      }
+      expect(heard).toContain('red dress: No answer from the server');
+      for (const words of names) expect(heard).toContain(`${words}: 3 pictures are on the canvas`);
       for (const text of heard) expect(text).toMatch(/^(navy polo shirt|red dress): (?!.*(: |\d+ (s|min)\b)).+$/);
     });
 
