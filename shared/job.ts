@@ -18,6 +18,8 @@ export const jobVariant = z.object({
   prompt: z.string().optional(),
   /** The last words of the request's prompt, where it is longer than the model takes: the variant knows nothing of them. */
   unheard: z.string().optional(),
+  /** The words of the request's prompt that the model has not learned: they may make anything of the variant. */
+  unfamiliar: z.array(z.string()).optional(),
   /** How well it fits the words, 0-1, by the model's own estimator. */
   relevance: z.number(),
   /** How much it looks like a real picture, 0-1, by the model's own estimator. */

@@ -64,6 +64,8 @@ export const bundleModel = z.object({
     tokenizer: file,
     /** The training pictures' captions, and how many pictures have each: a picture of nothing asked for is of one of them. */
     captions: file.optional(),
+    /** The words that mean something to the model, or nothing to anybody: others of a prompt are told. */
+    words: file.optional(),
     evaluator: graph.optional(),
   }),
   training: z.record(z.string(), z.unknown()),

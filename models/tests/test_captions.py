@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from toile.captions import BASIC_COLOURS, canonical, looks, phrase, second_colour
+from toile.captions import BASIC_COLOURS, canonical, known_words, looks, phrase, second_colour, split_words
 from toile.data import Record
 
 
@@ -112,3 +112,22 @@ def test_a_record_without_columns_keeps_its_captions_words(caption):
 
 def test_the_same_draws_give_the_same_phrasing():
     assert phrasings(record(), 20, seed=4) == phrasings(record(), 20, seed=4)
+
+
+def test_words_that_can_be_learned_are_those_of_the_caption_and_of_its_phrasings_and_those_that_say_nothing():
+    plain = Record("2", "GRANDMA'S Coat, 501 (été)")
+    known = set(known_words([record(), plain]))
+    assert {"navy", "tee", "tshirt", "mens", "striped"} <= known  # of phrasings
+    assert {"grandma", "coat", "été"} <= known and {"with", "a", "please", "v"} <= known
+    assert not known & {"501", "grandma's", "robe", "without", "no", "T-shirt", "t-shirt"}
+    assert not {"navy", "tee"} & set(known_words([plain]))
+
+
+def test_every_word_of_a_phrasing_is_known():
+    known = known_words([record()], draws=200)
+    assert all(word in known for text in phrasings(record()) for word in split_words(text))
+
+
+def test_known_words_are_each_there_once_by_the_alphabet():
+    found = known_words([record(), record()])
+    assert found == sorted(set(found)) == known_words([record()] * 2)

@@ -186,6 +186,7 @@ def test_a_bundle_made_of_a_bundle_needs_neither_tokens_nor_tokenizer(bundle, tm
     assert after["marginals"] == before["marginals"]
     assert after["files"]["tokenizer"]["sha256"] == before["files"]["tokenizer"]["sha256"]
     assert after["files"]["captions"] == before["files"]["captions"]
+    assert after["files"]["words"] == before["files"]["words"]
     assert after["files"]["weights"]["sha256"] == before["files"]["weights"]["sha256"]
     assert after["files"]["transformer_int8"]["path"] == "transformer-int8.onnx"
 
@@ -197,6 +198,8 @@ def test_a_bundle_has_the_captions_of_the_catalogue_that_is_named(bundle, prepar
     assert sum(count for _, count in counted) == len(records)
     assert dict(counted)[records[0].caption] == sum(r.caption == records[0].caption for r in records)
     assert [count for _, count in counted] == sorted((count for _, count in counted), reverse=True)
+    words = json.loads((tmp_path / "again" / "words.json").read_text(encoding="utf-8"))
+    assert {"red", "purse", "tee"} <= set(words) and "dress" not in words  # of this catalogue, not of the bundle
 
 
 def test_an_exported_crispness_is_in_the_graphs_and_in_the_bundle_that_is_read_back(bundle, tmp_path, monkeypatch):

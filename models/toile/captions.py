@@ -1,12 +1,15 @@
 """Say one picture in many ways: people type "navy tee for men", not "Men Navy Blue T-shirt".
 
 `phrase` draws a phrasing of a record; `canonical` is the one that evaluation uses. A record without article,
-as from anybody's own folder, keeps its caption's words.
+as from anybody's own folder, keeps its caption's words. `known_words` are those that a model can learn from records.
 """
 
 from __future__ import annotations
 
 import re
+import string
+import unicodedata
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -168,6 +171,34 @@ USAGES = {"Sports": ["sports", "sport", "athletic"], "Formal": ["formal", "offic
 BASIC_COLOURS = ("black", "white", "grey", "blue", "navy", "red", "green", "yellow", "pink", "purple",
                  "orange", "brown", "beige", "maroon", "silver")  # fmt: skip
 _LOOK_OF = {word: look for look, words in LOOKS.items() for word in words}
+# words that say nothing of how a garment looks: whoever types them misses nothing where no caption has them. "without" and
+# "no" are not among them, for the picture may show what they are to keep away
+ASIDES = """
+a an the this that these those some any each every all both other another same such here there also only just
+with within of and or but plus in on onto at to for from by as like than then so over under above below between into
+through around across along up down out off near beside behind
+i me my mine we us our you your he him his she her it its they them their who which what where when how why
+is are be been being was were has have had having do does did can could will would should may might must ll re ve
+please make makes made making show give want need create generate draw design
+very really quite rather more most much many few
+picture photo photograph image garment piece item colour coloured style styled look looks looking size
+"""
+
+
+def known_words(records: Iterable[Record], draws: int = 16) -> list[str]:
+    """The words, as `split_words` gives them, of captions, of `draws` phrasings of each, and of ASIDES; by the alphabet."""
+    rng = np.random.default_rng(0)
+    texts = [ASIDES, *string.ascii_lowercase]
+    for record in records:
+        texts += [record.caption, *(phrase(record, rng) for _ in range(draws))]
+    return sorted({word for text in dict.fromkeys(texts) for word in split_words(text)})
+
+
+def split_words(text: str) -> list[str]:
+    """Lower-case words without digits and punctuation; letters without case are each a word, as Chinese has no spaces."""
+    folded = "".join(character.lower() for character in unicodedata.normalize("NFC", text))
+    kinds = ((character, unicodedata.category(character)) for character in folded)
+    return "".join(f" {c} " if kind == "Lo" else c if kind[0] in "LM" else " " for c, kind in kinds).split()
 
 
 def canonical(record: Record) -> str:

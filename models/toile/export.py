@@ -7,8 +7,8 @@ Weights are stored once, as float16, under the names they have in PyTorch: graph
 from a bundle (`toile.bundle`). Graphs take and give float32, int64 and bool, and each is checked against PyTorch. The
 transformer and its head are there twice, in float32 and with int8 products (`toile.int8`).
 
-A transformer that comes from a bundle brings its tokenizer, its captions and the frequencies of its codes along, unless
-others are given.
+A transformer that comes from a bundle brings its tokenizer, its captions, the words that it knows and the frequencies of
+its codes along, unless others are given.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from .bundle import load_stage_one, load_transformer, runs_of
+from .captions import known_words
 from .data import Record, load_split
 from .int8 import check_int8_graph, quantize_products
 from .onnx_networks import open_session
@@ -383,20 +384,34 @@ def count_captions(records: Iterable[Record]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def read_captions(data: Path | None, bundle: Path) -> list[tuple[str, int]]:
-    """Of a prepared catalogue's train split; without one, as the bundle has them, if it is one that has any."""
+def read_lists(data: Path | None, bundle: Path) -> dict[str, list]:
+    """Captions and known words of a prepared catalogue's train split; without one, those of them that the bundle has."""
     if data is not None:
-        return count_captions(load_split(data, "train", in_memory=False).records)
-    path = bundle / "captions.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+        records = load_split(data, "train", in_memory=False).records
+        return {"captions": count_captions(records), "words": known_words(records)}
+    paths = {name: bundle / f"{name}.json" for name in ("captions", "words")}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.is_file()}
+
+
+def write_lists(out: Path, **lists: list | None) -> dict[str, dict]:
+    """Write `<name>.json` of each that holds anything; what model.json says of them, by name."""
+    files = {}
+    for name, values in lists.items():
+        if values:
+            path = out / f"{name}.json"
+            path.write_text(json.dumps(values, ensure_ascii=False) + "\n", encoding="utf-8")
+            files[name] = describe_file(path)
+    return files
 
 
 def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Tokenizer, marginals: list[list[float]],
                  *, title: str, preset: str, smart: SmartOptions, training: dict, figures: dict,
-                 captions: list[tuple[str, int]] | None = None, extra: dict[str, Path] | None = None) -> dict:  # fmt: skip
+                 captions: list[tuple[str, int]] | None = None, words: list[str] | None = None,
+                 extra: dict[str, Path] | None = None) -> dict:  # fmt: skip
     """Write every file of a bundle and return its model.json. `extra` names further files that lie in `out`.
 
-    `captions`, as `count_captions` gives them, are what the engine draws from where a request asks for nothing.
+    `captions`, as `count_captions` gives them, are what the engine draws from where a request asks for nothing. Words of a
+    request that are none of `words`, as `captions.known_words` gives them, it tells.
 
     Raises ValueError for the autoregressive baseline, which no engine runs.
     """
@@ -431,9 +446,7 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {agreement}")
     tokenizer.save(str(out / "tokenizer.json"))
     files["tokenizer"] = describe_file(out / "tokenizer.json")
-    if captions:
-        (out / "captions.json").write_text(json.dumps(captions, ensure_ascii=False) + "\n", encoding="utf-8")
-        files["captions"] = describe_file(out / "captions.json")
+    files |= write_lists(out, captions=captions, words=words)
     for name, path in (extra or {}).items():
         files[name] = describe_file(path)
     c, s = model.config, stage.config
@@ -501,7 +514,8 @@ def main() -> None:
                         help="folder that toile.stage_two.tokens wrote; may be absent where --transformer is a bundle")
     parser.add_argument("--captions", type=Path, metavar="DATA",
                         help="folder that toile.data wrote: a request that asks for nothing is made of one of its train "
-                             "captions; a bundle given as --transformer brings its own along")
+                             "captions, and one is told which of its words none of them has; a bundle given as "
+                             "--transformer brings its own along")
     parser.add_argument("--evaluator", type=Path, help="the evaluator to ship with it: checkpoint, or a bundle's folder")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--title", default="Catalogue garments")
@@ -537,7 +551,7 @@ def main() -> None:
         args.out, stage, model, Tokenizer.from_file(str(args.tokenizer or args.transformer / "tokenizer.json")),
         read_marginals(args.tokens, args.transformer, model.config.size),
         title=args.title, preset=args.preset, smart=smart,
-        training=training_facts(args), figures={}, captions=read_captions(args.captions, args.transformer), extra=extra,
+        training=training_facts(args), figures={}, **read_lists(args.captions, args.transformer), extra=extra,
     )  # fmt: skip
     total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6
     print(f"{args.out / 'model.json'}: {total:.1f} MB in all")

@@ -16,6 +16,8 @@ import torch
 from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
+from .captions import known_words, split_words
+from .data import Record
 from .export import log_marginals, write_bundle
 from .onnx_networks import OnnxNetworks, from_bytes, to_bytes
 from .random_stream import RandomStream
@@ -28,8 +30,10 @@ from .tokenizer import encode, train_tokenizer
 TEXTS = [
     "red striped t-shirt", "Women's NAVY-BLUE kurta", "men's 501 jeans, size 32", "  two   spaces  ", "kids' shoes!",
     "robe d'été à pois", "简约质感魔术贴中长款风衣", "e\u0301te\u0301", "İstanbul Straße ΣΑΣ", "emoji 👗👠 in text", "a", "",
-    "tab\tand\nline", "it's we'll I'd they're", "x" * 300,
+    "tab\tand\nline", "it's we'll I'd they're", "x" * 300, "लाल साड़ी", "T\u2010shirt no. 2ª",
 ]  # fmt: skip
+
+CAPTIONS = [("red shirt", 3), ("blue dress", 2), ("white top", 1)]
 
 REQUESTS = [
     {"prompt": "red striped t-shirt", "seed": 7, "passes": 4},
@@ -56,8 +60,8 @@ def tiny_bundle(out: Path) -> None:
         torch.nn.init.normal_(block.convs[1].weight, std=0.1)
     with torch.no_grad():
         stage.encoder.to_codes.weight.mul_(8)
-    words = [t for t in TEXTS if t.isascii()]
-    tokenizer = train_tokenizer(words * 3, vocabulary=320)
+    texts = [t for t in TEXTS if t.isascii()]
+    tokenizer = train_tokenizer(texts * 3, vocabulary=320)
     config = PRESETS["tiny"].__dict__ | {"vocabulary": tokenizer.get_vocab_size()}
     model = Transformer(TransformerConfig(**config))
     with torch.no_grad():
@@ -66,7 +70,7 @@ def tiny_bundle(out: Path) -> None:
     codes = np.random.default_rng(0).integers(0, 256, (4, 1, 256, 4)) // np.array([1, 2, 4, 8])
     write_bundle(out, stage, model, tokenizer, log_marginals(codes, 256), title="Tiny, untrained, for tests",
                  preset="tiny", smart=SmartOptions(), training={}, figures={},
-                 captions=[("red shirt", 3), ("blue dress", 2), ("white top", 1)])  # fmt: skip
+                 captions=CAPTIONS, words=known_words(Record("", caption) for caption, _ in CAPTIONS))  # fmt: skip
 
 
 def write_goldens(bundle: Path, out: Path) -> list[Path]:
@@ -76,6 +80,7 @@ def write_goldens(bundle: Path, out: Path) -> list[Path]:
     marginals = np.array(networks.model["marginals"])
     written = [
         _write(out / "tokenizer.json", [{"text": t, "ids": encode(tokenizer, t)} for t in TEXTS]),
+        _write(out / "words.json", [{"text": t, "words": split_words(t)} for t in TEXTS]),
         _write(out / "random.json", [
             {"seed": seed, "candidate": candidate, "uniforms": RandomStream(seed, candidate).uniforms(16).tolist()}
             for seed, candidate in ((0, 0), (7, 0), (7, 1), (4294967295, 3), (123456789, 7))

@@ -9,6 +9,7 @@ import type { BatchNetworks } from './networks.js';
 import { inOwnWords } from './own-words.js';
 import { openNetworks } from './runtime.js';
 import { openTokenizer } from './tokenizer.js';
+import { openVocabulary } from './vocabulary.js';
 
 const running = new Map<number, AbortController>();
 
@@ -31,9 +32,10 @@ async function load(): Promise<{ generator: Generator; networks: BatchNetworks }
   const { model } = bundle;
   const { networks, choice } = await openNetworks(bundle, settings);
   const tokenizer = await openTokenizer(bundle);
+  const vocabulary = await openVocabulary(bundle);
   const captions = await openCaptionPrior(bundle);
   const maxBatch = settings.maxBatch ?? defaultBatch(choice.device);
-  const generator = createGenerator({ networks, model, tokenizer, captions, maxBatch });
+  const generator = createGenerator({ networks, model, tokenizer, vocabulary, captions, maxBatch });
   // the first run of each graph allocates; a job shall not pay for it
   const request = resolvedRequest.parse({ seed: 0, passes: 1, variants: Math.min(maxBatch, MAX_VARIANTS) });
   const warmUp = { id: 'warm-up', tenant: 'warm-up', request, images: {} };

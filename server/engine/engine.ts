@@ -37,6 +37,8 @@ export type EngineVariant = {
   prompt?: string | undefined;
   /** The last words of the request's prompt, where it is longer than the model takes. */
   unheard?: string | undefined;
+  /** The words of the request's prompt that the model has not learned. */
+  unfamiliar?: string[] | undefined;
   /** sigmoid of the REL head, 0-1. */
   relevance: number;
   /** sigmoid of the FDL head, 0-1. */

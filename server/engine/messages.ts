@@ -19,6 +19,7 @@ const variant = z.object({
   seed: z.int(),
   prompt: z.string().optional(),
   unheard: z.string().optional(),
+  unfamiliar: z.array(z.string()).optional(),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.int(),

@@ -9,11 +9,14 @@ import { drawReference } from './reference.js';
 import type { Networks } from './networks.js';
 import type { Drawing } from './sample.js';
 import type { TextTokenizer } from './tokenizer.js';
+import type { Vocabulary } from './vocabulary.js';
 
 export type Studio = {
   networks: Networks;
   model: BundleModel;
   tokenizer: TextTokenizer;
+  /** Absent: nobody knows which words the model has learned. */
+  vocabulary?: Vocabulary | undefined;
   /** What is made where nothing is asked for; absent: whatever the passes come to without conditions. */
   captions?: CaptionPrior | undefined;
 };

@@ -35,6 +35,6 @@ function createTokenizer(description: object, maxTokens: number): TextTokenizer 
 }
 
 /** Lower case character by character: a whole string's would make a word's last sigma another letter than Python does. */
-function foldCase(text: string): string {
+export function foldCase(text: string): string {
   return Array.from(text.normalize('NFC'), (character) => character.toLowerCase()).join('');
 }

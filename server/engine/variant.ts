@@ -25,8 +25,9 @@ export async function* makeVariant(
     if (step.done) {
       const { source, ...made } = step.value;
       const { width, height } = source;
-      const { unheard } = task;
-      return { ...made, width, height, ...(unheard && { unheard }), png: await encodeSource(source) };
+      const { unheard, unfamiliar } = task;
+      const missed = { ...(unheard && { unheard }), ...(unfamiliar && { unfamiliar }) };
+      return { ...made, width, height, ...missed, png: await encodeSource(source) };
     }
     yield { type: 'pass', variant: index, pass, passes: task.passes, batch };
     batch = 1;

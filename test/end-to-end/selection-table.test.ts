@@ -85,6 +85,18 @@ describeInBrowser('the panel follows the selection', (stage) => {
     await panel.getByRole('button', { name: 'More like this' }).waitFor();
   });
 
+  it('tells which words the model has not learned, once the pictures are there', LONG, async () => {
+    const { panel } = playground;
+    const words = panel.getByLabel('Describe a garment');
+    await words.fill('robe rouge in red');
+    await make('Generate');
+    const told = 'The model doesn’t know these words, try others: “robe, rouge”';
+    await panel.getByRole('listitem').filter({ hasText: told }).waitFor();
+    await panel.getByRole('status').filter({ hasText: told }).waitFor();
+    await playground.standIn.evaluate(({ user }) => user.select([]));
+    await words.fill('');
+  });
+
   it('surprises where nothing is asked for, and goes on from what came', LONG, async () => {
     const { panel } = playground;
     const words = panel.getByLabel('Describe a garment');

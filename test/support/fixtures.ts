@@ -14,6 +14,7 @@ import {
 import type { BatchNetworks, Networks } from '../../server/engine/networks.js';
 import { openNetworks } from '../../server/engine/runtime.js';
 import { openTokenizer, type TextTokenizer } from '../../server/engine/tokenizer.js';
+import { openVocabulary } from '../../server/engine/vocabulary.js';
 import { root } from './root.js';
 
 export { root };
@@ -42,8 +43,9 @@ export async function openTinyEngine(
   const bundle = adapt(await loadBundle(fixtures, 'tiny-bundle'));
   const runtime = watch((await openNetworks(bundle, { device: 'cpu', threads: 1 })).networks);
   const tokenizer = await openTokenizer(bundle);
-  const captions = await openCaptionPrior(bundle);
-  const generator = createGenerator({ networks: runtime, model: bundle.model, tokenizer, captions, maxBatch });
+  const [vocabulary, captions] = await Promise.all([openVocabulary(bundle), openCaptionPrior(bundle)]);
+  const { model } = bundle;
+  const generator = createGenerator({ networks: runtime, model, tokenizer, vocabulary, captions, maxBatch });
   const { networksFor } = createBatch(runtime, { maxBatch: 1, now: () => 0 });
   const networks = networksFor({ signal: new AbortController().signal, onRun: () => undefined });
   return { bundle, networks, tokenizer, generator };

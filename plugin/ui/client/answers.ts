@@ -9,6 +9,7 @@ const variant = z.object({
   // what it was made of, where nothing was asked for
   prompt: z.optional(z.string()),
   unheard: z.optional(z.string()),
+  unfamiliar: z.optional(z.array(z.string())),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.number(),

@@ -103,11 +103,13 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   if (last === 'cancelled') return { state: 'cancelled' };
   const measured = [...landed.values()].map(({ changedOutside }) => changedOutside).filter((n) => n !== undefined);
   const kept = view && keptBy(view.request);
-  const unheard = [...landed.values()].find((variant) => variant.unheard)?.unheard;
+  // of the prompt, and so the same in every variant
+  const { unheard, unfamiliar } = landed.values().next().value ?? {};
   return {
     state: 'done',
     ...(kept && measured.length > 0 ? { kept, changed: Math.max(...measured) } : {}),
     ...(unheard === undefined ? {} : { unheard }),
+    ...(unfamiliar === undefined ? {} : { unfamiliar }),
   };
 }
 

@@ -12,8 +12,11 @@ export type Phase =
   /** By a problem that it waits to be over. */
   | ({ state: 'held'; until: number } & Reason)
   | { state: 'running'; progress: number; until?: number }
-  /** `changed`: pixels of what was to be kept; `unheard`: last words of a prompt that is longer than the model takes. */
-  | { state: 'done'; kept?: Kept; changed?: number; unheard?: string }
+  /**
+   * `changed`: pixels of what was to be kept; `unheard`: last words of a prompt that is longer than the model takes;
+   * `unfamiliar`: words that the model has not learned.
+   */
+  | { state: 'done'; kept?: Kept; changed?: number; unheard?: string; unfamiliar?: string[] }
   | { state: 'failed'; problem: Problem }
   | { state: 'cancelled' };
 

@@ -169,6 +169,10 @@ export const en = {
   'job.done-kept': 'Done: {kept}',
   'job.redrawn': 'The original’s format had to be converted first.',
   'job.unheard': 'These last words were more than the model takes: “{words}”',
+  'job.unfamiliar': {
+    one: 'The model doesn’t know this word, try another: “{words}”',
+    other: 'The model doesn’t know these words, try others: “{words}”',
+  },
   'job.cancelled': 'Cancelled',
   'job.cancel': 'Cancel',
   'job.cancel-named': 'Cancel {name}',

@@ -166,6 +166,7 @@ export const zh: Texts = {
   'job.done-kept': '完成：{kept}',
   'job.redrawn': '原图的格式须先转换。',
   'job.unheard': '描述太长，模型没有读到这些字：“{words}”',
+  'job.unfamiliar': { other: '模型不认识这些词，请换个说法：“{words}”' },
   'job.cancelled': '已取消',
   'job.cancel': '取消',
   'job.cancel-named': '取消 {name}',

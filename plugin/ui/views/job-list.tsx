@@ -1,7 +1,8 @@
 /** Jobs that run, failed, or have just ended. */
 import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isOver, type Job } from '../jobs/job.js';
+import { isOver, type Job, type Phase } from '../jobs/job.js';
+import type { Say } from '../texts/speak.js';
 import { needsKey, phaseText } from './job-text.js';
 import { focusNext } from './focus-next.js';
 import styles from './jobs.module.css';
@@ -100,9 +101,11 @@ function JobRow({ job, now }: { job: Job; now: number }) {
         </div>
       )}
       {job.redrawn && <p class={styles.state}>{say('job.redrawn')}</p>}
-      {phase.state === 'done' && phase.unheard && (
-        <p class={styles.state}>{say('job.unheard', { words: phase.unheard })}</p>
-      )}
+      {missedWords(phase, say).map((text) => (
+        <p key={text} class={styles.state}>
+          {text}
+        </p>
+      ))}
       {!over && (
         <progress
           class={styles.progress}
@@ -128,12 +131,20 @@ function ShowButton({ job: { name, landed, row } }: { job: Job }) {
 }
 
 /** Without times, which would be read out all the while. A failure is an alert of its own. */
-function announce(job: Job, say: ReturnType<typeof usePanel>['say']): string {
+function announce(job: Job, say: Say): string {
   const { name, phase } = job;
   if (phase.state === 'failed') return '';
-  const unheard = phase.state === 'done' && phase.unheard;
-  const texts = [phaseText(job, say), ...(unheard ? [say('job.unheard', { words: unheard })] : [])];
-  return `${name}: ${texts.join('. ')}`;
+  return `${name}: ${[phaseText(job, say), ...missedWords(phase, say)].join('. ')}`;
+}
+
+/** What the model did not make of the prompt. */
+function missedWords(phase: Phase, say: Say): string[] {
+  if (phase.state !== 'done') return [];
+  const { unheard, unfamiliar = [] } = phase;
+  return [
+    ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
+    ...(unfamiliar.length === 0 ? [] : [say('job.unfamiliar', { n: unfamiliar.length, words: unfamiliar.join(', ') })]),
+  ];
 }
 
 function useNow(ticking: boolean): number {

@@ -34,6 +34,8 @@ export type Task = {
   looks?: number;
   /** Words of the prompt that are past what the model takes; absent where it takes all. */
   unheard?: string;
+  /** Words of the prompt that the model has not learned; absent where it has learned all, or nobody knows. */
+  unfamiliar?: string[];
   /** Yields after every pass, so that others may have a turn; several may be under way. Its passes are drawn with `drawing`. */
   make(index: number, drawing: Drawing): AsyncGenerator<Look | void, Made>;
 };
@@ -68,8 +70,14 @@ export async function prepareTask(
     })),
   );
   const brief: Brief = { request, sampling: resolveSampling(request, studio), references, image };
-  const unheard = studio.tokenizer.unheard(request.prompt ?? '');
-  return { ...(await prepareOne(studio, brief)), ...(unheard === '' ? {} : { unheard }) };
+  const { prompt = '' } = request;
+  const unheard = studio.tokenizer.unheard(prompt);
+  const unfamiliar = studio.vocabulary?.unfamiliar(prompt) ?? [];
+  return {
+    ...(await prepareOne(studio, brief)),
+    ...(unheard === '' ? {} : { unheard }),
+    ...(unfamiliar.length === 0 ? {} : { unfamiliar }),
+  };
 }
 
 function prepareOne(studio: Studio, brief: Brief): Promise<Task> {

@@ -163,6 +163,16 @@ describe('a job', () => {
     expect(phase()).toEqual({ state: 'done', unheard: 'and a green belt' });
   });
 
+  it('whose prompt held words that the model has not learned ends with those', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, { unfamiliar: ['robe', 'rouge'] }) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1, { unfamiliar: ['robe', 'rouge'] }) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    expect(phase()).toEqual({ state: 'done', unfamiliar: ['robe', 'rouge'] });
+  });
+
   it('asks for its pictures by the ticket, as an edit of the own bytes of the image', async () => {
     began(start(shapes, 'edit'));
     await listening();

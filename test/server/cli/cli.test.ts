@@ -70,6 +70,13 @@ describe('toile generate', () => {
     expect(code).toBe(0);
     expect(await readdir(out)).toEqual(['0-0.png', '0-1.png', '1-0.png', '1-1.png', 'prompts.txt']);
   });
+
+  it('says which words the model has not learned', async () => {
+    const out = await folder();
+    const args = ['generate', '--prompt', 'beige trench coat', '--passes', '1', '--seed', '1', '--out', out];
+    expect((await toile(...args)).stdout).toContain('\nnot learned by the model: trench, coat\n');
+    expect(JSON.parse((await toile(...args, '--json')).stdout)).toMatchObject({ unfamiliar: ['trench', 'coat'] });
+  });
 });
 
 describe('toile edit', () => {

@@ -86,6 +86,33 @@ describe('a prompt', () => {
       expect(long.variants[0]?.unheard).toMatch(/^(red|dress) .*with a green belt$/);
     },
   );
+
+  it.each([
+    {},
+    { vary: { asset: ids.a, strength: 0.2 } },
+    { base: { asset: ids.a } },
+    { references: [{ asset: ids.a, repeat: 'straight' }] },
+  ])('with words that the model has not learned comes back with those: %j', async (way) => {
+    const images = { [ids.a]: await encodeSource(picture(256, 256, 1)) };
+    const known = await run({ ...way, prompt: 'red dresses', passes: 1 }, images);
+    expect(known.variants[0]).not.toHaveProperty('unfamiliar');
+    const other = await run({ ...way, prompt: 'robe rouge, red', passes: 1, variants: 2 }, images);
+    expect(other.variants.map(({ unfamiliar }) => unfamiliar)).toEqual([
+      ['robe', 'rouge'],
+      ['robe', 'rouge'],
+    ]);
+  });
+
+  it('comes back without them where the bundle tells no words', async () => {
+    const old = await openTinyEngine(undefined, 1, ({ folder, model }) => {
+      const files = { ...model.files, words: undefined };
+      return { folder, model: { ...model, files } };
+    });
+    const job = { id: 'job', tenant: 'a', request: resolvedRequest.parse({ prompt: 'robe', seed: 1 }), images: {} };
+    const options = { signal: new AbortController().signal, onProgress: () => undefined };
+    const { variants } = await old.generator.generate(job, options);
+    expect(variants[0]).not.toHaveProperty('unfamiliar');
+  });
 });
 
 describe('editing', () => {
