@@ -6,7 +6,16 @@ import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
 import { createDesk, type DeskParts } from './jobs/desk.js';
-import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, offers, taskFor } from './jobs/order.js';
+import {
+  canMakeAgain,
+  makeOrder,
+  makeOrderAgain,
+  missingFor,
+  nodesOf,
+  offers,
+  seedFor,
+  taskFor,
+} from './jobs/order.js';
 import { wanted } from './problem.js';
 import type { View } from './state.js';
 import type { Store } from './store.js';
@@ -78,11 +87,11 @@ export function createPanel(parts: PanelParts) {
     const { subject, controls } = store.state();
     const chosen = task ?? taskFor(store.state());
     if (!chosen || missingFor(chosen, { subject, controls })) return false;
+    const withSeed = { ...controls, seed: seedFor(store.state()) };
     const say = createSay(chooseLanguage(store.state().settings.language, language));
     const repeated = started?.subject === subject && started.controls === controls && now() - started.at < ONCE_MS;
-    if (!repeated) desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
-    // a start may change the controls
-    started = { at: now(), subject, controls: store.state().controls };
+    if (!repeated) desk.start(makeOrder(subject, chosen, withSeed, titlesIn(say)));
+    started = { at: now(), subject, controls };
     return !repeated;
   }
 

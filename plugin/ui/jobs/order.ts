@@ -41,6 +41,14 @@ export function taskFor({
   return subject.kind === 'unusable' ? undefined : 'edit';
 }
 
+/** The seed of what is offered: a restored recipe's where it is that recipe's task on its source, else the designer's. */
+export function seedFor(state: Pick<State, 'forced' | 'subject' | 'controls' | 'restored'>): number | null {
+  const { restored, subject, controls } = state;
+  if (restored?.seed === undefined || taskFor(state) !== restored.task) return controls.seed;
+  const there = restored.task === 'generate' || nodesOf(subject).target?.id === restored.source;
+  return there ? restored.seed : controls.seed;
+}
+
 /** Whether what is selected has a place for a task; to edit is one word for the whole and for the inside of shapes. */
 export function offers(state: Pick<State, 'forced' | 'subject' | 'controls'>, task: Task): boolean {
   const offered = taskFor(state);

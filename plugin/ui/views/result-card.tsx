@@ -9,7 +9,7 @@ import styles from './result.module.css';
 import shell from './shell.module.css';
 import { plainButton } from './plain-button.js';
 
-export function ResultCard({ recipe }: { recipe: Recipe }) {
+export function ResultCard({ node, recipe }: { node: string; recipe: Recipe }) {
   const { panel, state, say } = usePanel();
   const { seed, passes, changedOutside } = recipe;
   const prompt = recipe.request['prompt'];
@@ -38,7 +38,7 @@ export function ResultCard({ recipe }: { recipe: Recipe }) {
           {say('result.restore')}
         </Button>
       </div>
-      {state.restored && (
+      {state.restored?.node === node && (
         <div class={shell.between} role="status">
           <p class={shell.quiet}>{say('result.restored')}</p>
           {recipe.parent !== undefined && (

@@ -94,7 +94,7 @@ describe('opening', () => {
     open('open');
     panel.hear({ type: 'selected', subject: made('5:5', 'wool') });
     const controls = { imageTask: 'reference', variants: 2, strength: 0.7, words: { edit: 'wool' }, seed: null };
-    expect(state()).toMatchObject({ controls, restored: false, forced: undefined });
+    expect(state()).toMatchObject({ controls, restored: undefined, forced: undefined });
     panel.hear({ type: 'selected', subject: made('6:6', 'silk') });
     expect(state().controls.words.edit).toBe('wool');
   });
@@ -168,9 +168,14 @@ describe('a press of the button', () => {
     open('open');
     panel.hear({ type: 'selected', subject: result });
     panel.restore();
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node('0:1') } });
     panel.start();
     panel.start();
     expect(begun()).toHaveLength(1);
+    expect(state().jobs.map(({ order }) => order?.controls.seed)).toEqual([4]);
+    clock = 1001;
+    panel.start();
+    expect(state().jobs.map(({ order }) => order?.controls.seed)).toEqual([4, null]);
   });
 });
 
