@@ -1,5 +1,5 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
-import type { Settings, Subject, ToPanel, ToSandbox } from '../messages.js';
+import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
 import { openComparison } from './compare.js';
 import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
@@ -38,6 +38,8 @@ type Asked = Pick<Extract<ToPanel, { type: 'asked' }>, 'command' | 'parameters'>
 
 /** Pixels of a thumbnail's longest side, twice what it is shown at. */
 const THUMBNAIL = 96;
+/** Commands that open the panel as it was for the result that is selected. */
+const goOn: readonly Command[] = ['open', 'more'];
 /** A second press of the same within this is a double click, or a key held down. */
 const ONCE_MS = 400;
 
@@ -49,8 +51,8 @@ export function createPanel(parts: PanelParts) {
   /** Addresses of the pictures that were compared last, which hold them in memory. */
   let compared: string[] = [];
   let examined = 0;
-  /** A command that needs to know what is selected. */
-  let asked: Asked | undefined;
+  /** A command that needs to know what is selected. `left`: what the controls stood at for the newest job that runs on. */
+  let asked: (Asked & { left: TrackedJob['panel'] | undefined }) | undefined;
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
 
   async function check(turnTo: boolean): Promise<void> {
@@ -133,7 +135,7 @@ export function createPanel(parts: PanelParts) {
         const { settings, version, command, parameters, pending } = message;
         store.act({ type: 'opened', settings, version });
         for (const { row, job } of pending) desk.resume(row, job);
-        asked = { command, parameters };
+        asked = { command, parameters, left: pending.at(-1)?.job.panel };
         void check(true);
         return;
       }
@@ -143,9 +145,11 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);
         look([target?.id, other?.id]);
-        if (asked?.command === 'open' && target?.recipe)
-          store.act({ type: 'restore', recipe: target.recipe, opening: true });
-        if (asked) obey(asked);
+        if (asked) {
+          const panel = asked.left ?? (goOn.includes(asked.command) ? target?.recipe?.panel : undefined);
+          if (panel) store.act({ type: 'go-on', panel });
+          obey(asked);
+        }
         asked = undefined;
         return;
       }

@@ -1,5 +1,5 @@
 /** How the panel's state changes. Pure; what reaches out of it is panel.ts's. */
-import type { Subject } from '../messages.js';
+import type { Recipe, Subject } from '../messages.js';
 import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Task } from './controls.js';
 import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
@@ -35,15 +35,14 @@ export function reduce(state: State, action: Action): State {
       const emptied = controls.words.generate.trim() === '' && state.controls.words.generate.trim() !== '';
       return emptied || action.change.seed !== undefined ? dropSeed({ ...state, controls }) : { ...state, controls };
     }
+    case 'go-on':
+      return { ...putBack(state, action.panel), forced: state.forced };
     case 'restore': {
       const { panel, request, parent: source } = action.recipe;
-      const controls = { ...restoreControls(panel, state.controls), seed: null };
-      const task = taskOf(panel);
-      const offered = offer({ ...state, controls }, task);
-      if (action.opening) return { ...offered, forced: state.forced };
       // its job's, of which each variant makes its own: the very pictures, and not just their like
       const seed = typeof request['seed'] === 'number' ? request['seed'] : undefined;
-      return { ...offered, restored: { node: nodesOf(state.subject).target?.id, source, task, seed } };
+      const restored = { node: nodesOf(state.subject).target?.id, source, task: taskOf(panel), seed };
+      return { ...putBack(state, panel), restored };
     }
     case 'job-added': {
       // what ended well has been seen by the time that something new is asked for
@@ -73,6 +72,11 @@ export function reduce(state: State, action: Action): State {
     case 'notice':
       return { ...state, notice: action.notice };
   }
+}
+
+/** The controls as they were, but for the seed, and the panel turned to their task. */
+function putBack(state: State, panel: Recipe['panel']): State {
+  return offer({ ...state, controls: { ...restoreControls(panel, state.controls), seed: null } }, taskOf(panel));
 }
 
 /** What is made next is not the restored picture again. */

@@ -82,8 +82,9 @@ export type Action =
   | { type: 'force'; task: Task | undefined }
   | { type: 'ask-for-words' }
   | { type: 'controls'; change: Partial<Controls> }
-  /** `opening`: to go on from where the result was left, and not to make it again. */
-  | { type: 'restore'; recipe: Recipe; opening?: boolean }
+  /** To go on from where a result or a job was left, and not to make it again. `panel`: what the controls stood at. */
+  | { type: 'go-on'; panel: Recipe['panel'] }
+  | { type: 'restore'; recipe: Recipe }
   | { type: 'job-added'; job: Job }
   | { type: 'job'; ticket: string; change: Partial<Job> }
   | { type: 'job-gone'; ticket: string }

@@ -15,7 +15,7 @@ export type Uploaded = { base?: Size & { asset: string }; mask?: string; other?:
 
 export function makeRequest(order: Order, uploaded: Uploaded): Request | Record<string, unknown> {
   const { task, controls, again } = order;
-  if (again) return { ...again, previews: PREVIEWS };
+  if (again) return { ...again.request, previews: PREVIEWS };
   const { variants, seed, passes, guidance, temperature, bundle } = controls;
   const words = hasWords(task) ? controls.words[task].trim() : '';
   const request: Request = { previews: PREVIEWS, ...(task === 'mix' ? {} : { variants }) };

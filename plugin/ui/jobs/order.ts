@@ -21,8 +21,8 @@ export type Order = {
   expand?: Sides;
   /** Node that results are said to be made from. */
   parent?: string;
-  /** A request to be sent as it is, but for its seed. */
-  again?: Record<string, unknown>;
+  /** A request to be sent as it is, and what the controls stood at for it. */
+  again?: { request: Record<string, unknown>; panel: Record<string, unknown> };
 };
 
 /** What keeps an order from being made; a key of the texts. */
@@ -87,20 +87,20 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
   return order;
 }
 
-/** The same request with another seed, its row beside the result. */
+/** The same request with another seed, for as many pictures as the panel says, its row beside the result. */
 export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Controls): Order {
-  const again = { ...recipe.request };
-  delete again['seed'];
-  const count = typeof again['variants'] === 'number' ? again['variants'] : 1;
+  const { variants } = controls;
+  const request: Record<string, unknown> = { ...recipe.request, variants };
+  delete request['seed'];
   return {
     task: taskOf(recipe.panel) ?? 'generate',
     controls,
-    count,
+    count: variants,
     name: plainName(target),
     target: target.id,
     shapes: [],
     others: [],
-    again,
+    again: { request, panel: { ...recipe.panel, variants } },
     ...(recipe.parent === undefined ? {} : { parent: recipe.parent }),
   };
 }

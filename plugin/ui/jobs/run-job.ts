@@ -57,7 +57,7 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   if (signal.aborted) await client.cancel(view.id);
   signal.throwIfAborted();
 
-  const panel = { ...order.controls, task: order.task };
+  const panel = order.again?.panel ?? { ...order.controls, task: order.task };
   const tracked: TrackedJob = { ticket, server: client.server.url, job: view.id, name, count, panel };
   if (parent !== undefined) tracked.parent = parent;
   say({ type: 'track', row: began.row, job: tracked });

@@ -76,11 +76,13 @@ describe('opening', () => {
     expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2, shapes: [], others: [], frame: '1:9' }]);
   });
 
-  it('by a relaunch button makes more of the result, once it is known what is selected', () => {
+  it('by a relaunch button makes as many more of the result, once it is known what is selected', () => {
     open('more');
     expect(begun()).toEqual([]);
-    panel.hear({ type: 'selected', subject: result });
+    const three = { ...recipe, panel: { task: 'vary', variants: 3 } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: three } } });
     expect(begun()).toMatchObject([{ target: '5:5', count: 3 }]);
+    expect(state().controls.variants).toBe(3);
     panel.hear({ type: 'selected', subject: result });
     expect(begun()).toHaveLength(1);
   });
@@ -98,6 +100,25 @@ describe('opening', () => {
     panel.hear({ type: 'selected', subject: made('6:6', 'silk') });
     expect(state().controls.words.edit).toBe('wool');
   });
+
+  it.each([['open'], ['vary'], ['more']] as const)(
+    'by %s during jobs puts back what was asked for last, whatever result is selected',
+    (command) => {
+      const job = (ticket: string, generate: string, variants: number) => {
+        const panel = { task: 'generate', variants, words: { ...state().controls.words, generate }, seed: 3 };
+        return { row: ticket, job: { ticket, server: SERVER.url, job: ticket, name: generate, count: variants, panel } };
+      };
+      open(command, { pending: [job('a', 'linen shirt', 2), job('b', 'denim shorts', 8)] });
+      panel.hear({ type: 'selected', subject: result });
+      expect(state()).toMatchObject({
+        controls: { variants: 8, words: { generate: 'denim shorts' }, seed: null },
+        forced: undefined,
+      });
+      panel.hear({ type: 'pending', pending: [job('c', 'silk scarf', 1)] });
+      panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+      expect(state().controls.words.generate).toBe('denim shorts');
+    },
+  );
 
   it('on a result made of words offers what can be done with the picture', () => {
     open('open');

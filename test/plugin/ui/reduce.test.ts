@@ -177,7 +177,7 @@ describe('a recipe', () => {
     expect(seedFor(restored)).toBe(42);
     expect(seedFor(started(restored))).toBeNull();
     // more of another result has a seed of its own
-    expect(seedFor(started(restored, { again: {} }))).toBe(42);
+    expect(seedFor(started(restored, { again: { request: {}, panel: {} } }))).toBe(42);
     const typed = reduce(restored, { type: 'controls', change: { seed: 5 } });
     expect(seedFor(typed)).toBe(5);
     expect(seedFor(started(started(typed)))).toBe(5);
