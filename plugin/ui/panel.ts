@@ -193,6 +193,12 @@ export function createPanel(parts: PanelParts) {
     start: () => start(),
     again,
     show,
+    /** Words for another garment, whatever is selected, and back to that. */
+    makeNew(): void {
+      store.act({ type: 'force', task: 'generate' });
+      store.act({ type: 'ask-for-words' });
+    },
+    backToSelection: () => store.act({ type: 'force', task: undefined }),
     check: () => check(false),
     showNode: (node: string) => send({ type: 'show-node', node }),
     saveSettings(change: Partial<Settings>): void {

@@ -7,6 +7,7 @@ export const en = {
   'app.title': 'Toile',
   'app.history': 'History',
   'app.settings': 'Settings',
+  'app.new': 'New',
   'app.back': 'Back',
   'app.loading': 'Starting…',
 

@@ -5,6 +5,7 @@ export const zh: Texts = {
   'app.title': 'Toile',
   'app.history': '历史',
   'app.settings': '设置',
+  'app.new': '新服装',
   'app.back': '返回',
   'app.loading': '正在启动…',
 

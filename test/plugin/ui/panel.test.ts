@@ -1,6 +1,7 @@
 /** What the panel does when the other half speaks. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Recipe, Subject, ToPanel, ToSandbox } from '../../../plugin/messages.js';
+import { taskFor } from '../../../plugin/ui/jobs/order.js';
 import { createPanel, type Panel } from '../../../plugin/ui/panel.js';
 import { createStore } from '../../../plugin/ui/store.js';
 import { brokenOff, createFakeServer, SERVER, until } from './fake-server.js';
@@ -106,7 +107,10 @@ describe('opening', () => {
     (command) => {
       const job = (ticket: string, generate: string, variants: number) => {
         const panel = { task: 'generate', variants, words: { ...state().controls.words, generate }, seed: 3 };
-        return { row: ticket, job: { ticket, server: SERVER.url, job: ticket, name: generate, count: variants, panel } };
+        return {
+          row: ticket,
+          job: { ticket, server: SERVER.url, job: ticket, name: generate, count: variants, panel },
+        };
       };
       open(command, { pending: [job('a', 'linen shirt', 2), job('b', 'denim shorts', 8)] });
       panel.hear({ type: 'selected', subject: result });
@@ -355,6 +359,16 @@ it('asks for words where a recipe of words is restored, whose button is then gon
   const before = state().asksForWords;
   panel.restore();
   expect(state()).toMatchObject({ forced: 'generate', asksForWords: before + 1 });
+});
+
+it('offers words for a new garment whatever is selected, and what is selected again', () => {
+  open('open');
+  panel.hear({ type: 'selected', subject: result });
+  panel.makeNew();
+  expect(taskFor(state())).toBe('generate');
+  expect(state().asksForWords).toBe(1);
+  panel.backToSelection();
+  expect(taskFor(state())).toBe('vary');
 });
 
 it('swaps the two pictures of a pair', () => {
