@@ -8,6 +8,8 @@ export const en = {
   'app.history': 'History',
   'app.settings': 'Settings',
   'app.new': 'New',
+  'text.all': 'Show all',
+  'text.less': 'Show less',
   'app.back': 'Back',
   'app.loading': 'Starting…',
 

@@ -5,6 +5,7 @@ import { isOver, type Job } from '../jobs/job.js';
 import { needsKey, phaseText } from './job-text.js';
 import { focusNext } from './focus-next.js';
 import styles from './jobs.module.css';
+import { LongText } from './long-text.js';
 import { usePanel } from './panel-context.js';
 import { ProblemText } from './problem-text.js';
 import shell from './shell.module.css';
@@ -88,7 +89,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
       )}
       {job.redrawn && <p class={styles.state}>{say('job.redrawn')}</p>}
       {phase.state === 'done' && phase.unheard && (
-        <p class={styles.state}>{say('job.unheard', { words: phase.unheard })}</p>
+        <LongText look={styles.state} text={say('job.unheard', { words: phase.unheard })} />
       )}
       {!over && (
         <progress

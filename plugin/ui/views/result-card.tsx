@@ -4,6 +4,7 @@ import type { Recipe } from '../../messages.js';
 import { sourceOf } from '../compare.js';
 import { keptBy } from '../jobs/kept.js';
 import { canMakeAgain } from '../jobs/order.js';
+import { LongText } from './long-text.js';
 import { usePanel } from './panel-context.js';
 import styles from './result.module.css';
 import shell from './shell.module.css';
@@ -16,7 +17,7 @@ export function ResultCard({ node, recipe }: { node: string; recipe: Recipe }) {
   const kept = keptBy(recipe.request);
   return (
     <section class={styles.card}>
-      {typeof prompt === 'string' && <p class={styles.prompt}>{prompt}</p>}
+      {typeof prompt === 'string' && <LongText key={node} text={prompt} />}
       <p class={shell.quiet}>
         {say('result.seed', { n: String(seed) })} · {say('result.passes', { n: passes })}
       </p>
