@@ -222,7 +222,7 @@ export type HistoryEntry = z.infer<typeof historyEntry>;
 /** Of a quick action: the prompt and how many. */
 const parameters = z.object({ prompt: z.optional(z.string()), variants: z.optional(z.number()) });
 
-/** Rows whose jobs may still run. */
+/** Rows whose jobs may still run, the newest last. */
 const pending = z.array(z.object({ row, job: trackedJob }));
 
 export const toPanel = z.discriminatedUnion('type', [

@@ -25,7 +25,9 @@ export function findPending({ maker, known }: PendingWish): { row: string; job: 
   }
   const running = known ? found.filter((row) => isRunning(row.id)) : [];
   const left = renewRows(found.filter((row) => !isRunning(row.id)));
-  return [...running, ...left].flatMap((row) => {
+  const begunAt = (row: FrameNode) => readBegun(row)?.at ?? 0;
+  const oldestFirst = [...running, ...left].sort((a, b) => begunAt(a) - begunAt(b));
+  return oldestFirst.flatMap((row) => {
     const job = readJob(row);
     if (!job) return [];
     enterRow(row.id);

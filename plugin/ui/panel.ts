@@ -1,12 +1,21 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
-import type { Settings, Subject, ToPanel, ToSandbox } from '../messages.js';
+import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
 import { openComparison } from './compare.js';
 import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
 import { createDesk, type DeskParts } from './jobs/desk.js';
-import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, offers, taskFor } from './jobs/order.js';
+import {
+  canMakeAgain,
+  makeOrder,
+  makeOrderAgain,
+  missingFor,
+  nodesOf,
+  offers,
+  seedFor,
+  taskFor,
+} from './jobs/order.js';
 import { wanted } from './problem.js';
 import type { View } from './state.js';
 import type { Store } from './store.js';
@@ -29,6 +38,8 @@ type Asked = Pick<Extract<ToPanel, { type: 'asked' }>, 'command' | 'parameters'>
 
 /** Pixels of a thumbnail's longest side, twice what it is shown at. */
 const THUMBNAIL = 96;
+/** Commands that open the panel as it was for the result that is selected. */
+const goOn: readonly Command[] = ['open', 'more'];
 /** A second press of the same within this is a double click, or a key held down. */
 const ONCE_MS = 400;
 
@@ -40,8 +51,8 @@ export function createPanel(parts: PanelParts) {
   /** Addresses of the pictures that were compared last, which hold them in memory. */
   let compared: string[] = [];
   let examined = 0;
-  /** A command that needs to know what is selected. */
-  let asked: Asked | undefined;
+  /** A command that needs to know what is selected. `left`: what the controls stood at for the newest job that runs on. */
+  let asked: (Asked & { left: TrackedJob['panel'] | undefined }) | undefined;
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
 
   async function check(turnTo: boolean): Promise<void> {
@@ -78,11 +89,11 @@ export function createPanel(parts: PanelParts) {
     const { subject, controls } = store.state();
     const chosen = task ?? taskFor(store.state());
     if (!chosen || missingFor(chosen, { subject, controls })) return false;
+    const withSeed = { ...controls, seed: seedFor(store.state()) };
     const say = createSay(chooseLanguage(store.state().settings.language, language));
     const repeated = started?.subject === subject && started.controls === controls && now() - started.at < ONCE_MS;
-    if (!repeated) desk.start(makeOrder(subject, chosen, controls, titlesIn(say)));
-    // a start may change the controls
-    started = { at: now(), subject, controls: store.state().controls };
+    if (!repeated) desk.start(makeOrder(subject, chosen, withSeed, titlesIn(say)));
+    started = { at: now(), subject, controls };
     return !repeated;
   }
 
@@ -124,7 +135,7 @@ export function createPanel(parts: PanelParts) {
         const { settings, version, command, parameters, pending } = message;
         store.act({ type: 'opened', settings, version });
         for (const { row, job } of pending) desk.resume(row, job);
-        asked = { command, parameters };
+        asked = { command, parameters, left: pending.at(-1)?.job.panel };
         void check(true);
         return;
       }
@@ -134,9 +145,11 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);
         look([target?.id, other?.id]);
-        if (asked?.command === 'open' && target?.recipe)
-          store.act({ type: 'restore', recipe: target.recipe, opening: true });
-        if (asked) obey(asked);
+        if (asked) {
+          const panel = asked.left ?? (goOn.includes(asked.command) ? target?.recipe?.panel : undefined);
+          if (panel) store.act({ type: 'go-on', panel });
+          obey(asked);
+        }
         asked = undefined;
         return;
       }
@@ -180,6 +193,12 @@ export function createPanel(parts: PanelParts) {
     start: () => start(),
     again,
     show,
+    /** Words for another garment, whatever is selected, and back to that. */
+    makeNew(): void {
+      store.act({ type: 'force', task: 'generate' });
+      store.act({ type: 'ask-for-words' });
+    },
+    backToSelection: () => store.act({ type: 'force', task: undefined }),
     check: () => check(false),
     showNode: (node: string, others: string[] = []) => send({ type: 'show-node', node, others }),
     showRow: (row: string) => send({ type: 'show-row', row }),

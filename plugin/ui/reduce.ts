@@ -1,10 +1,11 @@
 /** How the panel's state changes. Pure; what reaches out of it is panel.ts's. */
-import type { Subject } from '../messages.js';
+import type { Recipe, Subject } from '../messages.js';
 import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Task } from './controls.js';
 import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
+import { nodesOf } from './jobs/order.js';
 import { isWanted } from './problem.js';
-import type { Action, State } from './state.js';
+import type { Action, Restored, State } from './state.js';
 
 export function reduce(state: State, action: Action): State {
   switch (action.type) {
@@ -33,33 +34,26 @@ export function reduce(state: State, action: Action): State {
       return { ...state, asksForWords: state.asksForWords + 1 };
     case 'controls': {
       const controls = { ...state.controls, ...action.change };
-      const seedOfRecipe = state.seedOfRecipe && action.change.seed === undefined;
       // emptied, the words ask for a surprise, which by a result's own seed would be the same one each time
       const emptied = controls.words.generate.trim() === '' && state.controls.words.generate.trim() !== '';
-      return seedOfRecipe && emptied ? dropSeed({ ...state, controls }) : { ...state, controls, seedOfRecipe };
+      return emptied || action.change.seed !== undefined ? dropSeed({ ...state, controls }) : { ...state, controls };
     }
+    case 'go-on':
+      return { ...putBack(state, action.panel), forced: state.forced };
     case 'restore': {
-      const controls = restoreControls(action.recipe.panel, state.controls);
-      const task = taskOf(action.recipe.panel);
-      if (action.opening) {
-        return { ...offer({ ...state, controls: { ...controls, seed: null } }, task), forced: state.forced };
-      }
-      // the very picture, and not just its like
-      const { seed, variant } = action.recipe;
-      const first = (seed - variant + 2 ** 32) % 2 ** 32;
-      return {
-        ...offer({ ...state, controls: { ...controls, seed: first } }, task),
-        restored: true,
-        seedOfRecipe: true,
-      };
+      const { panel, request, parent: source } = action.recipe;
+      // its job's, of which each variant makes its own: the very pictures, and not just their like
+      const seed = typeof request['seed'] === 'number' ? request['seed'] : undefined;
+      const restored = { node: nodesOf(state.subject).target?.id, source, task: taskOf(panel), seed };
+      return { ...putBack(state, panel), restored };
     }
     case 'job-added': {
       // what ended well has been seen by the time that something new is asked for
       const jobs = state.jobs.filter(({ phase }) => !isOver(phase) || phase.state === 'failed');
       const next: State = { ...state, jobs: [...jobs, action.job], notice: undefined };
       const { order } = action.job;
-      const spent = order && !order.again && order.controls.seed === state.controls.seed;
-      return state.seedOfRecipe && spent ? dropSeed(next) : next;
+      const spent = order && !order.again && order.controls.seed === state.restored?.seed;
+      return spent ? { ...next, restored: undefined } : next;
     }
     case 'job':
       return {
@@ -83,23 +77,29 @@ export function reduce(state: State, action: Action): State {
   }
 }
 
+/** The controls as they were, but for the seed, and the panel turned to their task. */
+function putBack(state: State, panel: Recipe['panel']): State {
+  return offer({ ...state, controls: { ...restoreControls(panel, state.controls), seed: null } }, taskOf(panel));
+}
+
 /** What is made next is not the restored picture again. */
 function dropSeed(state: State): State {
-  return { ...state, controls: { ...state.controls, seed: null }, restored: false, seedOfRecipe: false };
+  return state.restored ? { ...state, restored: { ...state.restored, seed: undefined } } : state;
 }
 
 /** Another target starts with its own sides; the same one, moved or resized, only where its frame has grown. */
 function select(state: State, subject: Subject): State {
   const same = idsOf(subject) === idsOf(state.subject);
   const next: State = { ...state, subject };
-  if (!same) Object.assign(next, { forced: undefined, restored: false });
+  if (!same) next.forced = undefined;
+  if (state.restored && !concerns(state.restored, subject)) next.restored = undefined;
   if (!same && state.notice && isWanted(state.notice)) next.notice = undefined;
   if (state.view === 'compare' && !same) Object.assign(next, { view: 'work', comparison: undefined });
   const room = subject.kind === 'image' ? subject.room : undefined;
   const before = state.subject.kind === 'image' ? state.subject.room : undefined;
   if (subject.kind === 'image' && (!same || JSON.stringify(room) !== JSON.stringify(before))) {
     // to be run again, an expansion that was put back needs its source selected
-    const kept = state.restored ? state.controls.expand : noSides;
+    const kept = next.restored ? state.controls.expand : noSides;
     const expand = room ? sidesFromUnits(room, subject.target) : kept;
     // a picture in a larger frame is there to be grown into it
     const imageTask = room ? 'expand' : state.controls.imageTask;
@@ -117,6 +117,13 @@ function offer(state: State, task: Task | undefined): State {
   if (pair) change.pairTask = pair;
   const forced = task === 'generate' && state.subject.kind !== 'nothing' ? task : undefined;
   return { ...state, forced, controls: { ...state.controls, ...change } };
+}
+
+/** Of a recipe from words alone, whether there is nothing else to work on. */
+function concerns({ node, source, task }: Restored, subject: Subject): boolean {
+  if (subject.kind === 'nothing') return task === 'generate';
+  const { target, other } = nodesOf(subject);
+  return [target?.id, other?.id].some((id) => id !== undefined && (id === node || id === source));
 }
 
 function idsOf(subject: Subject): string {

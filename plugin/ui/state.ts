@@ -18,6 +18,17 @@ export type Comparison = {
   placed: { left: number; top: number; width: number; height: number };
 };
 
+/** A recipe whose controls were put back, until something else than its result or that one's source is selected. */
+export type Restored = {
+  /** Node of the result. */
+  node: string | undefined;
+  /** Node that it was made from. */
+  source: string | undefined;
+  task: Task | undefined;
+  /** The recipe's, and not the designer's: for one job of that task on that source. Nothing once it is used or replaced. */
+  seed: number | undefined;
+};
+
 export type State = {
   /** The sandbox has answered. */
   opened: boolean;
@@ -29,10 +40,7 @@ export type State = {
   forced: Task | undefined;
   /** How often the words were asked for; each time the cursor goes into their field. */
   asksForWords: number;
-  /** A recipe's controls were put back; said until the selection changes. */
-  restored: boolean;
-  /** The seed is a restored recipe's, and not the designer's: it holds for one job. */
-  seedOfRecipe: boolean;
+  restored: Restored | undefined;
   controls: Controls;
   jobs: Job[];
   history: HistoryEntry[] | undefined;
@@ -54,8 +62,7 @@ export const firstState: State = {
   subject: { kind: 'nothing' },
   forced: undefined,
   asksForWords: 0,
-  restored: false,
-  seedOfRecipe: false,
+  restored: undefined,
   controls: firstControls,
   jobs: [],
   history: undefined,
@@ -75,8 +82,9 @@ export type Action =
   | { type: 'force'; task: Task | undefined }
   | { type: 'ask-for-words' }
   | { type: 'controls'; change: Partial<Controls> }
-  /** `opening`: to go on from where the result was left, and not to make it again. */
-  | { type: 'restore'; recipe: Recipe; opening?: boolean }
+  /** To go on from where a result or a job was left, and not to make it again. `panel`: what the controls stood at. */
+  | { type: 'go-on'; panel: Recipe['panel'] }
+  | { type: 'restore'; recipe: Recipe }
   | { type: 'job-added'; job: Job }
   | { type: 'job'; ticket: string; change: Partial<Job> }
   | { type: 'job-gone'; ticket: string }

@@ -86,7 +86,7 @@ export async function loadBundle(root: string, bundle: string, sha256?: string):
 /** As they are written, so that a field which a later version fills in makes no difference. */
 const made = z.object({ smart: z.unknown(), files: z.record(z.string(), z.object({ sha256: z.string() })) });
 /** They make no pixel. */
-const beside = ['captions', 'evaluator'];
+const beside = ['captions', 'words', 'evaluator'];
 
 /** Of the networks and what SMART does by default, and of nothing that is merely told of them. */
 function checksumOf(text: string): string {

@@ -86,6 +86,34 @@ describeInBrowser('the keyboard alone', (stage) => {
     expect(playground.problems).toEqual([]);
   });
 
+  it('leads on where a result takes the place of the words, back to them, and to the result again', LONG, async () => {
+    const { page, panel } = playground;
+    await playground.setPasses(2);
+    await playground.choose('Variants', '2');
+    await panel.getByLabel('Describe a garment').fill('navy polo shirt');
+    await page.keyboard.press('Enter');
+    await waitFor(async () => (await playground.topLevel()).length > 0, 'a row');
+    await playground.finish();
+    await playground.catchUp();
+    expect(await focused()).toMatch(/^panel H1 navy polo shirt/);
+    await press('Tab', /^panel BUTTON New garment/);
+    await page.keyboard.press('Enter');
+    await waitFor(async () => /^panel TEXTAREA Describe a garment/.test(await focused()), 'the words');
+    expect(await panel.getByLabel('Describe a garment').inputValue()).toBe('navy polo shirt');
+    await press('Shift+Tab', /^panel BUTTON Back/);
+    await page.keyboard.press('Enter');
+    await waitFor(async () => /^panel H1 navy polo shirt/.test(await focused()), 'the result');
+
+    // whoever is at work on the canvas is left there
+    await playground.press('New garment');
+    await panel.getByLabel('Describe a garment').focus();
+    await page.getByRole('application').focus();
+    const [row] = await playground.topLevel();
+    await playground.select(row?.children[1] ?? '');
+    await panel.getByRole('button', { name: 'More like this' }).waitFor();
+    expect(await focused()).toMatch(/^CANVAS/);
+  });
+
   it('reaches every control of the panel', LONG, async () => {
     const { panel } = playground;
     await panel.getByText('More', { exact: true }).click();

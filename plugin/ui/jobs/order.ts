@@ -33,6 +33,14 @@ export function taskFor({
   return subject.kind === 'unusable' ? undefined : 'edit';
 }
 
+/** The seed of what is offered: a restored recipe's where it is that recipe's task on its source, else the designer's. */
+export function seedFor(state: Pick<State, 'forced' | 'subject' | 'controls' | 'restored'>): number | null {
+  const { restored, subject, controls } = state;
+  if (restored?.seed === undefined || taskFor(state) !== restored.task) return controls.seed;
+  const there = restored.task === 'generate' || nodesOf(subject).target?.id === restored.source;
+  return there ? restored.seed : controls.seed;
+}
+
 /** Whether what is selected has a place for a task; to edit is one word for the whole and for the inside of shapes. */
 export function offers(state: Pick<State, 'forced' | 'subject' | 'controls'>, task: Task): boolean {
   const offered = taskFor(state);
@@ -74,20 +82,20 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
   return order;
 }
 
-/** The same request with another seed, its row beside the result. */
+/** The same request with another seed, for as many pictures as the panel says, its row beside the result. */
 export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Controls): Order {
-  const again = { ...recipe.request };
-  delete again['seed'];
-  const count = typeof again['variants'] === 'number' ? again['variants'] : 1;
+  const { variants } = controls;
+  const request: Record<string, unknown> = { ...recipe.request, variants };
+  delete request['seed'];
   return {
     task: taskOf(recipe.panel) ?? 'generate',
-    controls,
-    count,
+    controls: restoreControls({ ...recipe.panel, variants }, controls),
+    count: variants,
     name: plainName(target),
     target: target.id,
     shapes: [],
     others: [],
-    again,
+    again: request,
     parent: recipe.parent,
     selectedWith: recipe.selectedWith,
   };

@@ -7,6 +7,9 @@ export const en = {
   'app.title': 'Toile',
   'app.history': 'History',
   'app.settings': 'Settings',
+  'app.new': 'New',
+  'text.all': 'Show all',
+  'text.less': 'Show less',
   'app.back': 'Back',
   'app.loading': 'Starting…',
 

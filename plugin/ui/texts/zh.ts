@@ -5,6 +5,9 @@ export const zh: Texts = {
   'app.title': 'Toile',
   'app.history': '历史',
   'app.settings': '设置',
+  'app.new': '新服装',
+  'text.all': '显示全部',
+  'text.less': '收起',
   'app.back': '返回',
   'app.loading': '正在启动…',
 

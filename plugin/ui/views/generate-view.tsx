@@ -18,7 +18,7 @@ export function GenerateView() {
   };
   return (
     <>
-      {state.restored && (
+      {state.restored?.task === 'generate' && state.restored.seed !== undefined && (
         <p class={shell.quiet} role="status">
           {say('result.restored-generate')}
         </p>

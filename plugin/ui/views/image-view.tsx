@@ -15,7 +15,7 @@ export function ImageView({ target }: { target: NodeInfo }) {
   const { imageTask, strength } = state.controls;
   return (
     <>
-      {target.recipe && <ResultCard recipe={target.recipe} />}
+      {target.recipe && <ResultCard node={target.id} recipe={target.recipe} />}
       <div class={shell.tight}>
         <Choice
           label={say('task.choose')}

@@ -6,6 +6,7 @@ import type { Say } from '../texts/speak.js';
 import { needsKey, phaseText } from './job-text.js';
 import { focusNext } from './focus-next.js';
 import styles from './jobs.module.css';
+import { LongText } from './long-text.js';
 import { usePanel } from './panel-context.js';
 import { ProblemText } from './problem-text.js';
 import shell from './shell.module.css';
@@ -102,9 +103,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
       )}
       {job.redrawn && <p class={styles.state}>{say('job.redrawn')}</p>}
       {missedWords(phase, say).map((text) => (
-        <p key={text} class={styles.state}>
-          {text}
-        </p>
+        <LongText key={text} look={styles.state} text={text} />
       ))}
       {!over && (
         <progress

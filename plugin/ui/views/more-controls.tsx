@@ -1,7 +1,7 @@
 /** What most people leave alone: the seed, and how the model goes about it. */
 import { Disclosure } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
-import { taskFor } from '../jobs/order.js';
+import { seedFor, taskFor } from '../jobs/order.js';
 import { Choice, NumberLine } from './fields.js';
 import styles from './fields.module.css';
 import { usePanel } from './panel-context.js';
@@ -10,7 +10,8 @@ import shell from './shell.module.css';
 export function MoreControls() {
   const { panel, state, say } = usePanel();
   const [open, setOpen] = useState(false);
-  const { seed, passes, guidance, temperature, bundle } = state.controls;
+  const { passes, guidance, temperature, bundle } = state.controls;
+  const seed = seedFor(state);
   const models = state.models?.models.filter(({ loaded }) => loaded) ?? [];
   const defaults = models.find(({ name }) => bundle === null || name === bundle)?.defaults;
   const default_ = (value: number | undefined) =>

@@ -5,19 +5,20 @@ import { sourceOf } from '../compare.js';
 import { keptBy } from '../jobs/kept.js';
 import { canMakeAgain } from '../jobs/order.js';
 import { isOfOtherModel } from '../other-model.js';
+import { LongText } from './long-text.js';
 import { usePanel } from './panel-context.js';
 import styles from './result.module.css';
 import shell from './shell.module.css';
 import { plainButton } from './plain-button.js';
 
-export function ResultCard({ recipe }: { recipe: Recipe }) {
+export function ResultCard({ node, recipe }: { node: string; recipe: Recipe }) {
   const { panel, state, say } = usePanel();
   const { seed, passes, changedOutside } = recipe;
   const prompt = recipe.request['prompt'];
   const kept = keptBy(recipe.request);
   return (
     <section class={styles.card}>
-      {typeof prompt === 'string' && <p class={styles.prompt}>{prompt}</p>}
+      {typeof prompt === 'string' && <LongText key={node} text={prompt} />}
       <p class={shell.quiet}>
         {say('result.seed', { n: String(seed) })} · {say('result.passes', { n: passes })}
       </p>
@@ -40,7 +41,7 @@ export function ResultCard({ recipe }: { recipe: Recipe }) {
           {say('result.restore')}
         </Button>
       </div>
-      {state.restored && (
+      {state.restored?.node === node && (
         <div class={shell.between} role="status">
           <p class={shell.quiet}>{say('result.restored')}</p>
           {recipe.parent !== undefined && (

@@ -11,14 +11,7 @@ export function UnusableView({ reason }: { reason: Extract<Subject, { kind: 'unu
     <div class={styles.empty}>
       <strong>{say(`unusable.${reason}`)}</strong>
       <p>{say(`unusable.${reason}-do`)}</p>
-      <Button
-        {...plainButton}
-        secondary
-        onClick={() => {
-          panel.store.act({ type: 'force', task: 'generate' });
-          panel.store.act({ type: 'ask-for-words' });
-        }}
-      >
+      <Button {...plainButton} secondary onClick={() => panel.makeNew()}>
         {say('unusable.new')}
       </Button>
     </div>

@@ -1,5 +1,5 @@
 /** What can be done with what is selected: the controls, the jobs, and the one button that starts. */
-import { Button, IconAdjust32, IconButton, IconRecent32 } from '@create-figma-plugin/ui';
+import { Button, IconAdjust32, IconButton, IconNavigateBack32, IconRecent32 } from '@create-figma-plugin/ui';
 import type { ComponentChildren } from 'preact';
 import type { Task } from '../controls.js';
 import { missingFor, taskFor } from '../jobs/order.js';
@@ -15,6 +15,7 @@ import { usePanel } from './panel-context.js';
 import styles from './shell.module.css';
 import { SubjectTitle } from './subject-title.js';
 import { UnusableView } from './unusable-view.js';
+import { useFocusKept } from './use-focus-kept.js';
 import { plainButton } from './plain-button.js';
 
 export function WorkView() {
@@ -33,11 +34,36 @@ export function WorkView() {
     if (!event.repeat) panel.start();
   };
 
+  const isForced = state.forced !== undefined;
+  const canMakeNew = task !== undefined && task !== 'generate';
+  const shell = useFocusKept();
+
   // no form: a sandboxed frame needs leave to submit one, even to itself
   return (
-    <div class={styles.shell} onKeyDown={onKeyDown}>
-      <header class={styles.bar}>
+    <div ref={shell} class={styles.shell} onKeyDown={onKeyDown}>
+      <header class={`${styles.bar} ${isForced ? styles.barBack : ''}`}>
+        {isForced && (
+          <IconButton
+            {...plainButton}
+            aria-label={say('app.back')}
+            title={say('app.back')}
+            onClick={() => panel.backToSelection()}
+          >
+            <IconNavigateBack32 />
+          </IconButton>
+        )}
         <SubjectTitle />
+        {canMakeNew && (
+          <Button
+            {...plainButton}
+            secondary
+            aria-label={say('subject.nothing')}
+            title={say('subject.nothing')}
+            onClick={() => panel.makeNew()}
+          >
+            {say('app.new')}
+          </Button>
+        )}
         <Opener view="history" name={say('app.history')} icon={<IconRecent32 />} />
         <Opener view="settings" name={say('app.settings')} icon={<IconAdjust32 />} />
       </header>

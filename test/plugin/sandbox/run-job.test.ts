@@ -460,6 +460,20 @@ async function setAge(at: Plugin, row: string, age: number): Promise<void> {
   );
 }
 
+test('jobs are found again in the order in which they were begun, wherever their rows lie', async () => {
+  for (const [ticket, age] of [
+    ['t1', 1000],
+    ['t2', 9000],
+  ] as const) {
+    const { row } = await plugin.begin({ ticket, target: photo });
+    plugin.tell({ type: 'track', row, job: makeJob({ ticket }) });
+    await plugin.sandbox.settle();
+    await setAge(plugin, row, age);
+  }
+  plugin.tell({ type: 'open' });
+  expect((await plugin.next('opened')).pending.map(({ job }) => job.ticket)).toEqual(['t2', 't1']);
+});
+
 test('a row whose job never reached the server goes at the next opening, but not at once', async () => {
   const { row } = await plugin.begin({ target: photo });
   await plugin.sandbox.settle();

@@ -1,9 +1,9 @@
 /** Jobs from the press of a button to their end, with the other half and the server played by fakes. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Subject, ToPanel, ToSandbox, TrackedJob } from '../../../plugin/messages.js';
+import type { Recipe, Subject, ToPanel, ToSandbox, TrackedJob } from '../../../plugin/messages.js';
 import { firstControls, type Controls, type Task } from '../../../plugin/ui/controls.js';
 import { createDesk, type Desk } from '../../../plugin/ui/jobs/desk.js';
-import { makeOrder } from '../../../plugin/ui/jobs/order.js';
+import { makeOrder, makeOrderAgain } from '../../../plugin/ui/jobs/order.js';
 import type { Draw } from '../../../plugin/ui/pictures/draw.js';
 import { PanelError } from '../../../plugin/ui/problem.js';
 import { createStore, type Store } from '../../../plugin/ui/store.js';
@@ -213,6 +213,28 @@ describe('a job', () => {
     desk.hear({ type: 'failed', code: 'node-gone', detail: '1:1', ticket });
     await until(() => phase()?.state === 'failed');
     expect(types()).toEqual(['begin']);
+  });
+
+  it('that makes more of a result leaves in its recipes what that was made with, whatever is typed by now', async () => {
+    const words = { ...firstControls.words, generate: 'polo' };
+    const recipe: Recipe = {
+      version: 1,
+      server: SERVER.url,
+      job: 'j',
+      request: { prompt: 'polo', seed: 7 },
+      variant: 0,
+      seed: 7,
+      relevance: 0,
+      fidelity: 0,
+      passes: 1,
+      madeAt: '',
+      panel: { task: 'generate', words, variants: 4 },
+    };
+    const controls = { ...firstControls, variants: 2, words: { ...words, generate: 'jeans' } };
+    began(desk.start(makeOrderAgain({ ...node('5:5'), recipe }, recipe, controls)));
+    await listening();
+    const track = said.find((message) => message.type === 'track');
+    expect(track).toMatchObject({ job: { count: 2, panel: { task: 'generate', words, variants: 2 } } });
   });
 
   it('runs beside others', async () => {

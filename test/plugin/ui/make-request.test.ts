@@ -161,7 +161,7 @@ describe('an order', () => {
     });
   });
 
-  it('to make more of a result is its own request without the seed', () => {
+  it('to make more of a result is its own request without the seed, for as many pictures as the panel says', () => {
     const recipe: Recipe = {
       version: 1,
       server: '',
@@ -173,14 +173,15 @@ describe('an order', () => {
       fidelity: 0,
       passes: 1,
       madeAt: '',
-      panel: { task: 'generate' },
+      panel: { task: 'generate', variants: 3, ...words('generate', 'polo') },
       parent: '0:1',
       selectedWith: ['0:2'],
     };
-    const order = makeOrderAgain({ ...node('5:5'), recipe }, recipe, firstControls);
-    expect(order).toMatchObject({ count: 3, target: '5:5', shapes: [], others: [] });
+    const controls = { ...firstControls, variants: 1, ...words('generate', 'jeans') };
+    const order = makeOrderAgain({ ...node('5:5'), recipe }, recipe, controls);
+    expect(order).toMatchObject({ count: 1, target: '5:5', shapes: [], others: [] });
     expect(order).toMatchObject({ parent: '0:1', selectedWith: ['0:2'] });
-    expect(makeRequest(order, {})).toEqual({ prompt: 'polo', variants: 3, previews: 2 });
+    expect(makeRequest(order, {})).toEqual({ prompt: 'polo', variants: 1, previews: 2 });
   });
 });
 

@@ -1,6 +1,7 @@
 /** What the panel does when the other half speaks. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Recipe, Subject, ToPanel, ToSandbox } from '../../../plugin/messages.js';
+import { taskFor } from '../../../plugin/ui/jobs/order.js';
 import { createPanel, type Panel } from '../../../plugin/ui/panel.js';
 import { createStore } from '../../../plugin/ui/store.js';
 import { brokenOff, createFakeServer, SERVER, until } from './fake-server.js';
@@ -76,11 +77,13 @@ describe('opening', () => {
     expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2, shapes: [], others: [], frame: '1:9' }]);
   });
 
-  it('by a relaunch button makes more of the result, once it is known what is selected', () => {
+  it('by a relaunch button makes as many more of the result, once it is known what is selected', () => {
     open('more');
     expect(begun()).toEqual([]);
-    panel.hear({ type: 'selected', subject: result });
+    const three = { ...recipe, panel: { task: 'vary', variants: 3 } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: three } } });
     expect(begun()).toMatchObject([{ target: '5:5', count: 3 }]);
+    expect(state().controls.variants).toBe(3);
     panel.hear({ type: 'selected', subject: result });
     expect(begun()).toHaveLength(1);
   });
@@ -94,10 +97,32 @@ describe('opening', () => {
     open('open');
     panel.hear({ type: 'selected', subject: made('5:5', 'wool') });
     const controls = { imageTask: 'reference', variants: 2, strength: 0.7, words: { edit: 'wool' }, seed: null };
-    expect(state()).toMatchObject({ controls, restored: false, forced: undefined });
+    expect(state()).toMatchObject({ controls, restored: undefined, forced: undefined });
     panel.hear({ type: 'selected', subject: made('6:6', 'silk') });
     expect(state().controls.words.edit).toBe('wool');
   });
+
+  it.each([['open'], ['vary'], ['more']] as const)(
+    'by %s during jobs puts back what was asked for last, whatever result is selected',
+    (command) => {
+      const job = (ticket: string, generate: string, variants: number) => {
+        const panel = { task: 'generate', variants, words: { ...state().controls.words, generate }, seed: 3 };
+        return {
+          row: ticket,
+          job: { ticket, server: SERVER.url, job: ticket, name: generate, count: variants, panel },
+        };
+      };
+      open(command, { pending: [job('a', 'linen shirt', 2), job('b', 'denim shorts', 8)] });
+      panel.hear({ type: 'selected', subject: result });
+      expect(state()).toMatchObject({
+        controls: { variants: 8, words: { generate: 'denim shorts' }, seed: null },
+        forced: undefined,
+      });
+      panel.hear({ type: 'pending', pending: [job('c', 'silk scarf', 1)] });
+      panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+      expect(state().controls.words.generate).toBe('denim shorts');
+    },
+  );
 
   it('on a result made of words offers what can be done with the picture', () => {
     open('open');
@@ -168,9 +193,14 @@ describe('a press of the button', () => {
     open('open');
     panel.hear({ type: 'selected', subject: result });
     panel.restore();
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node('0:1') } });
     panel.start();
     panel.start();
     expect(begun()).toHaveLength(1);
+    expect(state().jobs.map(({ order }) => order?.controls.seed)).toEqual([4]);
+    clock = 1001;
+    panel.start();
+    expect(state().jobs.map(({ order }) => order?.controls.seed)).toEqual([4, null]);
   });
 });
 
@@ -347,6 +377,16 @@ it('asks for words where a recipe of words is restored, whose button is then gon
   const before = state().asksForWords;
   panel.restore();
   expect(state()).toMatchObject({ forced: 'generate', asksForWords: before + 1 });
+});
+
+it('offers words for a new garment whatever is selected, and what is selected again', () => {
+  open('open');
+  panel.hear({ type: 'selected', subject: result });
+  panel.makeNew();
+  expect(taskFor(state())).toBe('generate');
+  expect(state().asksForWords).toBe(1);
+  panel.backToSelection();
+  expect(taskFor(state())).toBe('vary');
 });
 
 it('swaps the two pictures of a pair', () => {

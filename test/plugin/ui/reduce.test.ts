@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Recipe, Subject } from '../../../plugin/messages.js';
 import { firstControls, restoreControls, type Task } from '../../../plugin/ui/controls.js';
 import type { Job } from '../../../plugin/ui/jobs/job.js';
-import { makeOrder, taskFor } from '../../../plugin/ui/jobs/order.js';
+import { makeOrder, seedFor, taskFor } from '../../../plugin/ui/jobs/order.js';
 import { reduce } from '../../../plugin/ui/reduce.js';
 import { firstState, type Action, type State } from '../../../plugin/ui/state.js';
 
@@ -11,11 +11,14 @@ const node = (id: string) => ({ id, name: id, width: 100, height: 200, look: 'im
 const image: Subject = { kind: 'image', target: node('1:1') };
 const roomy: Subject = { kind: 'image', target: node('1:1'), room: { left: 50, right: 0, top: 0, bottom: 20 } };
 const after = (...actions: Action[]): State => actions.reduce(reduce, firstState);
+const source: Subject = { kind: 'image', target: node('1:2') };
+/** Of what `image` shows, made from `source`. */
 const recipe = (panel: Record<string, unknown>): Recipe => ({
   version: 1,
   server: '',
   job: '',
-  request: {},
+  request: { seed: 42 },
+  parent: '1:2',
   variant: 2,
   seed: 44,
   relevance: 0,
@@ -75,15 +78,48 @@ describe('the selection', () => {
 });
 
 describe('a recipe', () => {
-  it('puts the controls back, words and all, with the seed of its first variant', () => {
+  it('puts the controls back, words and all', () => {
     const words = { ...firstControls.words, edit: 'linen' };
     const state = after(
       { type: 'selected', subject: image },
-      { type: 'restore', recipe: recipe({ task: 'vary', strength: 0.7, words }) },
+      { type: 'restore', recipe: recipe({ task: 'vary', strength: 0.7, words, seed: 7 }) },
     );
-    expect(state.controls).toMatchObject({ strength: 0.7, imageTask: 'vary', seed: 42, words });
-    expect(state.restored).toBe(true);
+    expect(state.controls).toMatchObject({ strength: 0.7, imageTask: 'vary', seed: null, words });
+    expect(state.restored).toEqual({ node: '1:1', source: '1:2', task: 'vary', seed: 42 });
     expect(state.forced).toBeUndefined();
+  });
+
+  it('gives the seed of its job, which all steps of a mix have, to its task on its source alone', () => {
+    const seedsOf = (task: Task, ...subjects: Subject[]) => {
+      let state = after({ type: 'selected', subject: image }, { type: 'restore', recipe: recipe({ task }) });
+      return subjects.map((subject) => {
+        state = reduce(state, { type: 'selected', subject });
+        return seedFor(state);
+      });
+    };
+    const shapes: Subject = { kind: 'shapes', target: node('1:2'), shapes: [node('2:1')] };
+    const pair: Subject = { kind: 'pair', target: node('1:2'), other: node('1:3') };
+    const another: Subject = { kind: 'image', target: node('1:3') };
+    const nothing: Subject = { kind: 'nothing' };
+    const framed: Subject = { kind: 'nothing', frame: { id: '3:1', name: 'Board' } };
+    expect(seedsOf('vary', image, source, image, source)).toEqual([null, 42, null, 42]);
+    expect(seedsOf('edit', source, shapes, pair)).toEqual([null, 42, null]);
+    expect(seedsOf('mix', source, pair)).toEqual([null, 42]);
+    expect(seedsOf('vary', another, source)).toEqual([null, null]);
+    expect(seedsOf('vary', framed, source)).toEqual([null, null]);
+    expect(seedsOf('generate', image, nothing, framed, another, nothing)).toEqual([42, 42, 42, null, null]);
+  });
+
+  it('leaves another task of its source to chance', () => {
+    const restored = after(
+      { type: 'selected', subject: image },
+      { type: 'restore', recipe: recipe({ task: 'vary' }) },
+      { type: 'selected', subject: source },
+    );
+    const turned = reduce(restored, { type: 'controls', change: { imageTask: 'words' } });
+    expect(seedFor(turned)).toBeNull();
+    expect(seedFor(reduce(turned, { type: 'controls', change: { imageTask: 'vary' } }))).toBe(42);
+    expect(seedFor(reduce(restored, { type: 'force', task: 'generate' }))).toBeNull();
   });
 
   it('from words offers them though a picture is selected', () => {
@@ -100,26 +136,26 @@ describe('a recipe', () => {
       { type: 'selected', subject: image } as const,
       { type: 'restore', recipe: recipe({ task: 'generate', ...words('olive shorts') }) } as const,
     ];
-    expect(after(...restored, { type: 'controls', change: words('olive short') }).controls.seed).toBe(42);
-    const emptied = after(...restored, { type: 'controls', change: words(' ') });
-    expect(emptied).toMatchObject({ controls: { seed: null }, restored: false });
+    expect(seedFor(after(...restored, { type: 'controls', change: words('olive short') }))).toBe(42);
+    expect(seedFor(after(...restored, { type: 'controls', change: words(' ') }))).toBeNull();
     // whose words never were for a new garment keeps it, whatever is said
     const edit = { type: 'restore', recipe: recipe({ task: 'words', ...words('') }) } as const;
     const said = { words: { ...firstControls.words, words: 'linen' } };
-    expect(after(edit, { type: 'controls', change: said }).controls.seed).toBe(42);
-    expect(after({ type: 'controls', change: { ...words(''), seed: 5 } }).controls.seed).toBe(5);
+    const edited = after(edit, { type: 'controls', change: said }, { type: 'selected', subject: source });
+    expect(seedFor(edited)).toBe(42);
+    expect(seedFor(after({ type: 'controls', change: { ...words(''), seed: 5 } }))).toBe(5);
   });
 
   it('of an expansion keeps its sides until its source is selected, unless that has a frame to grow into', () => {
     const expand = { left: 1, right: 0.5, top: 0, bottom: 0 };
-    const source: Subject = { kind: 'image', target: node('1:2') };
     const restored = after(
       { type: 'selected', subject: image },
       { type: 'restore', recipe: recipe({ task: 'expand', expand }) },
     );
     const selected = reduce(restored, { type: 'selected', subject: source });
     expect(selected.controls).toMatchObject({ imageTask: 'expand', expand });
-    expect(reduce(selected, { type: 'selected', subject: image }).controls.expand.left).toBe(0);
+    const another: Subject = { kind: 'image', target: node('1:3') };
+    expect(reduce(selected, { type: 'selected', subject: another }).controls.expand.left).toBe(0);
     const framed: Subject = { ...source, room: { left: 20, right: 0, top: 0, bottom: 0 } };
     expect(reduce(restored, { type: 'selected', subject: framed }).controls.expand).toMatchObject({
       left: 0.2,
@@ -127,22 +163,26 @@ describe('a recipe', () => {
     });
   });
 
-  it('gives its seed to the next job, also from its source, and to none after that', () => {
+  it('gives its seed to one job, and to none after that', () => {
     const restored = after(
       { type: 'selected', subject: image },
       { type: 'restore', recipe: recipe({ task: 'vary' }) },
-      { type: 'selected', subject: { kind: 'image', target: node('1:2') } },
+      { type: 'selected', subject: source },
     );
     const started = (state: State, change: Partial<Job['order']> = {}): State => {
-      const order = { ...makeOrder(state.subject, 'vary', state.controls, (task) => task), ...change };
+      const controls = { ...state.controls, seed: seedFor(state) };
+      const order = { ...makeOrder(state.subject, 'vary', controls, (task) => task), ...change };
       return reduce(state, { type: 'job-added', job: { ...job('a', { state: 'preparing' }), order } });
     };
-    expect(restored.controls.seed).toBe(42);
-    expect(started(restored).controls.seed).toBeNull();
+    expect(seedFor(restored)).toBe(42);
+    expect(seedFor(started(restored))).toBeNull();
     // more of another result has a seed of its own
-    expect(started(restored, { again: {} }).controls.seed).toBe(42);
+    expect(seedFor(started(restored, { again: { request: {}, panel: {} } }))).toBe(42);
     const typed = reduce(restored, { type: 'controls', change: { seed: 5 } });
-    expect(started(started(typed)).controls.seed).toBe(5);
+    expect(seedFor(typed)).toBe(5);
+    expect(seedFor(started(started(typed)))).toBe(5);
+    const random = reduce(restored, { type: 'controls', change: { seed: null } });
+    expect(seedFor(random)).toBeNull();
   });
 
   it('of another version or with nonsense in it changes nothing that it does not know', () => {

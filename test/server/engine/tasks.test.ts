@@ -104,9 +104,9 @@ describe('a prompt', () => {
   });
 
   it('comes back without them where the bundle tells no words', async () => {
-    const old = await openTinyEngine(undefined, 1, ({ folder, model }) => {
+    const old = await openTinyEngine(undefined, 1, ({ model, ...bundle }) => {
       const files = { ...model.files, words: undefined };
-      return { folder, model: { ...model, files } };
+      return { ...bundle, model: { ...model, files } };
     });
     const job = { id: 'job', tenant: 'a', request: resolvedRequest.parse({ prompt: 'robe', seed: 1 }), images: {} };
     const options = { signal: new AbortController().signal, onProgress: () => undefined };

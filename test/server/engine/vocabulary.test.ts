@@ -88,9 +88,9 @@ it.each(['[]', '[""]', '[["red", 1]]', 'red'])('a bundle whose words are %s is r
   const folder = await mkdtemp(path.join(os.tmpdir(), 'toile-words-'));
   try {
     await cp(path.join(fixtures, 'tiny-bundle'), folder, { recursive: true });
-    const { model } = await loadBundle(fixtures, 'tiny-bundle');
+    const tiny = await loadBundle(fixtures, 'tiny-bundle');
     await writeFile(path.join(folder, 'words.json'), text);
-    await expect(openVocabulary({ folder, model })).rejects.toMatchObject({
+    await expect(openVocabulary({ ...tiny, folder })).rejects.toMatchObject({
       code: 'broken_bundle',
       message: "bundle 'tiny-bundle' is broken: words.json is no list of words",
     });
