@@ -216,7 +216,7 @@ describeInBrowser('the connection', (stage) => {
       await check({ key: stage.server.token });
       await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });
       await check({ server: 'http://localhost:1' });
-      await expectTrouble('Plugin may ask it', 'Correct the address, or have the manifest name it');
+      await expectTrouble('Plugin may ask it', 'Correct the address, or name it in the manifest');
       // the scheme may be left out
       await check({ server: stage.server.origin.replace('http://', '') });
       await playground.panel.getByText('Everything works.').waitFor({ state: 'attached' });

@@ -299,7 +299,7 @@ export const en = {
   'doctor.no-address': 'Enter the server’s address, such as http://localhost:8787.',
   'doctor.not-running': 'Start the server with npm start, or correct the address.',
   'doctor.manifest':
-    'Correct the address, or have the manifest name it with npm run manifest -- --host ADDRESS, then import the plugin again.',
+    'Correct the address, or name it in the manifest:\nnpm run manifest -- --host ADDRESS\nThen import the plugin again.',
   'doctor.loopback':
     'The browser keeps pages from this computer’s own servers. Use the Figma desktop app, or an HTTPS address.',
   'doctor.insecure': 'The browser allows only HTTPS here. Put the server behind HTTPS, or use the Figma desktop app.',

@@ -292,7 +292,7 @@ export const zh: Texts = {
   'doctor.state-waiting': '未检查',
   'doctor.no-address': '请填写服务器地址，例如 http://localhost:8787。',
   'doctor.not-running': '请用 npm start 启动服务器，或更正地址。',
-  'doctor.manifest': '请更正地址；或用 npm run manifest -- --host ADDRESS 把它加入 manifest.json，然后重新导入插件。',
+  'doctor.manifest': '请更正地址，或把它加入 manifest.json：\nnpm run manifest -- --host ADDRESS\n然后重新导入插件。',
   'doctor.loopback': '浏览器不让网页访问本机的服务器。请使用 Figma 桌面应用，或 HTTPS 地址。',
   'doctor.insecure': '浏览器在此只允许 HTTPS。请为服务器配置 HTTPS，或使用 Figma 桌面应用。',
   'doctor.origin': '那里有程序回应，但不对插件开放。请确认地址是 Toile 服务器本身的。',
