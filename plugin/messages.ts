@@ -92,6 +92,8 @@ const nodeInfo = z.object({
   /** Pixels of what an expansion goes on from, where that is not the whole image as it is. */
   shown: z.optional(z.object({ width: z.number(), height: z.number() })),
   recipe: z.optional(recipe),
+  /** The layer that a result was made from, while it is there. */
+  madeFrom: z.optional(z.object({ name: z.string(), recipe: z.optional(recipe) })),
 });
 export type NodeInfo = z.infer<typeof nodeInfo>;
 
@@ -190,6 +192,8 @@ export const toSandbox = z.discriminatedUnion('type', [
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */
   z.object({ type: z.literal('read'), node: z.string() }),
   z.object({ type: z.literal('list-history') }),
+  /** Large enough for a picture, or back to what the controls take. */
+  z.object({ type: z.literal('size-panel'), large: z.boolean() }),
   z.object({ type: z.literal('show-node'), node: z.string() }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;

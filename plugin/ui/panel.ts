@@ -1,6 +1,6 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
 import type { Settings, Subject, ToPanel, ToSandbox } from '../messages.js';
-import { openComparison } from './compare.js';
+import { findPictures, sourceOf } from './compare.js';
 import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
@@ -37,12 +37,22 @@ export function createPanel(parts: PanelParts) {
   const desk = createDesk({ ...parts, say: send });
   /** Pictures to compare that were asked for and are not yet here. */
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
-  /** Addresses of the pictures that were compared last, which hold them in memory. */
-  let compared: string[] = [];
+  let comparisons = 0;
   let examined = 0;
   /** A command that needs to know what is selected. */
   let asked: Asked | undefined;
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
+
+  let shown = store.state();
+  store.onChange(() => {
+    const [before, now] = [shown, store.state()];
+    shown = now;
+    const large = now.view === 'compare';
+    if (large !== (before.view === 'compare')) send({ type: 'size-panel', large });
+    // their addresses hold the pictures in memory
+    const old = now.comparison === before.comparison ? undefined : before.comparison?.pictures;
+    if (old) [old.before, old.after].forEach(parts.dropUrl);
+  });
 
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
@@ -57,6 +67,28 @@ export function createPanel(parts: PanelParts) {
     store.act({ type: 'checks', checks, checking: false });
     const idle = view === 'work' && jobs.length === 0;
     if (turnTo && idle && hasTrouble(checks)) store.act({ type: 'view', view: 'settings' });
+  }
+
+  /** Of what is shown as a picture alone; what was compared before stays in view until the next two are there. */
+  async function compare(): Promise<void> {
+    const { subject, settings } = store.state();
+    if (subject.kind !== 'image') return;
+    const { target } = subject;
+    const { recipe } = target;
+    const source = recipe && sourceOf(recipe);
+    if (!recipe || source === undefined) return;
+    const turn = ++comparisons;
+    store.act({ type: 'view', view: 'compare' });
+    const read = (node: string) =>
+      new Promise<Uint8Array | undefined>((resolve) => {
+        pictures.set(node, resolve);
+        send({ type: 'read', node });
+      });
+    const found = await findPictures({ ...parts, settings, read, target, recipe, source });
+    // it may have been closed meanwhile, or another be asked for
+    if (turn !== comparisons || store.state().view !== 'compare') return;
+    const urls = found && { ...found, before: makeUrl(found.before), after: makeUrl(found.after) };
+    store.act({ type: 'comparison', comparison: { target, ...(urls ? { pictures: urls } : {}) } });
   }
 
   function look(nodes: (string | undefined)[]): void {
@@ -134,6 +166,8 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);
         look([target?.id, other?.id]);
+        const { view, comparison } = store.state();
+        if (view === 'compare' && target?.id !== comparison?.target.id) void compare();
         if (asked?.command === 'open' && target?.recipe)
           store.act({ type: 'restore', recipe: target.recipe, opening: true });
         if (asked) obey(asked);
@@ -201,23 +235,6 @@ export function createPanel(parts: PanelParts) {
       // its button is gone then
       if (store.state().forced === 'generate') store.act({ type: 'ask-for-words' });
     },
-    compare(): void {
-      const { target } = nodesOf(store.state().subject);
-      const recipe = target?.recipe;
-      if (!target || !recipe) return;
-      const read = (node: string) =>
-        new Promise<Uint8Array | undefined>((resolve) => {
-          pictures.set(node, resolve);
-          send({ type: 'read', node });
-        });
-      compared.forEach(parts.dropUrl);
-      const urls: string[] = (compared = []);
-      const keepUrl = (bytes: Uint8Array) => {
-        const url = makeUrl(bytes);
-        urls.push(url);
-        return url;
-      };
-      void openComparison({ ...parts, makeUrl: keepUrl, read, target, recipe });
-    },
+    compare: () => void compare(),
   };
 }

@@ -4,7 +4,7 @@ import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Tas
 import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
 import { isWanted } from './problem.js';
-import type { Action, State } from './state.js';
+import type { Action, State, View } from './state.js';
 
 export function reduce(state: State, action: Action): State {
   switch (action.type) {
@@ -23,9 +23,9 @@ export function reduce(state: State, action: Action): State {
     case 'selected':
       return select(state, action.subject);
     case 'view':
-      return { ...state, view: action.view, notice: undefined };
+      return turn(state, action.view);
     case 'force':
-      return { ...offer(state, action.task), view: 'work', notice: undefined };
+      return turn(offer(state, action.task), 'work');
     case 'ask-for-words':
       return { ...state, asksForWords: state.asksForWords + 1 };
     case 'controls': {
@@ -80,6 +80,10 @@ export function reduce(state: State, action: Action): State {
   }
 }
 
+function turn(state: State, view: View): State {
+  return { ...state, view, notice: undefined, comparison: view === 'compare' ? state.comparison : undefined };
+}
+
 /** What is made next is not the restored picture again. */
 function dropSeed(state: State): State {
   return { ...state, controls: { ...state.controls, seed: null }, restored: false, seedOfRecipe: false };
@@ -91,7 +95,6 @@ function select(state: State, subject: Subject): State {
   const next: State = { ...state, subject };
   if (!same) Object.assign(next, { forced: undefined, restored: false });
   if (!same && state.notice && isWanted(state.notice)) next.notice = undefined;
-  if (state.view === 'compare' && !same) Object.assign(next, { view: 'work', comparison: undefined });
   const room = subject.kind === 'image' ? subject.room : undefined;
   const before = state.subject.kind === 'image' ? state.subject.room : undefined;
   if (subject.kind === 'image' && (!same || JSON.stringify(room) !== JSON.stringify(before))) {

@@ -122,6 +122,8 @@ export const en = {
   'result.restored-generate': 'The controls are back as they were, to make the same again.',
   'result.source': 'Select source',
   'result.seed': 'Seed {n}',
+  'result.variant': '{name}, variant {n}',
+  'result.step': '{name}, step {n}',
   'result.passes': { one: '{n} pass', other: '{n} passes' },
   'kept.outside': { one: '{n} px changed outside your shape', other: '{n} px changed outside your shape' },
   'kept.locked': { one: '{n} px changed under your shape', other: '{n} px changed under your shape' },
@@ -133,6 +135,9 @@ export const en = {
   'compare.after': 'After',
   'compare.lost': 'What it was made from is gone from the server and from the canvas.',
   'compare.loading': 'Fetching both pictures…',
+  'compare.closer': 'Show at 100%',
+  'compare.whole': 'Show all of it',
+  'compare.part': 'The part that is shown: the pointer or the arrow keys move it',
 
   'mix.strip': 'From {target} to {other}',
 
