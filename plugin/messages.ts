@@ -235,6 +235,7 @@ export const toPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('row-gone'), row }),
   z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),
   z.object({ type: z.literal('picture'), node: z.string(), bytes: bytes() }),
+  /** The newest first. */
   z.object({ type: z.literal('history'), entries: z.array(historyEntry) }),
   /** `code` is a key of the panel's texts, `ticket` the job that it ends, `node` the one that was to be looked at or read. */
   z.object({

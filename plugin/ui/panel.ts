@@ -6,6 +6,7 @@ import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
 import { createDesk, type DeskParts } from './jobs/desk.js';
+import { isOver, type Job } from './jobs/job.js';
 import { canMakeAgain, makeOrder, makeOrderAgain, missingFor, nodesOf, offers, taskFor } from './jobs/order.js';
 import { wanted } from './problem.js';
 import type { View } from './state.js';
@@ -27,8 +28,8 @@ export type Panel = ReturnType<typeof createPanel>;
 
 type Asked = Pick<Extract<ToPanel, { type: 'asked' }>, 'command' | 'parameters'>;
 
-/** Pixels of a thumbnail's longest side, twice what it is shown at. */
-const THUMBNAIL = 96;
+/** Pixels of a thumbnail's longest side, twice the most that it is shown at. */
+const THUMBNAIL = 112;
 /** A second press of the same within this is a double click, or a key held down. */
 const ONCE_MS = 400;
 
@@ -52,6 +53,8 @@ export function createPanel(parts: PanelParts) {
     // their addresses hold the pictures in memory
     const old = now.comparison === before.comparison ? undefined : before.comparison?.pictures;
     if (old) [old.before, old.after].forEach(parts.dropUrl);
+    const hasEnded = now.jobs !== before.jobs && endedIn(now.jobs) > endedIn(before.jobs);
+    if (now.view === 'history' && hasEnded) send({ type: 'list-history' });
   });
 
   async function check(turnTo: boolean): Promise<void> {
@@ -195,12 +198,8 @@ export function createPanel(parts: PanelParts) {
       }
       case 'picture':
         return giveRead(message.node, message.bytes);
-      case 'history': {
-        const entries = [...message.entries].sort((a, b) => b.recipe.madeAt.localeCompare(a.recipe.madeAt));
-        store.act({ type: 'history', entries });
-        const known = store.state().thumbnails;
-        return look(entries.map(({ node }) => node).filter((node) => known[node] === undefined));
-      }
+      case 'history':
+        return store.act({ type: 'history', entries: message.entries });
     }
   }
 
@@ -215,6 +214,11 @@ export function createPanel(parts: PanelParts) {
     again,
     show,
     check: () => check(false),
+    /** Thumbnails of nodes that have none yet. */
+    look(nodes: readonly string[]): void {
+      const known = store.state().thumbnails;
+      look(nodes.filter((node) => known[node] === undefined));
+    },
     showNode: (node: string) => send({ type: 'show-node', node }),
     saveSettings(change: Partial<Settings>): void {
       const settings = { ...store.state().settings, ...change };
@@ -237,4 +241,8 @@ export function createPanel(parts: PanelParts) {
     },
     compare: () => void compare(),
   };
+}
+
+function endedIn(jobs: readonly Job[]): number {
+  return jobs.filter(({ phase }) => isOver(phase)).length;
 }

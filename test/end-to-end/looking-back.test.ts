@@ -1,4 +1,4 @@
-/** Judging what was made: a result over what it was made from. */
+/** Judging what was made: a result over what it was made from, and the history of a file. */
 import type { Locator } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
@@ -105,4 +105,74 @@ describeInBrowser('looking back', (stage) => {
       expect(await boxOf(frame)).toEqual(usual);
     },
   );
+
+  it('has an entry a job, stays where one was, and draws what is looked at of hundreds of results', LONG, async () => {
+    const { panel, standIn } = playground;
+    const results = await vary();
+    const [row = ''] = (await playground.topLevel()).filter(({ isAutoLayout }) => isAutoLayout).map(({ id }) => id);
+    // made earlier, one job after the other
+    const older = await standIn.evaluate(async ({ figma }, id) => {
+      const source = await figma.getNodeByIdAsync(id);
+      if (source?.type !== 'FRAME') throw new Error(`${id} is no row`);
+      const jobs: string[][] = [];
+      for (let job = 0; job < 150; job++) {
+        const places = source.children.map((child) => {
+          const place = figma.createRectangle();
+          const recipe: { job: string; madeAt: string; variant: number } = JSON.parse(child.getPluginData('recipe'));
+          place.x = 300 * recipe.variant;
+          place.y = 2000 + 300 * job;
+          place.name = child.name;
+          if ('fills' in child) place.fills = child.fills;
+          recipe.job = `job-${job}`;
+          recipe.madeAt = new Date(Date.UTC(2020, 0, 1) - 60_000 * job).toISOString();
+          place.setPluginData('recipe', JSON.stringify(recipe));
+          return place.id;
+        });
+        jobs.push(places);
+      }
+      return jobs;
+    }, row);
+    await panel.getByRole('button', { name: 'History' }).click();
+    const list = panel.getByRole('main');
+    const entries = list.getByRole('listitem');
+    await entries.nth(99).waitFor();
+    // the newest 200 results
+    expect(await entries.count()).toBe(100);
+    expect(await entries.first().getByRole('heading').innerText()).toBe('Look 3');
+    await waitFor(async () => (await entries.first().locator('img').count()) === 2, 'the thumbnails that are seen');
+    expect(await list.locator('img').count()).toBeLessThan(60);
+
+    const selected = () => standIn.evaluate(({ document }) => document.selection());
+    const pick = async (entry: number, variant: number) => {
+      await entries
+        .nth(entry)
+        .getByRole('button', { name: `variant ${variant + 1}` })
+        .click();
+      const wanted = entry === 0 ? results[variant] : older[entry - 1]?.[variant];
+      await waitFor(async () => (await selected()).join() === wanted, 'the result to be selected');
+      await playground.catchUp();
+    };
+    await pick(0, 1);
+    await pick(0, 0);
+    await entries.nth(60).scrollIntoViewIfNeeded();
+    const top = await list.evaluate((main) => main.scrollTop);
+    expect(top).toBeGreaterThan(1000);
+    await waitFor(async () => (await entries.nth(60).locator('img').count()) === 2, 'the thumbnails further down');
+    await pick(60, 1);
+    expect(await panel.getByRole('heading', { name: 'History' }).isVisible()).toBe(true);
+    expect(await list.evaluate((main) => main.scrollTop)).toBe(top);
+    // seen on the canvas
+    const view = await standIn.evaluate(({ figma }) => figma.viewport.bounds);
+    const { x, y } = (await playground.node(older[59]?.[1] ?? '')).absoluteBoundingBox;
+    expect(x > view.x && x < view.x + view.width && y > view.y && y < view.y + view.height).toBe(true);
+
+    await panel.getByRole('button', { name: 'Back' }).click();
+    await panel.getByRole('button', { name: 'History' }).click();
+    const current = list.locator('[aria-current]');
+    await waitFor(async () => {
+      const [thumbnail, shown] = [await boxOf(current), await boxOf(list)];
+      return thumbnail.y >= shown.y && thumbnail.y + thumbnail.height <= shown.y + shown.height;
+    }, 'the list to be where one was');
+    expect(await current.getAttribute('aria-label')).toBe('Show Vary · Look 3, variant 2');
+  });
 });

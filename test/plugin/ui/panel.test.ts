@@ -226,16 +226,33 @@ describe('a command from the menu', () => {
   it('opens the history, which the other half is asked for', () => {
     panel.hear({ type: 'asked', command: 'history', parameters: {} });
     expect(said).toEqual([{ type: 'list-history' }]);
-    const old = { ...recipe, madeAt: '2025-01-01T00:00:00.000Z' };
-    panel.hear({
-      type: 'history',
-      entries: [
-        { node: 'a', name: 'a', recipe: old },
-        { node: 'b', name: 'b', recipe },
-      ],
-    });
-    expect(state().history?.map((entry) => entry.node)).toEqual(['b', 'a']);
-    expect(said.slice(1).map((message) => message.type === 'look' && message.node)).toEqual(['b', 'a']);
+    panel.hear({ type: 'history', entries: [{ node: 'b', name: 'b', recipe }] });
+    expect(state().history).toMatchObject([{ node: 'b' }]);
+  });
+});
+
+describe('the history', () => {
+  it('asks for the thumbnails that come into view, each until it is there', () => {
+    panel.show('history');
+    panel.hear({ type: 'history', entries: ['a', 'b'].map((id) => ({ node: id, name: id, recipe })) });
+    expect(said).toEqual([{ type: 'list-history' }]);
+    panel.hear({ type: 'thumbnail', node: 'a', bytes: new Uint8Array(1) });
+    panel.look(['a', 'b']);
+    expect(said.slice(1)).toEqual([{ type: 'look', node: 'b', side: 112 }]);
+  });
+
+  it('stays open while its results are shown, and has those of a job that ends meanwhile', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    panel.start();
+    panel.show('history');
+    panel.showNode('5:5');
+    panel.hear({ type: 'selected', subject: result });
+    expect(state().view).toBe('history');
+    const lists = () => said.filter(({ type }) => type === 'list-history').length;
+    expect(lists()).toBe(1);
+    panel.hear({ type: 'failed', code: 'node-gone', detail: 'row', ticket: 'ticket' });
+    return until(() => lists() === 2);
   });
 });
 
