@@ -14,12 +14,10 @@ import { say, sayFailed } from './sandbox/say.js';
 import { settleRow } from './sandbox/settle-row.js';
 import { showNode, showRow } from './sandbox/show-node.js';
 import { landPicture, previewPicture } from './sandbox/show-picture.js';
+import { sizePanel, usualSize } from './sandbox/size-panel.js';
 import { readParameters, suggestParameters } from './sandbox/suggest-parameters.js';
 import { watchRows } from './sandbox/watch-rows.js';
 import { watchSelection, type Watch } from './sandbox/watch-selection.js';
-
-const WIDTH = 340;
-const HEIGHT = 560;
 
 type Run = { command: Command; parameters: ReturnType<typeof readParameters>; watch: Watch };
 let run: Run | undefined;
@@ -32,7 +30,7 @@ figma.on('run', (event) => {
   const asked = command.safeParse(event.command).data ?? 'open';
   const parameters = readParameters(event.parameters);
   if (run) return say({ type: 'asked', command: asked, parameters });
-  figma.showUI(__html__, { width: WIDTH, height: HEIGHT, themeColors: true, title: 'Toile' });
+  figma.showUI(__html__, { ...usualSize, themeColors: true, title: 'Toile' });
   figma.ui.onmessage = (value: unknown) => void hear(value);
   const told = (work: Promise<void>) => void work.catch((thrown) => sayFailed(thrown));
   const watch = watchSelection(
@@ -79,6 +77,8 @@ async function answer(message: ToSandbox): Promise<void> {
       return say({ type: 'picture', node: message.node, bytes: await readNode(message.node) });
     case 'list-history':
       return say({ type: 'history', entries: listHistory() });
+    case 'size-panel':
+      return sizePanel(message.large);
     case 'show-node':
       return showNode(message.node, message.others);
     case 'show-row':

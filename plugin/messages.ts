@@ -97,6 +97,8 @@ const nodeInfo = z.object({
   /** Pixels of what an expansion goes on from, where that is not the whole image as it is. */
   shown: z.optional(z.object({ width: z.number(), height: z.number() })),
   recipe: z.optional(recipe),
+  /** The layer that a result was made from, while it is there. */
+  madeFrom: z.optional(z.object({ name: z.string(), recipe: z.optional(recipe) })),
 });
 export type NodeInfo = z.infer<typeof nodeInfo>;
 
@@ -209,6 +211,8 @@ export const toSandbox = z.discriminatedUnion('type', [
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */
   z.object({ type: z.literal('read'), node: z.string() }),
   z.object({ type: z.literal('list-history') }),
+  /** Large enough for a picture, or back to what the controls take. */
+  z.object({ type: z.literal('size-panel'), large: z.boolean() }),
   /** `others` are selected with it, those that are still there. */
   z.object({ type: z.literal('show-node'), node: z.string(), others: z.optional(z.array(z.string())) }),
   /** A row whose job has ended. */
@@ -253,6 +257,7 @@ export const toPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('row-gone'), row }),
   z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),
   z.object({ type: z.literal('picture'), node: z.string(), bytes: bytes() }),
+  /** The newest first. */
   z.object({ type: z.literal('history'), entries: z.array(historyEntry) }),
   /** `code` is a key of the panel's texts, `ticket` the job that it ends, `node` the one that was to be looked at or read. */
   z.object({

@@ -62,7 +62,10 @@ async function start(page: HTMLElement): Promise<void> {
         if (isNew) fitAll(desk);
         isNew = false;
       },
-      resizePanel: (width, height) => panel.resize(width, height),
+      resizePanel: (width, height) => {
+        panel.resize(width, height);
+        view.fitSpace();
+      },
       setPanelVisible: (visible) => {
         panel.setVisible(visible);
         showOpen();

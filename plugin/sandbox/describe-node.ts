@@ -1,5 +1,5 @@
 /** A node in the panel's terms. */
-import type { NodeInfo } from '../messages.js';
+import type { NodeInfo, Recipe } from '../messages.js';
 import { imageFillOf } from './inspect-node.js';
 import { readRecipe } from './row-data.js';
 
@@ -16,6 +16,13 @@ export async function describeNode(node: SceneNode, except?: ReadonlySet<string>
     height,
     look: fill ? 'image' : 'content',
     ...(image ? { pixels: await image.getSizeAsync() } : {}),
-    ...(recipe ? { recipe } : {}),
+    ...(recipe ? { recipe, ...(await describeParent(recipe)) } : {}),
   };
+}
+
+async function describeParent({ parent }: Recipe): Promise<Pick<NodeInfo, 'madeFrom'>> {
+  const node = parent === undefined ? null : await figma.getNodeByIdAsync(parent);
+  if (!node || node.removed) return {};
+  const recipe = readRecipe(node);
+  return { madeFrom: { name: node.name, ...(recipe ? { recipe } : {}) } };
 }

@@ -1,24 +1,28 @@
 /** A result and what it was made from, for looking at them one over the other. */
 import * as z from 'zod/mini';
-import { sides, type NodeInfo, type Recipe } from '../messages.js';
+import { sides, type NodeInfo, type Recipe, type Settings } from '../messages.js';
 import { createClient, type ClientParts } from './client/client.js';
 import type { Sides } from './controls.js';
 import type { Draw } from './pictures/draw.js';
 import { MAX_SIDE, type Size } from './pictures/image-space.js';
 import type { Comparison } from './state.js';
-import type { Store } from './store.js';
 
 export type CompareParts = ClientParts & {
-  store: Store;
+  settings: Settings;
   draw: Pick<Draw, 'sizeOf'>;
-  makeUrl: (bytes: Uint8Array) => string;
   /** Original bytes of a node's picture. */
   read: (node: string) => Promise<Uint8Array | undefined>;
   target: NodeInfo;
   recipe: Recipe;
+  /** Asset that it was made from. */
+  source: string;
 };
 
-const everywhere: Comparison['placed'] = { left: 0, top: 0, width: 1, height: 1 };
+type Pictures = NonNullable<Comparison['pictures']>;
+/** Bytes in the place of URLs. */
+export type Found = Omit<Pictures, 'before' | 'after'> & { before: Uint8Array; after: Uint8Array };
+
+const everywhere: Pictures['placed'] = { left: 0, top: 0, width: 1, height: 1 };
 /** How long the canvas may take to answer. */
 const PATIENCE_MS = 8000;
 
@@ -36,23 +40,9 @@ export function sourceOf(recipe: Recipe): string | undefined {
   return base?.asset ?? vary?.asset ?? mix?.assets[0];
 }
 
-export async function openComparison(parts: CompareParts): Promise<void> {
-  const { store, draw, makeUrl, read, target, recipe } = parts;
-  const source = sourceOf(recipe);
-  if (source === undefined) return;
-  const { settings } = store.state();
-  let shown: Comparison = { node: target.id, lost: false, placed: everywhere };
-  const isShown = () => {
-    const { view, comparison } = store.state();
-    return view === 'compare' && comparison === shown;
-  };
-  const show = (change: Partial<Comparison>) => {
-    shown = { ...shown, ...change };
-    store.act({ type: 'comparison', comparison: shown });
-  };
-  store.act({ type: 'comparison', comparison: shown });
-  store.act({ type: 'view', view: 'compare' });
-
+/** @returns nothing where one of the two is gone from the server and from the canvas */
+export async function findPictures(parts: CompareParts): Promise<Found | undefined> {
+  const { settings, draw, read, target, recipe, source } = parts;
   const key = recipe.server === settings.server ? settings.key : '';
   const client = createClient({ url: recipe.server, key }, parts);
   const fetchBefore = async () => {
@@ -63,22 +53,19 @@ export async function openComparison(parts: CompareParts): Promise<void> {
     }
   };
   const [before, after] = await Promise.all([fetchBefore(), within(read(target.id), PATIENCE_MS)]);
-  const placed = before && (await placeOf(before, { recipe, target, draw }));
-  // it may have been closed meanwhile
-  if (!isShown()) return;
-  if (before && after) show({ before: makeUrl(before), after: makeUrl(after), ...(placed ? { placed } : {}) });
-  else show({ lost: true });
+  const { pixels } = target;
+  if (!before || !after || !pixels) return undefined;
+  return { before, after, size: pixels, placed: await placeOf(before, { recipe, pixels, draw }) };
 }
 
 /** Where the base lies on a result that has grown around it. */
 async function placeOf(
   before: Uint8Array,
-  { recipe, target, draw }: Pick<CompareParts, 'recipe' | 'target' | 'draw'>,
-): Promise<Comparison['placed']> {
+  { recipe, pixels, draw }: Pick<CompareParts, 'recipe' | 'draw'> & { pixels: Size },
+): Promise<Pictures['placed']> {
   const request = sources.safeParse(recipe.request);
   const expand = request.success ? request.data.base?.expand : undefined;
-  const { pixels } = target;
-  if (!expand || !pixels) return everywhere;
+  if (!expand) return everywhere;
   if (Math.max(pixels.width, pixels.height) < MAX_SIDE) return placeIn(pixels, expand);
   // as large as Figma takes: it may have been shrunk to that
   const { width, height } = await draw.sizeOf(before);
@@ -86,7 +73,7 @@ async function placeOf(
   return placeIn({ width: width + left + right, height: height + top + bottom }, expand);
 }
 
-function placeIn({ width, height }: Size, { left, right, top, bottom }: Sides): Comparison['placed'] {
+function placeIn({ width, height }: Size, { left, right, top, bottom }: Sides): Pictures['placed'] {
   return {
     left: left / width,
     top: top / height,

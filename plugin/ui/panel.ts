@@ -1,11 +1,12 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
 import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
-import { openComparison } from './compare.js';
+import { findPictures, sourceOf } from './compare.js';
 import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
 import { createDesk, type DeskParts } from './jobs/desk.js';
+import { isOver, type Job } from './jobs/job.js';
 import {
   canMakeAgain,
   makeOrder,
@@ -36,8 +37,8 @@ export type Panel = ReturnType<typeof createPanel>;
 
 type Asked = Pick<Extract<ToPanel, { type: 'asked' }>, 'command' | 'parameters'>;
 
-/** Pixels of a thumbnail's longest side, twice what it is shown at. */
-const THUMBNAIL = 96;
+/** Pixels of a thumbnail's longest side, twice the most that it is shown at. */
+const THUMBNAIL = 112;
 /** Commands that open the panel as it was for the result that is selected. */
 const goOn: readonly Command[] = ['open', 'more'];
 /** A second press of the same within this is a double click, or a key held down. */
@@ -48,12 +49,24 @@ export function createPanel(parts: PanelParts) {
   const desk = createDesk({ ...parts, say: send });
   /** Pictures to compare that were asked for and are not yet here. */
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
-  /** Addresses of the pictures that were compared last, which hold them in memory. */
-  let compared: string[] = [];
+  let comparisons = 0;
   let examined = 0;
   /** A command that needs to know what is selected. `left`: what the controls stood at for the newest job that runs on. */
   let asked: (Asked & { left: TrackedJob['panel'] | undefined }) | undefined;
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
+
+  let shown = store.state();
+  store.onChange(() => {
+    const [before, now] = [shown, store.state()];
+    shown = now;
+    const large = now.view === 'compare';
+    if (large !== (before.view === 'compare')) send({ type: 'size-panel', large });
+    // their addresses hold the pictures in memory
+    const old = now.comparison === before.comparison ? undefined : before.comparison?.pictures;
+    if (old) [old.before, old.after].forEach(parts.dropUrl);
+    const hasEnded = now.jobs !== before.jobs && endedIn(now.jobs) > endedIn(before.jobs);
+    if (now.view === 'history' && hasEnded) send({ type: 'list-history' });
+  });
 
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
@@ -68,6 +81,28 @@ export function createPanel(parts: PanelParts) {
     store.act({ type: 'checks', checks, checking: false });
     const idle = view === 'work' && jobs.length === 0;
     if (turnTo && idle && hasTrouble(checks)) store.act({ type: 'view', view: 'settings' });
+  }
+
+  /** Of what is shown as a picture alone; what was compared before stays in view until the next two are there. */
+  async function compare(): Promise<void> {
+    const { subject, settings } = store.state();
+    if (subject.kind !== 'image') return;
+    const { target } = subject;
+    const { recipe } = target;
+    const source = recipe && sourceOf(recipe);
+    if (!recipe || source === undefined) return;
+    const turn = ++comparisons;
+    store.act({ type: 'view', view: 'compare' });
+    const read = (node: string) =>
+      new Promise<Uint8Array | undefined>((resolve) => {
+        pictures.set(node, resolve);
+        send({ type: 'read', node });
+      });
+    const found = await findPictures({ ...parts, settings, read, target, recipe, source });
+    // it may have been closed meanwhile, or another be asked for
+    if (turn !== comparisons || store.state().view !== 'compare') return;
+    const urls = found && { ...found, before: makeUrl(found.before), after: makeUrl(found.after) };
+    store.act({ type: 'comparison', comparison: { target, ...(urls ? { pictures: urls } : {}) } });
   }
 
   function look(nodes: (string | undefined)[]): void {
@@ -145,6 +180,8 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'selected', subject: message.subject });
         const { target, other } = nodesOf(message.subject);
         look([target?.id, other?.id]);
+        const { view, comparison } = store.state();
+        if (view === 'compare' && target?.id !== comparison?.target.id) void compare();
         if (asked) {
           const panel = asked.left ?? (goOn.includes(asked.command) ? target?.recipe?.panel : undefined);
           if (panel) store.act({ type: 'go-on', panel });
@@ -174,12 +211,8 @@ export function createPanel(parts: PanelParts) {
       }
       case 'picture':
         return giveRead(message.node, message.bytes);
-      case 'history': {
-        const entries = [...message.entries].sort((a, b) => b.recipe.madeAt.localeCompare(a.recipe.madeAt));
-        store.act({ type: 'history', entries });
-        const known = store.state().thumbnails;
-        return look(entries.map(({ node }) => node).filter((node) => known[node] === undefined));
-      }
+      case 'history':
+        return store.act({ type: 'history', entries: message.entries });
     }
   }
 
@@ -200,6 +233,11 @@ export function createPanel(parts: PanelParts) {
     },
     backToSelection: () => store.act({ type: 'force', task: undefined }),
     check: () => check(false),
+    /** Thumbnails of nodes that have none yet. */
+    look(nodes: readonly string[]): void {
+      const known = store.state().thumbnails;
+      look(nodes.filter((node) => known[node] === undefined));
+    },
     showNode: (node: string, others: string[] = []) => send({ type: 'show-node', node, others }),
     showRow: (row: string) => send({ type: 'show-row', row }),
     saveSettings(change: Partial<Settings>): void {
@@ -223,23 +261,10 @@ export function createPanel(parts: PanelParts) {
       // its button is gone then
       if (store.state().forced === 'generate') store.act({ type: 'ask-for-words' });
     },
-    compare(): void {
-      const { target } = nodesOf(store.state().subject);
-      const recipe = target?.recipe;
-      if (!target || !recipe) return;
-      const read = (node: string) =>
-        new Promise<Uint8Array | undefined>((resolve) => {
-          pictures.set(node, resolve);
-          send({ type: 'read', node });
-        });
-      compared.forEach(parts.dropUrl);
-      const urls: string[] = (compared = []);
-      const keepUrl = (bytes: Uint8Array) => {
-        const url = makeUrl(bytes);
-        urls.push(url);
-        return url;
-      };
-      void openComparison({ ...parts, makeUrl: keepUrl, read, target, recipe });
-    },
+    compare: () => void compare(),
   };
+}
+
+function endedIn(jobs: readonly Job[]): number {
+  return jobs.filter(({ phase }) => isOver(phase)).length;
 }

@@ -5,7 +5,7 @@ import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
 import { nodesOf } from './jobs/order.js';
 import { isWanted } from './problem.js';
-import type { Action, Restored, State } from './state.js';
+import type { Action, Restored, State, View } from './state.js';
 
 export function reduce(state: State, action: Action): State {
   switch (action.type) {
@@ -27,9 +27,9 @@ export function reduce(state: State, action: Action): State {
     case 'selected':
       return select(state, action.subject);
     case 'view':
-      return { ...state, view: action.view, notice: undefined };
+      return turn(state, action.view);
     case 'force':
-      return { ...offer(state, action.task), view: 'work', notice: undefined };
+      return turn(offer(state, action.task), 'work');
     case 'ask-for-words':
       return { ...state, asksForWords: state.asksForWords + 1 };
     case 'controls': {
@@ -77,6 +77,10 @@ export function reduce(state: State, action: Action): State {
   }
 }
 
+function turn(state: State, view: View): State {
+  return { ...state, view, notice: undefined, comparison: view === 'compare' ? state.comparison : undefined };
+}
+
 /** The controls as they were, but for the seed, and the panel turned to their task. */
 function putBack(state: State, panel: Recipe['panel']): State {
   return offer({ ...state, controls: { ...restoreControls(panel, state.controls), seed: null } }, taskOf(panel));
@@ -94,7 +98,6 @@ function select(state: State, subject: Subject): State {
   if (!same) next.forced = undefined;
   if (state.restored && !concerns(state.restored, subject)) next.restored = undefined;
   if (!same && state.notice && isWanted(state.notice)) next.notice = undefined;
-  if (state.view === 'compare' && !same) Object.assign(next, { view: 'work', comparison: undefined });
   const room = subject.kind === 'image' ? subject.room : undefined;
   const before = state.subject.kind === 'image' ? state.subject.room : undefined;
   if (subject.kind === 'image' && (!same || JSON.stringify(room) !== JSON.stringify(before))) {

@@ -1,21 +1,34 @@
 /** Everything that the panel shows, in one plain value. */
-import { firstSettings, type HistoryEntry, type Recipe, type Settings, type Subject } from '../messages.js';
+import {
+  firstSettings,
+  type HistoryEntry,
+  type NodeInfo,
+  type Recipe,
+  type Settings,
+  type Subject,
+} from '../messages.js';
 import { firstControls, type Controls, type Task } from './controls.js';
 import type { Check } from './doctor/check.js';
 import type { Job } from './jobs/job.js';
+import type { Size } from './pictures/image-space.js';
 import type { Problem } from './problem.js';
 import type { ModelsAnswer } from './client/answers.js';
 
 export type View = 'work' | 'history' | 'settings' | 'compare';
 
-/** Object URLs of a result and what it was made from. `placed`: shares of the result that the base takes up. */
+/** A result and what it was made from. */
 export type Comparison = {
-  node: string;
-  before?: string;
-  after?: string;
-  /** Neither the server nor the canvas has what it was made from any more. */
-  lost: boolean;
-  placed: { left: number; top: number; width: number; height: number };
+  target: NodeInfo;
+  /** Nothing where neither the server nor the canvas has what it was made from any more. */
+  pictures?: {
+    /** Object URLs. */
+    before: string;
+    after: string;
+    /** Of the result. */
+    size: Size;
+    /** Shares of the result that the base takes up. */
+    placed: { left: number; top: number; width: number; height: number };
+  };
 };
 
 /** A recipe whose controls were put back, until something else than its result or that one's source is selected. */
@@ -46,6 +59,7 @@ export type State = {
   history: HistoryEntry[] | undefined;
   /** Object URLs by node. */
   thumbnails: Record<string, string>;
+  /** Of the view that compares; nothing until its first pictures are there. */
   comparison: Comparison | undefined;
   checks: Check[];
   checking: boolean;
@@ -90,7 +104,7 @@ export type Action =
   | { type: 'job-gone'; ticket: string }
   | { type: 'history'; entries: HistoryEntry[] }
   | { type: 'thumbnail'; node: string; url: string }
-  | { type: 'comparison'; comparison: Comparison | undefined }
+  | { type: 'comparison'; comparison: Comparison }
   | { type: 'checks'; checks: Check[]; checking: boolean }
   | { type: 'models'; models: ModelsAnswer }
   | { type: 'notice'; notice: State['notice'] };

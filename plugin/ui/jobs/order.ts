@@ -66,7 +66,7 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
     task,
     controls,
     count: task === 'mix' ? controls.steps : controls.variants,
-    name: words || (target && task !== 'generate' ? `${titleOf(task)} · ${rootName(target, titleOf)}` : titleOf(task)),
+    name: words || [titleOf(task), task === 'generate' ? '' : namesOf(subject, titleOf)].filter(Boolean).join(' · '),
     shapes: task === 'edit' ? shapes.map(({ id }) => id) : [],
     others: other && task !== 'generate' ? [other.id] : [],
   };
@@ -80,6 +80,12 @@ export function makeOrder(subject: Subject, task: Task, controls: Controls, titl
   }
   if (task === 'expand' && target) order.expand = sidesInUnits(controls.expand, target);
   return order;
+}
+
+/** Of the picture that is worked on, and of the other one. */
+function namesOf(subject: Subject, titleOf: (task: Task) => string): string {
+  const { target, other } = nodesOf(subject);
+  return [target, other].flatMap((node) => (node ? [rootName(node, titleOf)] : [])).join(' + ');
 }
 
 /** The same request with another seed, for as many pictures as the panel says, its row beside the result. */

@@ -33,7 +33,8 @@ export const en = {
   'task.choose-pair': 'What to do with the two pictures',
   'task.about-vary': 'Neighbours of this picture.',
   'task.about-words': 'The whole garment anew, in its old outline. A plain background stays as it is.',
-  'task.about-expand': 'The picture goes on beyond its edges, and a plain background stays plain. What is there stays as it is.',
+  'task.about-expand':
+    'The picture goes on beyond its edges, and a plain background stays plain. What is there stays as it is.',
   'task.about-reference': 'New garments in the style of this picture.',
   'task.about-pattern': 'The cloth of the right picture, laid over the left one. A plain background stays as it is.',
   'task.about-mix': 'Steps from the left picture to the right one.',
@@ -126,6 +127,8 @@ export const en = {
   'result.source': 'Select source',
   'result.other-model': 'Made by another model: it will come out differently.',
   'result.seed': 'Seed {n}',
+  'result.variant': '{name}, variant {n}',
+  'result.step': '{name}, step {n}',
   'result.passes': { one: '{n} pass', other: '{n} passes' },
   'kept.outside': { one: '{n} px changed outside your shape', other: '{n} px changed outside your shape' },
   'kept.locked': { one: '{n} px changed under your shape', other: '{n} px changed under your shape' },
@@ -137,6 +140,9 @@ export const en = {
   'compare.after': 'After',
   'compare.lost': 'What it was made from is gone from the server and from the canvas.',
   'compare.loading': 'Fetching both pictures…',
+  'compare.closer': 'Show at 100%',
+  'compare.whole': 'Show all of it',
+  'compare.part': 'The part that is shown: the pointer or the arrow keys move it',
 
   'mix.strip': 'From {target} to {other}',
 

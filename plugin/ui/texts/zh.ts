@@ -123,6 +123,8 @@ export const zh: Texts = {
   'result.source': '选中来源',
   'result.other-model': '由另一个模型生成：再次生成会有所不同。',
   'result.seed': '种子 {n}',
+  'result.variant': '{name}，第 {n} 个',
+  'result.step': '{name}，第 {n} 步',
   'result.passes': { other: '{n} 遍' },
   'kept.outside': { other: '形状之外有 {n} 个像素改变' },
   'kept.locked': { other: '形状之下有 {n} 个像素改变' },
@@ -134,6 +136,9 @@ export const zh: Texts = {
   'compare.after': '修改后',
   'compare.lost': '服务器和画布上都已没有它的来源。',
   'compare.loading': '正在取两张图片…',
+  'compare.closer': '以 100% 显示',
+  'compare.whole': '显示全图',
+  'compare.part': '当前显示的部分：可用指针或方向键移动',
 
   'mix.strip': '从 {target} 到 {other}',
 

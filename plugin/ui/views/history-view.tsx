@@ -1,6 +1,8 @@
-/** The results on the page with their recipes, the newest first. */
-import type { Recipe } from '../../messages.js';
+/** The jobs whose results are on the page, the newest first. It stays while one after the other is looked at. */
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { taskOf } from '../controls.js';
+import { nodesOf } from '../jobs/order.js';
+import { groupByJob, type MadeJob } from '../made-jobs.js';
 import { rootName } from '../plain-name.js';
 import type { Language } from '../texts/speak.js';
 import { titlesIn } from '../texts/titles.js';
@@ -9,46 +11,87 @@ import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';
 import { SideView } from './side-view.js';
 import { Thumbnail } from './subject-title.js';
+import { variantName } from './variant-name.js';
+
+/** Pixels beyond what is seen of the list, in which thumbnails are asked for already. */
+const AHEAD = 300;
 
 export function HistoryView() {
-  const { panel, state, say } = usePanel();
-  const when = new Intl.DateTimeFormat(localeFor(say.language), { dateStyle: 'medium', timeStyle: 'short' });
-  const titleOf = titlesIn(say);
-  const about = (recipe: Recipe) => {
-    const task = taskOf(recipe.panel);
-    return [task && say(`task.${task}`), when.format(new Date(recipe.madeAt))].filter(Boolean).join(' · ');
-  };
+  const { state, say } = usePanel();
+  const { history } = state;
+  const jobs = useMemo(() => groupByJob(history ?? []), [history]);
+  const list = useRef<HTMLUListElement>(null);
+  const isThere = history !== undefined;
+  // back to where one was
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [isThere]);
   return (
     <SideView title={say('history.title')}>
-      {state.history === undefined && <p class={shell.quiet}>{say('history.loading')}</p>}
-      {state.history?.length === 0 && (
+      {!isThere && <p class={shell.quiet}>{say('history.loading')}</p>}
+      {history?.length === 0 && (
         <div class={shell.empty}>
           <strong>{say('history.empty')}</strong>
           <p>{say('history.empty-do')}</p>
         </div>
       )}
-      <ul class={styles.list}>
-        {state.history?.map(({ node, name, recipe }) => (
-          <li key={node}>
-            <button
-              type="button"
-              class={styles.entry}
-              title={say('history.show', { name })}
-              onClick={() => {
-                panel.showNode(node);
-                panel.show('work');
-              }}
-            >
-              <Thumbnail node={node} />
-              <span class={styles.texts}>
-                <span class={styles.name}>{rootName({ name, recipe }, titleOf)}</span>
-                <span class={styles.about}>{about(recipe)}</span>
-              </span>
-            </button>
-          </li>
+      <ul ref={list} class={styles.list}>
+        {jobs.map((job) => (
+          <Entry key={job.key} job={job} />
         ))}
       </ul>
     </SideView>
+  );
+}
+
+function Entry({ job: { madeAt, results } }: { job: MadeJob }) {
+  const { panel, state, say } = usePanel();
+  const item = useRef<HTMLLIElement>(null);
+  const { target } = nodesOf(state.subject);
+  const nodes = results.map(({ node }) => node);
+  // each is drawn by Figma, which takes its time: those far down may never be looked at
+  useEffect(() => {
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && panel.look(nodes), {
+      root: item.current?.closest('main') ?? null,
+      rootMargin: `${AHEAD}px 0px`,
+    });
+    if (item.current) seen.observe(item.current);
+    return () => seen.disconnect();
+  }, [nodes.join()]);
+
+  const titleOf = titlesIn(say);
+  const when = new Intl.DateTimeFormat(localeFor(say.language), { dateStyle: 'medium', timeStyle: 'short' });
+  const [first] = results;
+  const task = first && taskOf(first.recipe.panel);
+  // surprises differ
+  const names = [...new Set(results.map((result) => rootName(result, titleOf)))].join(', ');
+  return (
+    <li ref={item} class={styles.entry}>
+      <h2 class={styles.name} title={names}>
+        {names}
+      </h2>
+      <p class={styles.about}>
+        {[task && say(`task.${task}`), when.format(new Date(madeAt))].filter(Boolean).join(' · ')}
+      </p>
+      <div class={styles.results}>
+        {results.map((result) => {
+          const name = say('history.show', { name: variantName(result, say) });
+          return (
+            <button
+              key={result.node}
+              type="button"
+              class={styles.result}
+              title={name}
+              aria-label={name}
+              aria-current={result.node === target?.id ? 'true' : undefined}
+              onClick={() => panel.showNode(result.node)}
+            >
+              <Thumbnail node={result.node} />
+            </button>
+          );
+        })}
+      </div>
+    </li>
   );
 }
 

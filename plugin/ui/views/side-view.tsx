@@ -1,6 +1,7 @@
 /** A view beside the work: a way back, a heading, and what scrolls. */
 import { IconButton, IconNavigateBack32 } from '@create-figma-plugin/ui';
 import type { ComponentChildren } from 'preact';
+import { Notice } from './notice.js';
 import { usePanel } from './panel-context.js';
 import styles from './shell.module.css';
 
@@ -17,6 +18,7 @@ export function SideView({ title, children }: { title: string; children: Compone
         </div>
       </header>
       <main class={styles.scroll}>{children}</main>
+      <Notice />
     </div>
   );
 }

@@ -111,6 +111,24 @@ test('a look at what is gone, or has no picture, says which of the two', async (
   expect(await plugin.next('failed')).toMatchObject({ code: 'no-image', node });
 });
 
+test('the panel grows with the canvas that is seen, never under its usual size, and goes back to that', async () => {
+  const { user, sandbox } = plugin;
+  const sizeAt = async (canvas: { width: number; height: number; zoom: number }) => {
+    user.setViewport(canvas);
+    plugin.tell({ type: 'size-panel', large: true });
+    await sandbox.settle();
+    return sandbox.panel;
+  };
+  expect(await sizeAt({ width: 1000, height: 800, zoom: 0.25 })).toMatchObject({ width: 600, height: 720 });
+  expect(await sizeAt({ width: 1500, height: 1000, zoom: 3 })).toMatchObject({ width: 900, height: 900 });
+  expect(await sizeAt({ width: 3000, height: 1400, zoom: 1 })).toMatchObject({ width: 1056, height: 1260 });
+  expect(await sizeAt({ width: 400, height: 300, zoom: 1 })).toMatchObject({ width: 340, height: 560 });
+  await sizeAt({ width: 1000, height: 800, zoom: 1 });
+  plugin.tell({ type: 'size-panel', large: false });
+  await sandbox.settle();
+  expect(sandbox.panel).toMatchObject({ width: 340, height: 560 });
+});
+
 test('history has the page’s results, the newest first, and shows any of them', async () => {
   const photo = plugin.user.addImage(await makePicture(8, 8));
   const { row } = await plugin.begin({ target: photo });

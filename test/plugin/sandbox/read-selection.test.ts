@@ -246,6 +246,23 @@ test('a row that is worked on is left alone, and its finished pictures are not',
   expect(await plugin.select(second)).toEqual({ kind: 'unusable', reason: 'busy-row' });
 });
 
+test('a result names the layer that it was made from, as long as that is there', async () => {
+  const photo = image(0);
+  const { row } = await plugin.begin({ target: photo });
+  const [first = '', second = ''] = plugin.document.children(row);
+  const [made, madeAgain] = [makeRecipe({ parent: photo }), makeRecipe({ variant: 1, parent: first })];
+  plugin.tell({ type: 'land', row, variant: 0, bytes: picture, recipe: made });
+  plugin.tell({ type: 'land', row, variant: 1, bytes: picture, recipe: madeAgain });
+  await plugin.sandbox.settle();
+  plugin.user.rename(photo, 'Look 3');
+  expect(await plugin.select(first)).toMatchObject({ target: { madeFrom: { name: 'Look 3' } } });
+  expect(await plugin.select(second)).toMatchObject({
+    target: { madeFrom: { name: 'blue jeans · 7', recipe: made } },
+  });
+  plugin.user.remove([photo]);
+  expect(await plugin.select(first)).not.toHaveProperty('target.madeFrom');
+});
+
 test('the panel hears of a change of what is selected, and not of one that makes no difference', async () => {
   const photo = image(0);
   const elsewhere = rectangle(5000, 5000, 10, 10);

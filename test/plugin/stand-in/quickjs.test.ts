@@ -46,6 +46,16 @@ test('messages cross in order, later on, and bytes stay bytes', async () => {
   await sandbox.next('second');
 });
 
+test('the panel is resized as Figma does: to 70 × 0 pixels at the least, and not before it is there', async () => {
+  const sandbox = await sandboxOf({ main: '' });
+  sandbox.run('open');
+  await expect(sandbox.evaluate('figma.ui.resize(400, 300)')).rejects.toThrow('in resize: No UI to control');
+  await sandbox.evaluate('figma.showUI("<p>hello</p>"); figma.ui.resize(1000, 900)');
+  expect(sandbox.panel).toMatchObject({ width: 1000, height: 900 });
+  await sandbox.evaluate('figma.ui.resize(10, -5)');
+  expect(sandbox.panel).toMatchObject({ width: 70, height: 0 });
+});
+
 test('a use that the stand-in does not know is refused and reported, even where it is caught', async () => {
   const sandbox = await sandboxOf({ main: 'try { figma.createSticky() } catch {}' });
   sandbox.run('open');

@@ -54,6 +54,13 @@ describe('a row without words', () => {
     expect(nameFor('Look 3 · 77')).toBe('vary · Look 3 · 77');
   });
 
+  it('is named after both pictures where there are two', () => {
+    const nameOf = (subject: Subject, task: Task) => makeOrder(subject, task, firstControls, titleOf).name;
+    expect(nameOf(subjects.pair, 'mix')).toBe('mix · 1:1 + 1:2');
+    expect(nameOf(subjects.both, 'edit')).toBe('edit · 1:1 + 1:2');
+    expect(nameOf(subjects.pair, 'generate')).toBe('generate');
+  });
+
   it('is named after what its result was made of, without seeds and earlier tasks', () => {
     expect(nameFor('linen shirt · 77', recipe)).toBe('vary · linen shirt');
     expect(nameFor('mix · linen shirt · 77', recipe)).toBe('vary · linen shirt');

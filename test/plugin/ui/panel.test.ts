@@ -21,7 +21,8 @@ const recipe: Recipe = {
   parent: '0:1',
 };
 const node = (id: string) => ({ id, name: id, width: 8, height: 8, look: 'image' as const });
-const result: Subject = { kind: 'image', target: { ...node('5:5'), recipe } };
+const pixels = { width: 8, height: 8 };
+const result: Subject = { kind: 'image', target: { ...node('5:5'), pixels, recipe } };
 
 let server: ReturnType<typeof createFakeServer>;
 let said: ToSandbox[];
@@ -66,6 +67,9 @@ const open = (command: Command, rest: Partial<Extract<ToPanel, { type: 'opened' 
 };
 const begun = () => said.flatMap((message) => (message.type === 'begin' ? [message] : []));
 const state = () => panel.store.state();
+const compared = () => state().comparison?.pictures;
+/** The result's own picture, of so many bytes. */
+const giveAfter = (length: number) => panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(length) });
 
 describe('opening', () => {
   it('by a quick action starts with its words, in the frame that is selected', () => {
@@ -252,16 +256,33 @@ describe('a command from the menu', () => {
   it('opens the history, which the other half is asked for', () => {
     panel.hear({ type: 'asked', command: 'history', parameters: {} });
     expect(said).toEqual([{ type: 'list-history' }]);
-    const old = { ...recipe, madeAt: '2025-01-01T00:00:00.000Z' };
-    panel.hear({
-      type: 'history',
-      entries: [
-        { node: 'a', name: 'a', recipe: old },
-        { node: 'b', name: 'b', recipe },
-      ],
-    });
-    expect(state().history?.map((entry) => entry.node)).toEqual(['b', 'a']);
-    expect(said.slice(1).map((message) => message.type === 'look' && message.node)).toEqual(['b', 'a']);
+    panel.hear({ type: 'history', entries: [{ node: 'b', name: 'b', recipe }] });
+    expect(state().history).toMatchObject([{ node: 'b' }]);
+  });
+});
+
+describe('the history', () => {
+  it('asks for the thumbnails that come into view, each until it is there', () => {
+    panel.show('history');
+    panel.hear({ type: 'history', entries: ['a', 'b'].map((id) => ({ node: id, name: id, recipe })) });
+    expect(said).toEqual([{ type: 'list-history' }]);
+    panel.hear({ type: 'thumbnail', node: 'a', bytes: new Uint8Array(1) });
+    panel.look(['a', 'b']);
+    expect(said.slice(1)).toEqual([{ type: 'look', node: 'b', side: 112 }]);
+  });
+
+  it('stays open while its results are shown, and has those of a job that ends meanwhile', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    panel.start();
+    panel.show('history');
+    panel.showNode('5:5');
+    panel.hear({ type: 'selected', subject: result });
+    expect(state().view).toBe('history');
+    const lists = () => said.filter(({ type }) => type === 'list-history').length;
+    expect(lists()).toBe(1);
+    panel.hear({ type: 'failed', code: 'node-gone', detail: 'row', ticket: 'ticket' });
+    return until(() => lists() === 2);
   });
 });
 
@@ -285,63 +306,119 @@ describe('trouble', () => {
     panel.hear({ type: 'selected', subject: result });
     panel.compare();
     panel.hear({ type: 'failed', code: 'node-gone', detail: '9:9', node: '9:9' });
-    panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
-    await until(() => state().comparison?.after !== undefined);
+    giveAfter(5);
+    await until(() => compared() !== undefined);
     panel.show('work');
     panel.compare();
     panel.hear({ type: 'failed', code: 'node-gone', detail: '5:5', node: '5:5' });
-    await until(() => state().comparison?.lost === true);
+    await until(() => state().comparison !== undefined);
+    expect(compared()).toBeUndefined();
   });
 });
 
-it('compares a result with what it was made from, from the server or else from the canvas', async () => {
-  open('open');
-  panel.hear({ type: 'selected', subject: result });
-  panel.compare();
-  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
-  await until(() => state().comparison?.after !== undefined);
-  expect(state()).toMatchObject({ view: 'compare', comparison: { before: 'url-3', after: 'url-5', lost: false } });
+describe('a comparison', () => {
+  const edited = (id: string): Subject => ({ kind: 'image', target: { ...node(id), pixels, recipe } });
 
-  panel.show('work');
-  server.script.push(server.failure(404, 'unknown_asset'));
-  panel.compare();
-  expect(dropped).toEqual(['url-3', 'url-5']);
-  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
-  await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
-  panel.hear({ type: 'picture', node: '0:1', bytes: new Uint8Array(9) });
-  await until(() => state().comparison?.before === 'url-9');
-});
+  it('is of a result with what it was made from, from the server or else from the canvas', async () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    panel.compare();
+    giveAfter(5);
+    await until(() => compared() !== undefined);
+    expect(state()).toMatchObject({ view: 'compare', comparison: { target: { id: '5:5' } } });
+    expect(compared()).toMatchObject({ before: 'url-3', after: 'url-5', size: pixels });
 
-it.each([
-  ['a result that has grown', { width: 4095, height: 2000 }, { left: 0.2442, width: 0.7558 }],
-  ['one that was shrunk to what Figma takes', { width: 4096, height: 1638 }, { left: 0.2, width: 0.8 }],
-])('compares %s with its source in its place', async (_, pixels, placed) => {
-  const request = { base: { asset: 'a'.repeat(32), expand: { left: 1000, right: 0, top: 0, bottom: 0 } } };
-  const target = { ...node('5:5'), pixels, recipe: { ...recipe, request } };
-  open('open');
-  panel.hear({ type: 'selected', subject: { kind: 'image', target } });
-  panel.compare();
-  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
-  await until(() => state().comparison?.after !== undefined);
-  expect(state().comparison?.placed).toEqual({
-    left: expect.closeTo(placed.left, 3),
-    top: 0,
-    width: expect.closeTo(placed.width, 3),
-    height: 1,
+    panel.show('work');
+    expect(dropped).toEqual(['url-3', 'url-5']);
+    server.script.push(server.failure(404, 'unknown_asset'));
+    panel.compare();
+    giveAfter(5);
+    await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
+    panel.hear({ type: 'picture', node: '0:1', bytes: new Uint8Array(9) });
+    await until(() => compared()?.before === 'url-9');
   });
-});
 
-it('makes no pictures of a comparison that was closed meanwhile', async () => {
-  open('open');
-  panel.hear({ type: 'selected', subject: result });
-  panel.compare();
-  panel.show('work');
-  panel.hear({ type: 'picture', node: '5:5', bytes: new Uint8Array(5) });
-  await until(() => server.calls.some(({ path }) => path.startsWith('/v1/assets/')));
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(state().comparison).not.toHaveProperty('after');
-  panel.compare();
-  expect(dropped).toEqual([]);
+  it('follows the selection to the next result, in view until that is there, and past what can not be compared', async () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    panel.compare();
+    giveAfter(5);
+    await until(() => compared() !== undefined);
+    const words = { ...recipe, request: { prompt: 'linen shirt' } };
+    const others: Subject[] = [
+      { kind: 'nothing' },
+      { kind: 'image', target: node('1:1') },
+      { kind: 'image', target: { ...node('1:2'), recipe: words } },
+      { kind: 'pair', target: { ...node('6:6'), pixels, recipe }, other: node('1:1') },
+    ];
+    for (const subject of others) panel.hear({ type: 'selected', subject });
+    panel.hear({ type: 'selected', subject: edited('6:6') });
+    expect(said.filter(({ type }) => type === 'read')).toEqual([
+      { type: 'read', node: '5:5' },
+      { type: 'read', node: '6:6' },
+    ]);
+    expect(compared()?.after).toBe('url-5');
+    panel.hear({ type: 'picture', node: '6:6', bytes: new Uint8Array(6) });
+    await until(() => compared()?.after === 'url-6');
+    expect(dropped).toEqual(['url-3', 'url-5']);
+  });
+
+  it('is of the last of several that were selected in turn, whichever comes first', async () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    panel.compare();
+    panel.hear({ type: 'selected', subject: edited('6:6') });
+    panel.hear({ type: 'picture', node: '6:6', bytes: new Uint8Array(6) });
+    await until(() => compared()?.after === 'url-6');
+    giveAfter(5);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(compared()?.after).toBe('url-6');
+  });
+
+  it('has a large panel, whatever ends it', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    const sizes = () => said.flatMap((message) => (message.type === 'size-panel' ? [message.large] : []));
+    expect(sizes()).toEqual([]);
+    panel.compare();
+    panel.hear({ type: 'selected', subject: edited('6:6') });
+    expect(sizes()).toEqual([true]);
+    panel.hear({ type: 'asked', command: 'vary', parameters: {} });
+    panel.show('history');
+    expect(sizes()).toEqual([true, false]);
+  });
+
+  it.each([
+    ['has grown', { width: 4095, height: 2000 }, { left: 0.2442, width: 0.7558 }],
+    ['was shrunk to what Figma takes', { width: 4096, height: 1638 }, { left: 0.2, width: 0.8 }],
+  ])('of a result that %s has the source in its place', async (_, grown, placed) => {
+    const request = { base: { asset: 'a'.repeat(32), expand: { left: 1000, right: 0, top: 0, bottom: 0 } } };
+    const target = { ...node('5:5'), pixels: grown, recipe: { ...recipe, request } };
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'image', target } });
+    panel.compare();
+    giveAfter(5);
+    await until(() => compared() !== undefined);
+    expect(compared()?.placed).toEqual({
+      left: expect.closeTo(placed.left, 3),
+      top: 0,
+      width: expect.closeTo(placed.width, 3),
+      height: 1,
+    });
+  });
+
+  it('that was closed meanwhile has no pictures', async () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: result });
+    panel.compare();
+    panel.show('work');
+    giveAfter(5);
+    await until(() => server.calls.some(({ path }) => path.startsWith('/v1/assets/')));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(state().comparison).toBeUndefined();
+    panel.compare();
+    expect(dropped).toEqual([]);
+  });
 });
 
 it('checks the connection to an end where an answer breaks off', async () => {

@@ -66,14 +66,25 @@ describe('the selection', () => {
     ).toBe(0);
   });
 
-  it('closes a comparison of something else, and takes back what a command had forced', () => {
-    const state = after(
+  it('takes back what a command had forced', () => {
+    const forced: Action[] = [
       { type: 'selected', subject: image },
       { type: 'force', task: 'generate' },
+    ];
+    expect(after(...forced).forced).toBe('generate');
+    expect(after(...forced, { type: 'selected', subject: { kind: 'nothing' } }).forced).toBeUndefined();
+  });
+
+  it('leaves a comparison open, which ends where another view is turned to', () => {
+    const open = after(
+      { type: 'selected', subject: image },
       { type: 'view', view: 'compare' },
+      { type: 'comparison', comparison: { target: node('1:1') } },
       { type: 'selected', subject: { kind: 'nothing' } },
     );
-    expect(state).toMatchObject({ view: 'work', forced: undefined });
+    expect(open).toMatchObject({ view: 'compare', comparison: { target: { id: '1:1' } } });
+    expect(reduce(open, { type: 'view', view: 'work' })).toMatchObject({ view: 'work', comparison: undefined });
+    expect(reduce(open, { type: 'force', task: 'vary' })).toMatchObject({ view: 'work', comparison: undefined });
   });
 });
 
