@@ -180,18 +180,17 @@ through around across along up down out off near beside behind
 i me my mine we us our you your he him his she her it its they them their who which what where when how why
 is are be been being was were has have had having do does did can could will would should may might must ll re ve
 please make makes made making show give want need create generate draw design
-very really quite rather more most much many few
+very really quite rather more most much many few pair
 picture photo photograph image garment piece item colour coloured style styled look looks looking size
 """
 
 
-def known_words(records: Iterable[Record], draws: int = 16) -> list[str]:
-    """The words, as `split_words` gives them, of captions, of `draws` phrasings of each, and of ASIDES; by the alphabet."""
-    rng = np.random.default_rng(0)
-    texts = [ASIDES, *string.ascii_lowercase]
+def known_words(records: Iterable[Record]) -> list[str]:
+    """The words, as `split_words` gives them, of captions, of all that `phrase` makes of them and of ASIDES, sorted."""
+    texts = {ASIDES, *string.ascii_lowercase}
     for record in records:
-        texts += [record.caption, *(phrase(record, rng) for _ in range(draws))]
-    return sorted({word for text in dict.fromkeys(texts) for word in split_words(text)})
+        texts.update(_parts(record))
+    return sorted({word for text in texts for word in split_words(text)})
 
 
 def split_words(text: str) -> list[str]:
@@ -261,6 +260,20 @@ def phrase(record: Record, rng: np.random.Generator, drop: float = 0.1) -> str:
     if article and not person and rng.random() < 0.1:
         text = _indefinite(text, article)
     return text[0].upper() + text[1:] if rng.random() < 0.05 else text
+
+
+def _parts(record: Record) -> list[str]:
+    """What phrasings of a record are put together from, but for words of ASIDES."""
+    if not record.article:
+        return [record.caption]
+    names, seen = [*_articles(record), *_kind(record)], looks(record)
+    accents = [*SHOE_ACCENTS, *ACCENTS, *(name for look in seen for name in LOOK_ACCENTS.get(look, []))]
+    return [
+        record.caption, *names, *map(_plural, names), *_colours(record), second_colour(record),
+        *record.accents, *(accents if record.accents else []),
+        *(words for look in seen for words in LOOK_WORDS.get(look, [look])),
+        *PEOPLE.get(record.gender, []), *USAGES.get(record.usage, []),
+    ]  # fmt: skip
 
 
 def _article_words(record: Record, rng: np.random.Generator) -> str:
