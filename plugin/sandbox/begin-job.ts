@@ -7,9 +7,9 @@ import { loadMaker } from './load-settings.js';
 import { makeRow } from './make-row.js';
 import { collectPixels, planPixels } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
-import { enterRow } from './rows.js';
+import { enterRow, shownRows } from './rows.js';
 import { say } from './say.js';
-import { showRow } from './show-row.js';
+import { leaveShown, showRow } from './show-row.js';
 
 type Begin = Extract<ToSandbox, { type: 'begin' }>;
 
@@ -32,8 +32,7 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
   figma.commitUndo();
   const row = await makeRow({ name, count, maker, plan, grows, seen: wish.seen ?? false, frame });
   const { id: page, selection } = figma.currentPage;
-  const begun = { page, selection: selection.map(({ id }) => id) };
-  showRow(row, target ?? frame);
+  const begun = { page, selection: selection.map(({ id }) => id), shown: showRow(row, target ?? frame) };
 
   try {
     const [base, masks, pictures] = await Promise.all([
@@ -45,7 +44,10 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
     enterRow(row.id, begun);
     say({ type: 'began', ticket, row: row.id, ...(base ? { base } : {}), masks: masks.flat(), others: pictures });
   } catch (thrown) {
-    if (!row.removed) row.remove();
+    if (!row.removed) {
+      row.remove();
+      leaveShown(begun.shown, shownRows());
+    }
     throw thrown;
   }
 }

@@ -3,9 +3,10 @@
  * whatever still comes for it is let go. It may lie on another page than the one that is shown.
  */
 import { say } from './say.js';
+import type { Shown } from './show-row.js';
 
 /** What the designer had before them when the row was begun. */
-export type Begun = { page: string; selection: readonly string[] };
+export type Begun = { page: string; selection: readonly string[]; shown: Shown };
 
 const running = new Map<string, Begun | undefined>();
 const gone = new Set<string>();
@@ -20,6 +21,11 @@ export function leaveRow(id: string): Begun | undefined {
   const begun = running.get(id);
   running.delete(id);
   return begun;
+}
+
+/** What the designer was shown of the rows that run, the first begun first. */
+export function shownRows(): Shown[] {
+  return [...running.values()].flatMap((begun) => begun?.shown ?? []);
 }
 
 export function isRunning(id: string): boolean {

@@ -2,19 +2,24 @@
 import { findPlaces } from './find-places.js';
 import { pageOf } from './inspect-node.js';
 import { forgetJob, isPlaceholder } from './row-data.js';
-import { leaveRow } from './rows.js';
+import { leaveRow, shownRows } from './rows.js';
+import { leaveShown } from './show-row.js';
 
 export async function settleRow(row: FrameNode, select: boolean): Promise<void> {
   const places = await findPlaces(row);
   const begun = leaveRow(row.id);
   for (const place of places.filter(isPlaceholder)) place.remove();
   if (row.removed) return;
-  const [first] = row.children;
-  if (!first) return row.remove();
-  forgetJob(row);
   const page = figma.currentPage;
   const selected = page.selection.map(({ id }) => id).join();
   const untouched = begun?.page === page.id && begun.selection.join() === selected;
+  const [first] = row.children;
+  if (!first) {
+    row.remove();
+    if (untouched) leaveShown(begun.shown, shownRows());
+    return;
+  }
+  forgetJob(row);
   // one result is a subject to go on with, several at once are none
   if (select && untouched && pageOf(row)?.id === page.id) page.selection = [first];
   figma.commitUndo();

@@ -161,6 +161,26 @@ describeInBrowser('the connection', (stage) => {
       expect(playground.problems).toEqual([]);
     });
 
+    it(
+      'that was cancelled while the server was away stays so, and stops as soon as the server is back',
+      LONG,
+      async () => {
+        const { page, panel } = playground;
+        await playground.setPasses(20);
+        const { row, job } = await startLongJob();
+        // the server goes on, and only the way to it is cut
+        await page.route('**/v1/**', (route) => route.abort());
+        await panel.getByRole('button', { name: 'Cancel navy polo shirt' }).click();
+        await jobsIn(panel).getByText('Cancelled. The server doesn’t know yet, and may still work on it.').waitFor();
+        await waitFor(async () => !(await playground.topLevel()).some(({ id }) => id === row), 'the row to go');
+        expect(await panel.getByRole('button', { name: 'Retry' }).count()).toBe(0);
+        expect(await panel.getByRole('alert').count()).toBe(0);
+        await page.unrouteAll();
+        await waitFor(async () => (await stateOf(job)) === 'cancelled', 'the server to stop the job');
+        await jobsIn(panel).getByText('Cancelled', { exact: true }).waitFor();
+      },
+    );
+
     it('is made where a redo brings its row back', LONG, async () => {
       const { standIn, problems } = playground;
       const { row, job } = await startLongJob();

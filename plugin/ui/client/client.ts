@@ -14,7 +14,8 @@ export type Client = {
   upload(bytes: Uint8Array, options?: Options): Promise<string>;
   submit(request: object, ticket: string, options?: Options): Promise<JobAnswer>;
   view(job: string, options?: Options): Promise<JobAnswer>;
-  cancel(job: string): Promise<JobAnswer>;
+  /** A signal ends the tries, and not one that is on its way. */
+  cancel(job: string, options?: Options): Promise<JobAnswer>;
   asset(id: string, options?: Options): Promise<Uint8Array>;
   follow(job: string, options: Omit<FollowOptions, 'fetch' | 'wait'>): AsyncGenerator<Heard>;
 };
@@ -44,7 +45,7 @@ export function createClient(server: Server, parts: ClientParts = {}): Client {
       return ask('/v1/generations', { ...post(JSON.stringify(request), headers), signal: null }, job, options);
     },
     view: (id, options) => ask(`/v1/generations/${id}`, {}, job, options),
-    cancel: (id) => ask(`/v1/generations/${id}`, { method: 'DELETE' }, job),
+    cancel: (id, options) => ask(`/v1/generations/${id}`, { method: 'DELETE', signal: null }, job, options),
     asset: (id, options) => ask(`/v1/assets/${id}`, {}, readBytes, options),
     follow: (id, options) => follow(server, id, { ...options, fetch, wait }),
   };

@@ -4,6 +4,7 @@ import type { Draw } from '../pictures/draw.js';
 import { isAbort, PanelError, toProblem } from '../problem.js';
 import { createClient, type Client, type ClientParts } from '../client/client.js';
 import type { Server } from '../client/call.js';
+import type { Waiting } from '../client/persist.js';
 import type { Store } from '../store.js';
 import { isOver, type Job, type Phase } from './job.js';
 import { createKnownAssets } from './keep-assets.js';
@@ -27,7 +28,12 @@ type Running = {
   row?: string;
   /** The server's id, once it has one. */
   submitted?: string;
+  /** Cancelled, which the server could not be told so far. */
+  untold: boolean;
 };
+
+/** Of a job whose row had gone: `over` once the server has stopped it, or `control` has ended the tries to have it do so. */
+type Stop = { control: AbortController; over: Promise<void> };
 
 export type Desk = ReturnType<typeof createDesk>;
 
@@ -36,15 +42,17 @@ export function createDesk(parts: DeskParts) {
   const running = new Map<string, Running>();
   // names under which a failed job may have arrived at the server
   const keys = new Map<string, string>();
-  /** Jobs that were cancelled since their rows had gone: until they are. */
-  const stopped = new Map<string, Promise<void>>();
+  /** Jobs that were cancelled since their rows had gone. */
+  const stopped = new Map<string, Stop>();
+  /** Of cancelled jobs of which their servers have not heard yet. */
+  const stopping = new Set<Client>();
   const known = createKnownAssets();
   const server = (): Server => ({ url: store.state().settings.server, key: store.state().settings.key });
 
   function enter(ticket: string, client: Client, key = ticket) {
     const { promise, ...began } = withResolvers<Began>();
     promise.catch(() => undefined);
-    const entry: Running = { control: new AbortController(), began, client, key };
+    const entry: Running = { control: new AbortController(), began, client, key, untold: false };
     running.set(ticket, entry);
     return { entry, began: promise };
   }
@@ -67,7 +75,7 @@ export function createDesk(parts: DeskParts) {
       const stopped = entry.control.signal.aborted || isAbort(thrown);
       if (entry.control.signal.reason !== GONE) settle(ticket, entry);
       if (!stopped && entry.submitted === undefined) keys.set(ticket, entry.key);
-      change(stopped ? { state: 'cancelled' } : { state: 'failed', problem: toProblem(thrown) });
+      change(stopped ? { state: 'cancelled', untold: entry.untold } : { state: 'failed', problem: toProblem(thrown) });
     } finally {
       running.delete(ticket);
     }
@@ -79,6 +87,8 @@ export function createDesk(parts: DeskParts) {
       if (change.row !== undefined) entry.row = change.row;
       if (submitted !== undefined) entry.submitted = submitted;
       if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
+      // a stop may have come while the request was on its way
+      else if (submitted !== undefined) void stopOnServer(ticket, entry, submitted);
     };
   }
 
@@ -119,6 +129,8 @@ export function createDesk(parts: DeskParts) {
    */
   function resume(row: string, found: TrackedJob): void {
     const cancelled = stopped.get(found.ticket);
+    // a server that is away goes on with it
+    cancelled?.control.abort();
     if (running.has(found.ticket) && !cancelled) return;
     if (cancelled) store.act({ type: 'job-gone', ticket: found.ticket });
     const tracked = cancelled ? { ...found, ticket: makeTicket() } : found;
@@ -136,28 +148,38 @@ export function createDesk(parts: DeskParts) {
     const { client, control } = entry;
     const tell = teller(ticket, entry);
     const work = resumeJob({
-      ...{ client, row, tracked, key: entry.key, stopped: cancelled, say, tell, now },
+      ...{ client, row, tracked, key: entry.key, stopped: cancelled?.over, say, tell, now },
       forCanvas: draw.forCanvas,
       signal: control.signal,
     });
     void see(ticket, entry, work);
   }
 
-  async function cancel(ticket: string, reason: unknown = new DOMException('cancelled', 'AbortError')): Promise<void> {
+  /** @param signal ends the tries to tell a server that is away */
+  async function cancel(ticket: string, reason: unknown = CANCELLED, signal?: AbortSignal): Promise<void> {
     const entry = running.get(ticket);
     if (!entry) return;
-    const { submitted, client } = entry;
+    const { submitted } = entry;
     entry.control.abort(reason);
     entry.began.reject(reason);
-    if (submitted === undefined) return;
+    if (submitted !== undefined) await stopOnServer(ticket, entry, submitted, signal);
+  }
+
+  /** For as long as the server is away: until it knows, it may still work on the job, which is told. */
+  async function stopOnServer(ticket: string, entry: Running, job: string, signal?: AbortSignal): Promise<void> {
+    const { client } = entry;
+    const tell = (untold: boolean) => {
+      entry.untold = untold;
+      store.act({ type: 'job', ticket, change: { phase: { state: 'cancelled', untold } } });
+    };
+    stopping.add(client);
     try {
-      await client.cancel(submitted);
+      const onWait = (held: Waiting | undefined) => tell(held !== undefined);
+      await client.cancel(job, { patient: true, onWait, ...(signal ? { signal } : {}) });
     } catch (thrown) {
-      // the row is gone, but the server may still work on it: that is told
-      const { code } = toProblem(thrown);
-      if (code !== 'unknown_job') {
-        store.act({ type: 'job', ticket, change: { phase: { state: 'failed', problem: toProblem(thrown) } } });
-      }
+      tell(toProblem(thrown).code !== 'unknown_job');
+    } finally {
+      stopping.delete(client);
     }
   }
 
@@ -167,7 +189,8 @@ export function createDesk(parts: DeskParts) {
     cancel: (ticket: string) => cancel(ticket),
     /** A restarted server may want another key for the jobs that it goes on with. */
     useKey({ url, key }: Server): void {
-      for (const { client } of running.values()) if (client.server.url === url) client.server.key = key;
+      const clients = [...[...running.values()].map(({ client }) => client), ...stopping];
+      for (const { server } of clients) if (server.url === url) server.key = key;
     },
     retry(ticket: string): void {
       const job = store.state().jobs.find((one) => one.ticket === ticket);
@@ -185,7 +208,8 @@ export function createDesk(parts: DeskParts) {
       }
       if (message.type === 'row-gone') {
         const [ticket] = [...running].find(([, { row }]) => row === message.row) ?? [];
-        if (ticket !== undefined) stopped.set(ticket, cancel(ticket, GONE));
+        const control = new AbortController();
+        if (ticket !== undefined) stopped.set(ticket, { control, over: cancel(ticket, GONE, control.signal) });
         return;
       }
       const { code, detail, ticket } = message;
@@ -195,6 +219,7 @@ export function createDesk(parts: DeskParts) {
   };
 }
 
+const CANCELLED = new DOMException('cancelled', 'AbortError');
 const GONE = new DOMException('the row was removed', 'AbortError');
 
 function withResolvers<T>() {

@@ -18,7 +18,8 @@ export type Phase =
    */
   | { state: 'done'; kept?: Kept; changed?: number; unheard?: string; unfamiliar?: string[] }
   | { state: 'failed'; problem: Problem }
-  | { state: 'cancelled' };
+  /** `untold`: the server could not be told so far. */
+  | { state: 'cancelled'; untold?: boolean };
 
 export type Job = {
   ticket: string;

@@ -13,7 +13,7 @@ export type ResumeParts = Omit<FollowParts, 'tracked' | 'tell'> & {
   tracked: TrackedJob;
   /** Names it to the server, where it is made anew. */
   key: string;
-  /** Until it was cancelled for the want of its row. */
+  /** Until the server has cancelled it for the want of its row, or could not be told to. */
   stopped?: Promise<void> | undefined;
   tell: (change: { phase?: Phase; landed?: number; submitted?: string }) => void;
 };

@@ -14,7 +14,7 @@ export type SendParts = Pick<PersistOptions, 'onWait' | 'patient'> & {
   client: Client;
   signal: AbortSignal;
   track: (job: TrackedJob) => void;
-  /** Told the server's id of it. */
+  /** Told the server's id of it, be it stopped meanwhile: it must not run on unseen. */
   onSent: (job: string) => void;
 };
 
@@ -28,8 +28,6 @@ export async function sendJob(
   track({ ...tracked, submission: { key, request } });
   const view = await client.submit(request, key, { signal, ...patience });
   onSent(view.id);
-  // a stop may have come while the request was on its way; the job must not run on unseen
-  if (signal.aborted) await client.cancel(view.id);
   signal.throwIfAborted();
   const sent = { ...tracked, job: view.id };
   track(sent);

@@ -183,6 +183,7 @@ export const en = {
     other: 'The model doesn’t know these words, try others: “{words}”',
   },
   'job.cancelled': 'Cancelled',
+  'job.cancelled-untold': 'Cancelled. The server doesn’t know yet, and may still work on it.',
   'job.cancel': 'Cancel',
   'job.cancel-named': 'Cancel {name}',
   'job.show': 'Show on canvas',

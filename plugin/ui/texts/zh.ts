@@ -176,6 +176,7 @@ export const zh: Texts = {
   'job.unheard': '描述太长，模型没有读到这些字：“{words}”',
   'job.unfamiliar': { other: '模型不认识这些词，请换个说法：“{words}”' },
   'job.cancelled': '已取消',
+  'job.cancelled-untold': '已取消。服务器尚未得知，可能仍在处理。',
   'job.cancel': '取消',
   'job.cancel-named': '取消 {name}',
   'job.show': '在画布上查看',

@@ -14,7 +14,6 @@ export function phaseText(
   switch (phase.state) {
     case 'preparing':
     case 'uploading':
-    case 'cancelled':
       return say(`job.${phase.state}`);
     case 'waiting': {
       const { ahead } = phase;
@@ -37,6 +36,8 @@ export function phaseText(
       if (!kept) return say('job.done', { n: landed });
       return say('job.done-kept', { kept: say(`kept.${kept}`, { n: changed }) });
     }
+    case 'cancelled':
+      return say(phase.untold ? 'job.cancelled-untold' : 'job.cancelled');
     case 'failed':
       return phase.problem.detail;
   }

@@ -371,14 +371,17 @@ test('a job whose picture was removed fails by its ticket, and leaves no row', a
   expect(plugin.document.children(plugin.document.currentPage())).toEqual([]);
 });
 
-test('a picture that cannot be rendered fails by its ticket, and its row goes', async () => {
+test('a picture that cannot be rendered fails by its ticket, and its row goes, and the view with it', async () => {
   plugin.sandbox.dispose();
   plugin = await openPlugin({ render: () => Promise.reject(new Error('out of memory')) });
   const group = plugin.user.group([rectangle(0, 0, 10, 10), rectangle(20, 0, 10, 10)]);
+  plugin.user.setViewport({ x: 0, y: 7000, zoom: 0.1 });
+  const view = plugin.document.viewport();
   plugin.tell({ type: 'begin', ticket: 't9', name: 'Vary', count: 1, target: group, shapes: [], others: [] });
   const failed = await plugin.next('failed');
   expect(failed).toMatchObject({ code: 'unexpected', ticket: 't9', detail: expect.stringContaining('out of memory') });
   expect(plugin.document.children(plugin.document.currentPage())).toEqual([group]);
+  expect(plugin.document.viewport()).toEqual(view);
 });
 
 test('the source is what it was, to the last property', async () => {

@@ -95,3 +95,68 @@ test('pictures that are small themselves are gone near to, as far as they need i
   expect(contains(view(), boxOf(row))).toBe(true);
   expect(contains(view(), boxOf(icon))).toBe(true);
 });
+
+test('a job that leaves no picture gives back the view that it was begun in', async () => {
+  plugin.user.setViewport({ x: 100, y: 7000, zoom: 0.1 });
+  const before = plugin.document.viewport();
+  const { row } = await plugin.begin({ count: 2 });
+  expect(plugin.document.viewport()).not.toEqual(before);
+  plugin.tell({ type: 'settle', row });
+  await plugin.sandbox.settle();
+  expect(plugin.document.viewport()).toEqual(before);
+});
+
+test('the view stays where the designer has gone on from, or where they have found something to do', async () => {
+  const photo = image(0, 0, 500);
+  for (const goOn of [
+    () => plugin.user.setViewport({ x: 300 }),
+    () => plugin.user.setViewport({ zoom: 0.3 }),
+    () => plugin.user.select([photo]),
+  ]) {
+    plugin.user.select([]);
+    plugin.user.setViewport({ x: 0, y: 7000, zoom: 0.1 });
+    const { row } = await plugin.begin({ target: photo, count: 4 });
+    goOn();
+    const seen = plugin.document.viewport();
+    plugin.tell({ type: 'settle', row });
+    await plugin.sandbox.settle();
+    expect(plugin.document.viewport()).toEqual(seen);
+  }
+});
+
+test('a job that leaves a picture leaves the view on it', async () => {
+  plugin.user.setViewport({ x: 0, y: 7000, zoom: 0.1 });
+  const { row } = await plugin.begin({ count: 2 });
+  const seen = plugin.document.viewport();
+  plugin.tell({ type: 'land', row, variant: 0, bytes: picture, recipe: makeRecipe() });
+  plugin.tell({ type: 'settle', row });
+  await plugin.sandbox.settle();
+  expect(plugin.document.viewport()).toEqual(seen);
+});
+
+test.each(['first', 'last'])(
+  'of two jobs that leave nothing, with the %s one gone first, none keeps the view',
+  async (which) => {
+    plugin.user.setViewport({ x: 0, y: 7000, zoom: 0.1 });
+    const before = plugin.document.viewport();
+    const one = await plugin.begin({ count: 2 });
+    const onOne = plugin.document.viewport();
+    const two = await plugin.begin({ count: 2, ticket: 't2' });
+    const onTwo = plugin.document.viewport();
+    const steps =
+      which === 'first'
+        ? ([
+            [one, onTwo],
+            [two, before],
+          ] as const)
+        : ([
+            [two, onOne],
+            [one, before],
+          ] as const);
+    for (const [{ row }, view] of steps) {
+      plugin.tell({ type: 'settle', row });
+      await plugin.sandbox.settle();
+      expect(plugin.document.viewport()).toEqual(view);
+    }
+  },
+);

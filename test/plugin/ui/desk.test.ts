@@ -351,7 +351,7 @@ describe('cancelling', () => {
     expect(server.calls).toEqual([]);
   });
 
-  it('while the request is on its way cancels the job that comes of it', async () => {
+  it('while the request is on its way cancels the job that comes of it, though the server be away then', async () => {
     let answer = (): void => undefined;
     const slow = createFakeServer();
     server = slow;
@@ -373,9 +373,79 @@ describe('cancelling', () => {
     await until(() => slow.to('POST', '/v1/generations').length === 1);
     await new Promise((resolve) => setTimeout(resolve, 10));
     await desk.cancel(ticket);
+    slow.script.push(...Array<'broken'>(20).fill('broken'));
     answer();
     await until(() => slow.jobs.get('job-1')?.['state'] === 'cancelled');
     await until(() => phase()?.state === 'cancelled');
+  });
+
+  describe('while the server is away', () => {
+    let waits: (() => void)[];
+    const tryAgain = () => waits.splice(0).forEach((go) => go());
+
+    beforeEach(async () => {
+      waits = [];
+      const wait = (_: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve, reject) => {
+          waits.push(resolve);
+          signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+        });
+      const makeTicket = () => `t${++tickets}`;
+      desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch: server.fetch, wait });
+      began(start(nothing, 'generate'));
+      await listening();
+    });
+
+    it('leaves the job cancelled and says that the server doesn’t know, until it does', async () => {
+      server.script.push(...Array<'broken'>(20).fill('broken'));
+      void desk.cancel('t1');
+      for (let n = 0; n < 20; n++) {
+        await until(() => waits.length > 0);
+        expect(phase()).toEqual({ state: 'cancelled', untold: true });
+        tryAgain();
+      }
+      await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
+      await until(() => JSON.stringify(phase()) === JSON.stringify({ state: 'cancelled', untold: false }));
+      expect(said.at(-1)).toMatchObject({ type: 'settle', row: 'row-t1' });
+    });
+
+    it('says so too where the server fails at it', async () => {
+      server.script.push(server.failure(400, 'invalid_request'));
+      await desk.cancel('t1');
+      expect(phase()).toEqual({ state: 'cancelled', untold: true });
+    });
+
+    it('is well where the server knows no such job any more', async () => {
+      server.script.push('broken', server.failure(404, 'unknown_job'));
+      const cancelled = desk.cancel('t1');
+      await until(() => waits.length > 0);
+      tryAgain();
+      await cancelled;
+      expect(phase()).toEqual({ state: 'cancelled', untold: false });
+    });
+
+    it('goes on with the key that the server has come to want', async () => {
+      server.script.push(server.failure(401, 'unauthorized'));
+      void desk.cancel('t1');
+      await until(() => waits.length > 0);
+      desk.useKey({ url: SERVER.url, key: 'new' });
+      tryAgain();
+      await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
+      expect(server.calls.at(-1)?.headers.get('authorization')).toBe('Bearer new');
+    });
+
+    it('is given up where the row has come back meanwhile, and the job is followed again', async () => {
+      const job = said.flatMap((message) => (message.type === 'track' ? [message.job] : [])).at(-1);
+      if (!job) throw new Error('the row kept nothing');
+      server.script.push('broken');
+      desk.hear({ type: 'row-gone', row: 'row-t1' });
+      await until(() => waits.length > 0);
+      desk.resume('row-t1', job);
+      await listening(2);
+      expect(server.to('DELETE', '/v1/generations/job-1')).toHaveLength(1);
+      expect(server.to('POST', '/v1/generations')).toHaveLength(1);
+      expect(store.state().jobs.map(({ phase: { state } }) => state)).toEqual(['waiting']);
+    });
   });
 
   it('follows from removing the row, of which nothing more is said then', async () => {
