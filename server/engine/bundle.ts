@@ -80,19 +80,24 @@ export async function loadBundle(root: string, bundle: string, sha256?: string):
     const [short, listed] = [found, file.sha256].map((hex) => `${hex.slice(0, 12)}…`);
     throw broken(bundle, `${file.path} has checksum ${short}, model.json says ${listed}`);
   }
-  return { folder, model, checksum: checksumOf(text) };
+  return { folder, model, checksum: checksumOf(text, model) };
 }
 
 /** As they are written, so that a field which a later version fills in makes no difference. */
-const made = z.object({ smart: z.unknown(), files: z.record(z.string(), z.object({ sha256: z.string() })) });
+const made = z.object({
+  smart: z.unknown(),
+  marginals: z.unknown(),
+  files: z.record(z.string(), z.object({ sha256: z.string() })),
+});
 /** They make no pixel. */
 const beside = ['captions', 'words', 'evaluator'];
 
-/** Of the networks and what SMART does by default, and of nothing that is merely told of them. */
-function checksumOf(text: string): string {
-  const { smart, files } = made.parse(JSON.parse(text));
+/** Of the networks, what SMART does by default and the marginals where they weigh, and of nothing that is merely told of them. */
+function checksumOf(text: string, model: BundleModel): string {
+  const { smart, marginals, files } = made.parse(JSON.parse(text));
   const sums = Object.entries(files).filter(([key]) => !beside.includes(key));
-  return digest(JSON.stringify([smart, sums.map(([key, { sha256 }]) => [key, sha256]).sort()]));
+  const parts = [smart, sums.map(([key, { sha256 }]) => [key, sha256]).sort()];
+  return digest(JSON.stringify(model.smart.marginal_weight === 0 ? parts : [...parts, marginals]));
 }
 
 function trust(

@@ -51,11 +51,15 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   /** In order of arrival. */
   const waiting: MemoryJob[] = [];
   const running = new Map<MemoryJob, Promise<void>>();
+  /** Ended and written down, in that order. */
+  const ended: MemoryJob[] = [];
   const pace = createPace(defaults);
   let handler: Handler | undefined;
   let closed = false;
   /** Settles when the jobs of the store are in line, before which none is taken in. */
   let read: Promise<void> = Promise.resolve();
+  /** Whether that has come to its end. No job is forgotten before, and none of the store lined up after. */
+  let allRead = false;
 
   function save(job: MemoryJob): void {
     const bytes = packJob(job);
@@ -117,8 +121,16 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     if (event.type === 'done') job.view.progress = 1;
     tell(job, event);
     save(job);
-    const ended = [...jobs.values()].filter(({ view }) => isEnded(view.state));
-    for (const old of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED))) jobs.delete(old.view.id);
+    // whoever asks the store for it before that would find it under way
+    void job.saved.then(() => {
+      ended.push(job);
+      forgetOldest();
+    });
+  }
+
+  function forgetOldest(): void {
+    if (!allRead) return;
+    for (const { view } of ended.splice(0, Math.max(0, ended.length - KEPT_ENDED))) jobs.delete(view.id);
   }
 
   function startNext(): void {
@@ -196,8 +208,8 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
       const job = bytes && unpackJob(bytes, clocks, tenant);
       // one that has ended is looked at, and let go
       if (job && isEnded(job.view.state)) return job;
-      // one that hasn't was asked for before its turn to be read
-      if (job) lineUp([job]);
+      // one that hasn't was asked for before its turn to be read, or has ended since these bytes were
+      if (job && !allRead) lineUp([job]);
     }
     return lookUp(tenant, id);
   }
@@ -239,7 +251,11 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     const { unended, repeatable } = await readKept();
     // whoever repeats a request whose answer was lost in the restart gets its job, and no second one
     for (const job of repeatable) jobs.set(job.view.id, job);
+    ended.unshift(...repeatable);
     lineUp(unended);
+    // closing leaves some of them unread
+    allRead = !closed;
+    forgetOldest();
     startNext();
   }
 

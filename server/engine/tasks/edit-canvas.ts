@@ -102,9 +102,9 @@ export type Ground = {
   plain: Uint8Array;
 };
 
-/** Undefined where the border shows no plain background, or is see-through. */
+/** Undefined where the border shows no plain background, or is see-through anywhere. */
 export function findGround(base: Source, by: Sides): Ground | undefined {
-  const found = base.alpha ? undefined : readBorder(base);
+  const found = isBorderOpaque(base) ? readBorder(base) : undefined;
   if (!found) return undefined;
   const backdrop = drawBackdrop(found, base, by);
   const reach = findReach(found, base, by);
@@ -114,6 +114,13 @@ export function findGround(base: Source, by: Sides): Ground | undefined {
     plain.fill(0, from, from + base.width);
   }
   return { backdrop, reach, plain };
+}
+
+function isBorderOpaque({ alpha, width, height }: Source): boolean {
+  return !alpha?.some((opacity, at) => {
+    const [x, y] = [at % width, Math.floor(at / width)];
+    return opacity < 255 && (x === 0 || y === 0 || x === width - 1 || y === height - 1);
+  });
 }
 
 /** The canvas with background where it is plain. */

@@ -119,13 +119,14 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
     : undefined;
   let weights: Uint8Array | undefined;
   const weigh = () => (weights ??= featherInside(mask, canvas, Math.max(1, (FEATHER * side) / modelSide)));
+  const flat = pictures.flatten(canvas);
   const ready: Ready = {
     studio,
     brief,
     base,
     at: { x: condition.expand?.left ?? 0, y: condition.expand?.top ?? 0 },
     canvas,
-    seen: ground ? layGround(canvas, ground) : pictures.flatten(canvas),
+    seen: ground ? layGround(flat, ground) : flat,
     ground,
     mask,
     made,

@@ -96,6 +96,16 @@ describe('the checksum of a bundle', () => {
     expect(await checksumWith({}, { key: 'head', path: 'head.onnx', data: 'another network' })).not.toBe(checksum);
     expect(await checksumWith({ smart: { ...model.smart, guidance: 7 } })).not.toBe(checksum);
   });
+
+  it.each([
+    { weight: 0, differ: false },
+    { weight: 0.5, differ: true },
+  ])('differs with the marginals where they weigh $weight: $differ', async ({ weight, differ }) => {
+    const { model } = await loadBundle(fixtures, folder, sha256);
+    const smart = { ...model.smart, marginal_weight: weight };
+    const marginals = model.marginals.map((group) => group.toReversed());
+    expect((await checksumWith({ smart, marginals })) !== (await checksumWith({ smart }))).toBe(differ);
+  });
 });
 
 describe('a bundle that comes with the program', () => {

@@ -2,7 +2,15 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolvedRequest } from '../../../shared/index.js';
-import { crop, decodeSource, encodeSource, psnr, resize, type Source } from '../../../server/engine/picture.js';
+import {
+  crop,
+  decodeSource,
+  encodeSource,
+  flatten,
+  psnr,
+  resize,
+  type Source,
+} from '../../../server/engine/picture.js';
 import { openTinyEngine, type TinyEngine } from '../../support/fixtures.js';
 
 let engine: TinyEngine;
@@ -460,6 +468,35 @@ describe('expanding', () => {
       expect(patch.variants).toMatchObject([{ x: 0, y: 0, ...grown, changedOutside: 0 }]);
       expect(findOff(patch.first)).toEqual(findOff(first));
       expect(variants[0]!.passes).toBe(3);
+    });
+
+    it.each([0, 255])('goes on around a picture with a hole in it, whatever lies under that: %i', async (hidden) => {
+      const base = photo(true);
+      const alpha = new Uint8Array(side * side).fill(255);
+      for (let y = 55; y < 75; y++) {
+        alpha.fill(0, y * side + 95, y * side + 115);
+        base.data.fill(hidden, 3 * (y * side + 95), 3 * (y * side + 115));
+      }
+      const request = { base: { asset: ids.a, expand: by, matchSeam: false }, variants: 1 };
+      const expandBase = async (source: Source) => run(request, { [ids.a]: await encodeSource(source) });
+      const { first, variants } = await expandBase({ ...base, alpha });
+      const off = findOff(first);
+      expect(off.length).toBeGreaterThan(100);
+      expect(off.every(({ x }) => x >= side)).toBe(true);
+      expect(first.alpha?.filter((opacity) => opacity === 0)).toHaveLength(400);
+      expect(variants[0]!.changedOutside).toBe(0);
+      // as white as the model sees it
+      const { first: filled } = await expandBase(flatten({ ...base, alpha }));
+      const added = { x: by.left + side, y: 0, width: by.right, height: grown.height };
+      expect(crop(first, added)).toEqual(crop(filled, added));
+    });
+
+    it('holds what is painted where the border is see-through', async () => {
+      const alpha = new Uint8Array(side * side).fill(255);
+      alpha[20 * side] = 0;
+      const request = { base: { asset: ids.a, expand: by, matchSeam: false }, variants: 1 };
+      const { first } = await run(request, { [ids.a]: await encodeSource({ ...photo(false), alpha }) });
+      expect(findOff(first).some(({ x }) => x < 0)).toBe(true);
     });
 
     it('holds what words ask for', async () => {

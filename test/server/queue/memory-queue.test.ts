@@ -229,6 +229,107 @@ describe('after a restart', () => {
     });
   });
 
+  describe('with more ended jobs than are kept in memory', () => {
+    const MANY = 1000;
+    const work: Handler = async (_, { report }) =>
+      report({ type: 'ended', event: { type: 'done' }, timings, passes: 1 });
+    async function submitMany(queue: Queue, name: string): Promise<void> {
+      for (let n = 0; n < MANY; n++) await queue.submit({ ...submission, idempotencyKey: `${name}${n}` });
+    }
+    const mine = { ...submission, idempotencyKey: 'mine' };
+
+    /** A queue over a store of many ended jobs and one that waits; the list comes when it is told to. */
+    async function restart(change: (store: Store) => Partial<Store> = () => ({})) {
+      const store = createMemoryStore();
+      const before = createMemoryQueue({ store, defaults });
+      await before.work(work);
+      await submitMany(before, 'older');
+      await before.close();
+      const { id } = await createMemoryQueue({ store, defaults }).submit(mine);
+      let list = () => {};
+      const listed = new Promise<void>((resolve) => (list = resolve));
+      const slow: Store = { ...store, list: async (prefix) => listed.then(() => store.list(prefix)), ...change(store) };
+      const queue = createMemoryQueue({ store: slow, defaults });
+      const started: string[] = [];
+      const working = queue.work(async (job, context) => {
+        started.push(job.id);
+        await work(job, context);
+      });
+      const countStarts = () => started.filter((one) => one === id).length;
+      const read = async () => {
+        list();
+        await working;
+      };
+      return { queue, id, read, countStarts };
+    }
+
+    it.each([{ asked: false }, { asked: true }])(
+      'the one that ended last is kept, asked for during the reading: $asked',
+      async ({ asked }) => {
+        const { queue, id, read } = await restart();
+        if (asked) expect(await queue.find('a', id)).toMatchObject({ state: 'queued' });
+        await read();
+        await expect.poll(() => queue.find('a', id)).toMatchObject({ state: 'done' });
+        expect(await queue.known('a', 'mine')).toBe(true);
+        expect(await queue.submit(mine)).toMatchObject({ id, state: 'done' });
+      },
+    );
+
+    it('one that was cancelled during the reading is kept before those that had ended earlier', async () => {
+      const { queue, id, read, countStarts } = await restart();
+      await queue.cancel('a', id);
+      await read();
+      const { id: next } = await queue.submit({ ...submission, idempotencyKey: 'next' });
+      await expect.poll(() => queue.find('a', next)).toMatchObject({ state: 'done' });
+      expect(await queue.submit(mine)).toMatchObject({ id, state: 'cancelled' });
+      expect(countStarts()).toBe(0);
+    });
+
+    it('one is kept until its end is written down', async () => {
+      let write = () => {};
+      const written = new Promise<void>((resolve) => (write = resolve));
+      const { queue, id, read, countStarts } = await restart((store) => ({
+        put: async (key, bytes) => {
+          if (key.includes(id) && Buffer.from(bytes).includes('"state":"done"')) await written;
+          await store.put(key, bytes);
+        },
+      }));
+      await read();
+      await submitMany(queue, 'newer');
+      await expect.poll(() => queue.counts()).toEqual({ waiting: 0, running: 0 });
+      expect(await queue.find('a', id)).toMatchObject({ state: 'done' });
+      expect(await queue.known('a', 'mine')).toBe(true);
+      write();
+      await queue.close();
+      expect(await queue.find('a', id)).toMatchObject({ state: 'done' });
+      expect(countStarts()).toBe(1);
+    });
+
+    it('one whose bytes were on their way since the reading is not made again', async () => {
+      let arrive = () => {};
+      const arrived = new Promise<void>((resolve) => (arrive = resolve));
+      let held = false;
+      const { queue, id, read, countStarts } = await restart((store) => ({
+        get: async (key) => {
+          const bytes = await store.get(key);
+          if (held || !key.includes(id)) return bytes;
+          held = true;
+          await arrived;
+          return bytes;
+        },
+      }));
+      const early = queue.find('a', id).catch((error: unknown) => error);
+      await read();
+      await submitMany(queue, 'newer');
+      await expect.poll(() => queue.known('a', 'mine')).toBe(false);
+      arrive();
+      expect(await early).toMatchObject({ code: 'unknown_job' });
+      expect(await queue.find('a', id)).toMatchObject({ state: 'done' });
+      expect(await queue.counts()).toEqual({ waiting: 0, running: 0 });
+      expect(countStarts()).toBe(1);
+    });
+  });
+
   describe('a job that a newer version wrote down', () => {
     /** A job of tenant a, its record as another version would have written it. */
     async function keep(rewritten: object) {
