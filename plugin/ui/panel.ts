@@ -98,7 +98,8 @@ export function createPanel(parts: PanelParts) {
         pictures.set(node, resolve);
         send({ type: 'read', node });
       });
-    const found = await findPictures({ ...parts, settings, read, target, recipe, source });
+    // a picture that can't be decoded is as good as lost
+    const found = await findPictures({ ...parts, settings, read, target, recipe, source }).catch(() => undefined);
     // it may have been closed meanwhile, or another be asked for
     if (turn !== comparisons || store.state().view !== 'compare') return;
     const urls = found && { ...found, before: makeUrl(found.before), after: makeUrl(found.after) };

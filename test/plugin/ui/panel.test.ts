@@ -29,8 +29,10 @@ let said: ToSandbox[];
 let dropped: string[];
 let panel: Panel;
 let clock: number;
+let sizeOf: () => Promise<{ width: number; height: number }>;
 beforeEach(() => {
   clock = 0;
+  sizeOf = async () => ({ width: 4000, height: 2000 });
   server = createFakeServer();
   said = [];
   dropped = [];
@@ -42,7 +44,7 @@ beforeEach(() => {
       seen: () => Promise.reject(new Error('no canvas here')),
       mask: () => Promise.reject(new Error('no canvas here')),
       forCanvas: async (bytes) => bytes,
-      sizeOf: async () => ({ width: 4000, height: 2000 }),
+      sizeOf: () => sizeOf(),
     },
     makeTicket: () => 'ticket',
     surroundings: {
@@ -405,6 +407,18 @@ describe('a comparison', () => {
       width: expect.closeTo(placed.width, 3),
       height: 1,
     });
+  });
+
+  it('whose source can not be decoded says that a picture is lost', async () => {
+    sizeOf = () => Promise.reject(new Error('not a picture'));
+    const request = { base: { asset: 'a'.repeat(32), expand: { left: 1000, right: 0, top: 0, bottom: 0 } } };
+    const target = { ...node('5:5'), pixels: { width: 4096, height: 1638 }, recipe: { ...recipe, request } };
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'image', target } });
+    panel.compare();
+    giveAfter(5);
+    await until(() => state().comparison !== undefined);
+    expect(compared()).toBeUndefined();
   });
 
   it('that was closed meanwhile has no pictures', async () => {
