@@ -67,3 +67,8 @@ export function inTurn(row: string, step: () => Promise<void>): Promise<void> {
   });
   return turn;
 }
+
+/** Until all is done that was said of any row so far. */
+export async function allTurns(): Promise<void> {
+  await Promise.all(turns.values());
+}
