@@ -385,6 +385,7 @@ describe('cancelling', () => {
     await until(() => phase()?.state === 'cancelled');
     await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
     expect(types()).not.toContain('settle');
+    expect(store.state().jobs.at(-1)?.row).toBeUndefined();
   });
 });
 
