@@ -130,6 +130,27 @@ describe('opening', () => {
     },
   );
 
+  it.each([
+    ['its source', '0:1', {}, { left: 1, right: 0.5 }],
+    ['another picture', '0:2', {}, { left: 0, right: 0 }],
+    ['another picture, in a larger frame', '0:2', { room: { left: 2, right: 0, top: 0, bottom: 0 } }, { left: 0.25 }],
+    ['its source, in a larger frame', '0:1', { room: { left: 2, right: 0, top: 0, bottom: 0 } }, { left: 0.25 }],
+  ])('during an expansion with %s selected has the sides that are meant for that', (_, id, rest, expand) => {
+    const panel_ = { task: 'expand', expand: { left: 1, right: 0.5, top: 0, bottom: 0 } };
+    const job = { ticket: 'a', server: SERVER.url, job: 'a', name: 'a', count: 1, parent: '0:1', panel: panel_ };
+    open('open', { pending: [{ row: 'a', job }] });
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node(id), ...rest } });
+    expect(state().controls).toMatchObject({ imageTask: 'expand', expand });
+  });
+
+  it('during a job with a picture in a larger frame selected offers to grow it into that', () => {
+    const job = { ticket: 'a', server: SERVER.url, job: 'a', name: 'a', count: 1, parent: '0:1', panel: { task: 'vary' } };
+    open('open', { pending: [{ row: 'a', job }] });
+    const room = { left: 2, right: 0, top: 0, bottom: 0 };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node('0:1'), room } });
+    expect(state().controls).toMatchObject({ imageTask: 'expand', expand: { left: 0.25 } });
+  });
+
   it('on a result made of words offers what can be done with the picture', () => {
     open('open');
     const words = { ...recipe, panel: { task: 'generate' } };
