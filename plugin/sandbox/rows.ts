@@ -40,19 +40,16 @@ export async function checkRows(): Promise<void> {
   await Promise.all([...running.keys()].map(findRow));
 }
 
-/** Rows that went and lie there again, as a redo brings them back. They run from now on. */
+/** Rows that went and lie there again, as a redo brings them back. */
 export async function findReturned(): Promise<FrameNode[]> {
   const nodes = await Promise.all([...gone].map((id) => figma.getNodeByIdAsync(id)));
-  const returned = nodes.flatMap((node) => (node?.type === 'FRAME' && !node.removed ? [node] : []));
-  for (const { id } of returned) {
-    gone.delete(id);
-    enterRow(id);
-  }
-  return returned;
+  return nodes.flatMap((node) => (node?.type === 'FRAME' && !node.removed ? [node] : []));
 }
 
-export function hasGoneRows(): boolean {
-  return gone.size > 0;
+/** It runs from now on. */
+export function takeBack({ id }: FrameNode): void {
+  gone.delete(id);
+  enterRow(id);
 }
 
 /** What is to be done to one row is done in the order in which it was said, since each step waits for Figma. */

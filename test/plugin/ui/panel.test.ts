@@ -144,7 +144,15 @@ describe('opening', () => {
   });
 
   it('during a job with a picture in a larger frame selected offers to grow it into that', () => {
-    const job = { ticket: 'a', server: SERVER.url, job: 'a', name: 'a', count: 1, parent: '0:1', panel: { task: 'vary' } };
+    const job = {
+      ticket: 'a',
+      server: SERVER.url,
+      job: 'a',
+      name: 'a',
+      count: 1,
+      parent: '0:1',
+      panel: { task: 'vary' },
+    };
     open('open', { pending: [{ row: 'a', job }] });
     const room = { left: 2, right: 0, top: 0, bottom: 0 };
     panel.hear({ type: 'selected', subject: { kind: 'image', target: node('0:1'), room } });
