@@ -9,10 +9,10 @@ import { listHistory } from './sandbox/list-history.js';
 import { loadMaker, loadSettings, saveSettings } from './sandbox/load-settings.js';
 import { lookAtNode, readNode } from './sandbox/read-node.js';
 import { keepJob } from './sandbox/row-data.js';
-import { findRow, inTurn } from './sandbox/rows.js';
+import { allTurns, findRow, inTurn } from './sandbox/rows.js';
 import { say, sayFailed } from './sandbox/say.js';
 import { settleRow } from './sandbox/settle-row.js';
-import { showNode, showRow } from './sandbox/show-node.js';
+import { showNode, showResults } from './sandbox/show-node.js';
 import { landPicture, previewPicture } from './sandbox/show-picture.js';
 import { sizePanel, usualSize } from './sandbox/size-panel.js';
 import { readParameters, suggestParameters } from './sandbox/suggest-parameters.js';
@@ -76,13 +76,15 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'read':
       return say({ type: 'picture', node: message.node, bytes: await readNode(message.node) });
     case 'list-history':
+      // the last picture of a job that has just ended is on its way
+      await allTurns();
       return say({ type: 'history', entries: listHistory() });
     case 'size-panel':
       return sizePanel(message.large);
     case 'show-node':
       return showNode(message.node, message.others);
     case 'show-row':
-      return showRow(message.row);
+      return showResults(message.row);
   }
 }
 

@@ -3,7 +3,7 @@
  * network, the panel knows the server and no document, so a job's way is: `begin` -> `began` (a row of placeholders lies on
  * the canvas, the pixels' sources are on their way) -> the panel rasterises, uploads and submits, and before each step says
  * by `track` how far the job has come -> `preview`, `land` … -> `settle`. `ticket` is made by the panel and names a job from
- * its first moment; it is the idempotency key too.
+ * its first moment; to the server it is named by `submission.key`, which a retry takes over from the try before.
  */
 import * as z from 'zod/mini';
 

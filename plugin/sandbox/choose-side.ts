@@ -8,10 +8,11 @@ import { isPlaceholder } from './row-data.js';
 const SIDE = 256;
 
 /**
- * The shorter side of the picture nearest to the middle of the view.
+ * The shorter side of the picture nearest to the middle of the view, where that is of the page.
  * @param view the part of the page that the designer sees; what holds all of it is a backdrop
  */
 export function chooseSide(page: PageNode, view: Box): number {
+  if (page.id !== figma.currentPage.id) return SIDE;
   const middle = { x: view.x + view.width / 2, y: view.y + view.height / 2 };
   const distanceOf = (box: Box) => Math.hypot(box.x + box.width / 2 - middle.x, box.y + box.height / 2 - middle.y);
   const [nearest] = picturesIn(page, view).sort((one, two) => distanceOf(one) - distanceOf(two));

@@ -46,19 +46,16 @@ export async function checkRows(): Promise<void> {
   await Promise.all([...running.keys()].map(findRow));
 }
 
-/** Rows that went and lie there again, as a redo brings them back. They run from now on. */
+/** Rows that went and lie there again, as a redo brings them back. */
 export async function findReturned(): Promise<FrameNode[]> {
   const nodes = await Promise.all([...gone].map((id) => figma.getNodeByIdAsync(id)));
-  const returned = nodes.flatMap((node) => (node?.type === 'FRAME' && !node.removed ? [node] : []));
-  for (const { id } of returned) {
-    gone.delete(id);
-    enterRow(id);
-  }
-  return returned;
+  return nodes.flatMap((node) => (node?.type === 'FRAME' && !node.removed ? [node] : []));
 }
 
-export function hasGoneRows(): boolean {
-  return gone.size > 0;
+/** It runs from now on. */
+export function takeBack({ id }: FrameNode): void {
+  gone.delete(id);
+  enterRow(id);
 }
 
 /** What is to be done to one row is done in the order in which it was said, since each step waits for Figma. */
@@ -72,4 +69,9 @@ export function inTurn(row: string, step: () => Promise<void>): Promise<void> {
     if (turns.get(row) === settled) turns.delete(row);
   });
   return turn;
+}
+
+/** Until all is done that was said of any row so far. */
+export async function allTurns(): Promise<void> {
+  await Promise.all(turns.values());
 }

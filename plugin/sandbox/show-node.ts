@@ -17,7 +17,7 @@ export async function showNode(id: string, others: readonly string[] = []): Prom
  * The first result of a row is selected, all are in view: one is a subject to go on with, and several at once are none.
  * @throws Refusal `node-gone`
  */
-export async function showRow(id: string): Promise<void> {
+export async function showResults(id: string): Promise<void> {
   const row = await findNode(id);
   const first = 'children' in row ? row.children.find((node) => readRecipe(node)) : undefined;
   await show([first ?? row], [row]);

@@ -4,7 +4,7 @@
  */
 import { union, type Box } from '../affine.js';
 import { overlap } from './boxes.js';
-import { boxOf } from './inspect-node.js';
+import { boxOf, pageOf } from './inspect-node.js';
 
 /** Share of a row that has to be in view for the view to be left where it is. */
 const ENOUGH = 0.9;
@@ -51,7 +51,7 @@ function isSame(one: View, other: View): boolean {
 function moveTo(row: FrameNode, source: SceneNode | undefined): void {
   const box = boxOf(row);
   const picture = row.children[0];
-  if (!box || !picture) return;
+  if (!box || !picture || pageOf(row)?.id !== figma.currentPage.id) return;
   const { zoom, bounds: view } = figma.viewport;
   const fit = ({ width, height }: Box) => ROOM * zoom * Math.min(view.width / width, view.height / height);
   const side = Math.min(picture.width, picture.height);

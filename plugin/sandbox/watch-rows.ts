@@ -1,24 +1,33 @@
 /** After each change of the document: rows that went are told of once, and those that a redo has brought back are found. */
 import { readBegun, readJob } from './row-data.js';
-import { checkRows, findReturned, hasGoneRows } from './rows.js';
+import { checkRows, findReturned, takeBack } from './rows.js';
 import { say } from './say.js';
 
 /** Somebody who redoes several steps does so at once; to fill a row is a change, after which nothing can be redone. Milliseconds. */
 const REST = 1000;
+/** Changes that go on for longer are of something else, such as another row that fills. Milliseconds from the row's return. */
+const MOST = 3000;
 
 let resting: number | undefined;
+let returnedAt: number | undefined;
 
 /** @param told takes work whose failure is to be said */
 export async function watchRows(told: (work: Promise<void>) => void): Promise<void> {
   await checkRows();
-  if (!hasGoneRows()) return;
+  const returned = await findReturned();
   if (resting !== undefined) clearTimeout(resting);
-  resting = setTimeout(() => told(tellReturned()), REST);
+  resting = undefined;
+  if (returned.length === 0) return void (returnedAt = undefined);
+  returnedAt ??= Date.now();
+  resting = setTimeout(() => told(tellReturned()), Math.min(REST, returnedAt + MOST - Date.now()));
 }
 
 /** They stay the step of the undo history that they are: made anew, they could not be undone past. */
 async function tellReturned(): Promise<void> {
-  const pending = (await findReturned()).flatMap((row) => {
+  const returned = await findReturned();
+  returned.forEach(takeBack);
+  returnedAt = undefined;
+  const pending = returned.flatMap((row) => {
     const job = readJob(row);
     if (job) return [{ row: row.id, job }];
     // nobody knows what it was for

@@ -136,7 +136,7 @@ export function makeFigma(session: Session, close: (message?: string) => void): 
   return { figma: loud(session, 'figma', surface) as unknown as PluginAPI, ui };
 }
 
-function imageOf({ model }: Session, hash: string): Image {
+function imageOf({ model, host }: Session, hash: string): Image {
   const get = () => {
     const image = model.images.get(hash);
     if (!image) throw invalid('getBytesAsync', `Image "${hash}" could not be found`);
@@ -145,7 +145,12 @@ function imageOf({ model }: Session, hash: string): Image {
   return {
     hash,
     getBytesAsync: async () => get().bytes.slice(),
-    getSizeAsync: async () => ({ width: get().width, height: get().height }),
+    getSizeAsync: async () => {
+      const { width, height } = get();
+      // Figma decodes the picture for it, and messages of the panel may come meanwhile
+      await new Promise<void>((resolve) => host.setTimeout(resolve, 0));
+      return { width, height };
+    },
   };
 }
 

@@ -51,8 +51,8 @@ export function createPanel(parts: PanelParts) {
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
   let comparisons = 0;
   let examined = 0;
-  /** A command that needs to know what is selected. `left`: what the controls stood at for the newest job that runs on. */
-  let asked: (Asked & { left: TrackedJob['panel'] | undefined }) | undefined;
+  /** A command that needs to know what is selected. `left`: the newest job that runs on, with what the controls stood at. */
+  let asked: (Asked & { left: TrackedJob | undefined }) | undefined;
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
 
   let shown = store.state();
@@ -98,7 +98,8 @@ export function createPanel(parts: PanelParts) {
         pictures.set(node, resolve);
         send({ type: 'read', node });
       });
-    const found = await findPictures({ ...parts, settings, read, target, recipe, source });
+    // a picture that can't be decoded is as good as lost
+    const found = await findPictures({ ...parts, settings, read, target, recipe, source }).catch(() => undefined);
     // it may have been closed meanwhile, or another be asked for
     if (turn !== comparisons || store.state().view !== 'compare') return;
     const urls = found && { ...found, before: makeUrl(found.before), after: makeUrl(found.after) };
@@ -170,7 +171,7 @@ export function createPanel(parts: PanelParts) {
         const { settings, version, command, parameters, pending } = message;
         store.act({ type: 'opened', settings, version });
         for (const { row, job } of pending) desk.resume(row, job);
-        asked = { command, parameters, left: pending.at(-1)?.job.panel };
+        asked = { command, parameters, left: pending.at(-1)?.job };
         void check(true);
         return;
       }
@@ -183,8 +184,8 @@ export function createPanel(parts: PanelParts) {
         const { view, comparison } = store.state();
         if (view === 'compare' && target?.id !== comparison?.target.id) void compare();
         if (asked) {
-          const panel = asked.left ?? (goOn.includes(asked.command) ? target?.recipe?.panel : undefined);
-          if (panel) store.act({ type: 'go-on', panel });
+          const left = asked.left ?? (goOn.includes(asked.command) ? target?.recipe : undefined);
+          if (left) store.act({ type: 'go-on', panel: left.panel, source: left.parent });
           obey(asked);
         }
         asked = undefined;

@@ -39,7 +39,7 @@ export function reduce(state: State, action: Action): State {
       return emptied || action.change.seed !== undefined ? dropSeed({ ...state, controls }) : { ...state, controls };
     }
     case 'go-on':
-      return { ...putBack(state, action.panel), forced: state.forced };
+      return goOn(state, action);
     case 'restore': {
       const { panel, request, parent: source } = action.recipe;
       // its job's, of which each variant makes its own: the very pictures, and not just their like
@@ -84,6 +84,17 @@ function turn(state: State, view: View): State {
 /** The controls as they were, but for the seed, and the panel turned to their task. */
 function putBack(state: State, panel: Recipe['panel']): State {
   return offer({ ...state, controls: { ...restoreControls(panel, state.controls), seed: null } }, taskOf(panel));
+}
+
+/** As `putBack`, but for what the selection says: where it lies in a larger frame, and whose the sides are. */
+function goOn(state: State, { panel, source }: Extract<Action, { type: 'go-on' }>): State {
+  const { subject, controls, forced } = state;
+  const next = putBack(state, panel);
+  if (subject.kind !== 'image') return { ...next, forced };
+  const { expand, imageTask } = controls;
+  const framed = subject.room ? { expand, imageTask } : {};
+  const own = subject.target.id === source ? {} : { expand };
+  return { ...next, forced, controls: { ...next.controls, ...own, ...framed } };
 }
 
 /** What is made next is not the restored picture again. */

@@ -97,7 +97,8 @@ export type Action =
   | { type: 'ask-for-words' }
   | { type: 'controls'; change: Partial<Controls> }
   /** To go on from where a result or a job was left, and not to make it again. `panel`: what the controls stood at. */
-  | { type: 'go-on'; panel: Recipe['panel'] }
+  /** `source`: node that it was set for. */
+  | { type: 'go-on'; panel: Recipe['panel']; source: string | undefined }
   | { type: 'restore'; recipe: Recipe }
   | { type: 'job-added'; job: Job }
   | { type: 'job'; ticket: string; change: Partial<Job> }

@@ -52,6 +52,7 @@ describeInBrowser('in Chinese', (stage) => {
     for (const view of ['历史', '设置']) {
       await panel.getByRole('button', { name: view }).click();
       await panel.getByRole('heading', { name: view }).first().waitFor();
+      if (view === '设置') await panel.getByText(zh['doctor.processor'].toString(), { exact: true }).waitFor();
       await expectChinese();
       await panel.getByRole('button', { name: '返回' }).click();
     }

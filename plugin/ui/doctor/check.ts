@@ -28,7 +28,7 @@ export type Check = {
   stage: Stage;
   state: 'waiting' | 'running' | 'good' | 'bad';
   trouble?: Trouble;
-  /** In the server's words: a version, a model, a device and why. */
+  /** In the server's words: a version, a model, a device. */
   detail?: string;
 };
 

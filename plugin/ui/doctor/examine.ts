@@ -80,9 +80,6 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
     return yield bad('model', troubleOf[refusal?.problem.code ?? ''] ?? 'no-model', why);
   }
   set('model', { state: 'good', detail: loaded.title });
-  const { checks: last } = set('device', {
-    state: 'good',
-    detail: `${models.device === 'cpu' ? 'processor' : models.device} (${models.deviceReason})`,
-  });
+  const { checks: last } = set('device', { state: 'good', detail: models.device });
   yield { checks: last, models };
 }

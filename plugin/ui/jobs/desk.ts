@@ -74,6 +74,7 @@ export function createDesk(parts: DeskParts) {
     } catch (thrown) {
       const stopped = entry.control.signal.aborted || isAbort(thrown);
       if (entry.control.signal.reason !== GONE) settle(ticket, entry);
+      else store.act({ type: 'job', ticket, change: { row: undefined } });
       if (!stopped && entry.submitted === undefined) keys.set(ticket, entry.key);
       change(stopped ? { state: 'cancelled', untold: entry.untold } : { state: 'failed', problem: toProblem(thrown) });
     } finally {

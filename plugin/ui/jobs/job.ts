@@ -27,8 +27,8 @@ export type Job = {
   count: number;
   landed: number;
   phase: Phase;
-  /** On the canvas, once it is there. */
-  row?: string;
+  /** On the canvas, while it is there. */
+  row?: string | undefined;
   /** Its base isn't the image's own bytes, so outside the mask it may differ from the canvas by its re-encoding. */
   redrawn: boolean;
   /** To try again with; there is none for a job that an older version began. */

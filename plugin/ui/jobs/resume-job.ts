@@ -6,7 +6,7 @@ import { PanelError } from '../problem.js';
 import type { TrackedJob } from '../../messages.js';
 import type { Waiting } from '../client/persist.js';
 import { followJob, type FollowParts } from './follow-job.js';
-import type { Phase } from './job.js';
+import { heldBy, type Phase } from './job.js';
 import { sendJob, type SentJob } from './send-job.js';
 
 export type ResumeParts = Omit<FollowParts, 'tracked' | 'tell'> & {
@@ -29,7 +29,7 @@ async function findOnServer(parts: ResumeParts): Promise<SentJob> {
   await stopped;
   signal.throwIfAborted();
   const onWait = (held: Waiting | undefined) =>
-    tell({ phase: held ? { state: 'held', code: held.code, until: now() + held.ms } : { state: 'waiting', ahead: 0 } });
+    tell({ phase: held ? heldBy(held, now()) : { state: 'waiting', ahead: 0 } });
   const patience = { signal, onWait, patient: true };
   const view = stopped && job !== undefined ? await client.view(job, patience) : undefined;
   if (job !== undefined && view?.state !== 'cancelled') {

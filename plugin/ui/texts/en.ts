@@ -299,6 +299,7 @@ export const en = {
   'doctor.version': 'Versions fit',
   'doctor.model': 'Model is loaded',
   'doctor.device': 'Device',
+  'doctor.processor': 'Processor',
   'doctor.state-good': 'Good',
   'doctor.state-bad': 'Needs a fix',
   'doctor.state-running': 'Checking',

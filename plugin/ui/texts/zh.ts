@@ -292,6 +292,7 @@ export const zh: Texts = {
   'doctor.version': '版本相配',
   'doctor.model': '模型已加载',
   'doctor.device': '设备',
+  'doctor.processor': '处理器',
   'doctor.state-good': '正常',
   'doctor.state-bad': '需要处理',
   'doctor.state-running': '正在检查',

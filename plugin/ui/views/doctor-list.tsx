@@ -45,7 +45,9 @@ const marks = { good: 'M3.5 8.5l3 3 6-7', bad: 'M4.5 4.5l7 7m0-7l-7 7', running:
 
 function CheckRow({ check }: { check: Check }) {
   const { say } = usePanel();
-  const { stage, state, trouble, detail } = check;
+  const { stage, state, trouble } = check;
+  // the other devices are known by their own names
+  const detail = stage === 'device' && check.detail === 'cpu' ? say('doctor.processor') : check.detail;
   return (
     <li class={`${styles.check} ${styles[state] ?? ''}`}>
       <svg

@@ -151,6 +151,15 @@ test('history has the page’s results, the newest first, and shows any of them'
   expect(plugin.document.selection()).toEqual([places[0]]);
 });
 
+test('history has what was said to land before it was asked for, however long that takes', async () => {
+  const { row } = await plugin.begin({ count: 1 });
+  const bytes = await makePicture(8, 8);
+  plugin.tell({ type: 'land', row, variant: 0, bytes, recipe: makeRecipe() });
+  plugin.tell({ type: 'settle', row });
+  plugin.tell({ type: 'list-history' });
+  expect((await plugin.next('history')).entries).toHaveLength(1);
+});
+
 test('a row is shown as a whole, on its page, with its first result selected', async () => {
   const photo = plugin.user.addImage(await makePicture(8, 8), { x: 0, y: 0, width: 300, height: 200 });
   const { row } = await plugin.begin({ target: photo, count: 3 });

@@ -160,3 +160,16 @@ test.each(['first', 'last'])(
     }
   },
 );
+
+test('a row that is begun on another page leaves the view alone, which has no say in its size', async () => {
+  const photo = image(0, 0, 500);
+  const board = plugin.user.addFrame({ x: 5000, y: 5000, width: 800, height: 800 });
+  plugin.user.moveInto(image(5100, 5100, 400), board);
+  plugin.user.setPage(plugin.user.addPage('Page 2'));
+  plugin.user.setViewport({ x: 0, y: 0, zoom: 1 });
+  const before = plugin.document.viewport();
+  await plugin.begin({ target: photo, count: 4 });
+  const { row } = await plugin.begin({ frame: board, count: 1, ticket: 't2' });
+  expect(plugin.document.viewport()).toEqual(before);
+  expect(boxOf(row)).toMatchObject({ width: 256, height: 256 });
+});

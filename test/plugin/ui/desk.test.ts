@@ -455,6 +455,7 @@ describe('cancelling', () => {
     await until(() => phase()?.state === 'cancelled');
     await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
     expect(types()).not.toContain('settle');
+    expect(store.state().jobs.at(-1)?.row).toBeUndefined();
   });
 });
 
@@ -611,6 +612,18 @@ describe('a job that was on its way when the plugin was closed', () => {
     server.send(2, { type: 'done' });
     await until(() => types().at(-1) === 'settle');
     expect(types().at(-2)).toBe('land');
+  });
+
+  it.each(['key', 'host'] as const)('waits for the %s that its server wants, and says so', async (needs) => {
+    began(start(nothing, 'generate'));
+    await listening();
+    const before = kept().find(({ job, submission }) => job === undefined && submission);
+    server.script.push(server.failure(403, 'forbidden_origin', { needs }));
+    reopen(before);
+    const phases: unknown[] = [];
+    store.onChange(() => phases.push(phase()));
+    await listening(2);
+    expect(phases).toContainEqual(expect.objectContaining({ state: 'held', code: 'forbidden_origin', needs }));
   });
 
   it('and whose answer was lost is no second one', async () => {

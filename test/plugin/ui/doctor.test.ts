@@ -45,14 +45,7 @@ describe('the connection check', () => {
   it('goes through all stages of a sound server, and names model and device', async () => {
     const { states, checks, models: found } = await check(good);
     expect(states).toEqual(Array(6).fill('good'));
-    expect(checks.map(({ detail }) => detail)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      '0.1.0',
-      'Garments',
-      'processor (no gpu)',
-    ]);
+    expect(checks.map(({ detail }) => detail)).toEqual([undefined, undefined, undefined, '0.1.0', 'Garments', 'cpu']);
     expect(found?.models[0]?.name).toBe('g');
   });
 

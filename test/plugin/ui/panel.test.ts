@@ -29,8 +29,10 @@ let said: ToSandbox[];
 let dropped: string[];
 let panel: Panel;
 let clock: number;
+let sizeOf: () => Promise<{ width: number; height: number }>;
 beforeEach(() => {
   clock = 0;
+  sizeOf = async () => ({ width: 4000, height: 2000 });
   server = createFakeServer();
   said = [];
   dropped = [];
@@ -42,7 +44,7 @@ beforeEach(() => {
       seen: () => Promise.reject(new Error('no canvas here')),
       mask: () => Promise.reject(new Error('no canvas here')),
       forCanvas: async (bytes) => bytes,
-      sizeOf: async () => ({ width: 4000, height: 2000 }),
+      sizeOf: () => sizeOf(),
     },
     makeTicket: () => 'ticket',
     surroundings: {
@@ -127,6 +129,35 @@ describe('opening', () => {
       expect(state().controls.words.generate).toBe('denim shorts');
     },
   );
+
+  it.each([
+    ['its source', '0:1', {}, { left: 1, right: 0.5 }],
+    ['another picture', '0:2', {}, { left: 0, right: 0 }],
+    ['another picture, in a larger frame', '0:2', { room: { left: 2, right: 0, top: 0, bottom: 0 } }, { left: 0.25 }],
+    ['its source, in a larger frame', '0:1', { room: { left: 2, right: 0, top: 0, bottom: 0 } }, { left: 0.25 }],
+  ])('during an expansion with %s selected has the sides that are meant for that', (_, id, rest, expand) => {
+    const panel_ = { task: 'expand', expand: { left: 1, right: 0.5, top: 0, bottom: 0 } };
+    const job = { ticket: 'a', server: SERVER.url, job: 'a', name: 'a', count: 1, parent: '0:1', panel: panel_ };
+    open('open', { pending: [{ row: 'a', job }] });
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node(id), ...rest } });
+    expect(state().controls).toMatchObject({ imageTask: 'expand', expand });
+  });
+
+  it('during a job with a picture in a larger frame selected offers to grow it into that', () => {
+    const job = {
+      ticket: 'a',
+      server: SERVER.url,
+      job: 'a',
+      name: 'a',
+      count: 1,
+      parent: '0:1',
+      panel: { task: 'vary' },
+    };
+    open('open', { pending: [{ row: 'a', job }] });
+    const room = { left: 2, right: 0, top: 0, bottom: 0 };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: node('0:1'), room } });
+    expect(state().controls).toMatchObject({ imageTask: 'expand', expand: { left: 0.25 } });
+  });
 
   it('on a result made of words offers what can be done with the picture', () => {
     open('open');
@@ -405,6 +436,18 @@ describe('a comparison', () => {
       width: expect.closeTo(placed.width, 3),
       height: 1,
     });
+  });
+
+  it('whose source can not be decoded says that a picture is lost', async () => {
+    sizeOf = () => Promise.reject(new Error('not a picture'));
+    const request = { base: { asset: 'a'.repeat(32), expand: { left: 1000, right: 0, top: 0, bottom: 0 } } };
+    const target = { ...node('5:5'), pixels: { width: 4096, height: 1638 }, recipe: { ...recipe, request } };
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'image', target } });
+    panel.compare();
+    giveAfter(5);
+    await until(() => state().comparison !== undefined);
+    expect(compared()).toBeUndefined();
   });
 
   it('that was closed meanwhile has no pictures', async () => {
