@@ -141,8 +141,8 @@ function missedWords(phase: Phase, say: Say): string[] {
   if (phase.state !== 'done') return [];
   const { unheard, unfamiliar = [] } = phase;
   return [
-    ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
     ...(unfamiliar.length === 0 ? [] : [say('job.unfamiliar', { n: unfamiliar.length, words: unfamiliar.join(', ') })]),
+    ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
   ];
 }
 

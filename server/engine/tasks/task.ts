@@ -72,7 +72,8 @@ export async function prepareTask(
   const brief: Brief = { request, sampling: resolveSampling(request, studio), references, image };
   const { prompt = '' } = request;
   const unheard = studio.tokenizer.unheard(prompt);
-  const unfamiliar = studio.vocabulary?.unfamiliar(prompt) ?? [];
+  const heard = prompt.trimEnd().slice(0, prompt.trimEnd().length - unheard.length);
+  const unfamiliar = studio.vocabulary?.unfamiliar(heard) ?? [];
   return {
     ...(await prepareOne(studio, brief)),
     ...(unheard === '' ? {} : { unheard }),

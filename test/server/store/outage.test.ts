@@ -18,6 +18,16 @@ const bucket = 'toile-outage';
 const AWAY_MS = 12_000;
 
 const unused = () => Promise.reject(new Error('not asked for'));
+const info = {
+  bundle: 'plain',
+  bundles: [],
+  device: 'cpu' as const,
+  deviceReason: 'there is no other',
+  threads: 1,
+  maxBatch: 1,
+  defaults: { passes: 1, candidates: 1 },
+  loadMs: 0,
+};
 const timings = { encodeMs: 0, conditionMs: 0, passesMs: 1, decodeMs: 0, pixelsMs: 0, totalMs: 1 };
 const made = { seed: 1, relevance: 0, fidelity: 0, passes: 1, width: 1, height: 1, x: 0, y: 0 };
 
@@ -26,7 +36,7 @@ type Course = { begun?: () => void; may?: Promise<void> };
 
 /** Makes one picture of what it is given. */
 const engineThat = ({ begun, may }: Course): Engine => ({
-  ready: unused,
+  ready: async () => info,
   reconstruct: unused,
   close: unused,
   async generate({ request, images }: EngineJob, { onProgress }) {
