@@ -1,4 +1,5 @@
 /** Which cells of a picture are plain background, as a product photo has around its garment. */
+import { median } from './border.js';
 import type { Picture } from './picture.js';
 
 /** Of 255: how far a background pixel may lie from the background's colour. */
@@ -72,8 +73,4 @@ function borderValues({ data, width, height }: Picture, channel: number): number
   for (let y = 0; y < height; y++)
     values.push(data[3 * y * width + channel] ?? 0, data[3 * ((y + 1) * width - 1) + channel] ?? 0);
   return values;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -145,7 +145,7 @@ describe('an engine that cannot be started again', () => {
 describe('a server that is told to stop', () => {
   it('ends with 0, and has its waiting jobs finished by the next start', async () => {
     const main = await start();
-    const request = { variants: 2, passes: 12, seed: 7 };
+    const request = { variants: 6, passes: 16, seed: 7 };
     const jobs = await Promise.all(Array.from({ length: 8 }, () => submit(main.origin, request)));
     await waitFor(async () => expect((await look(main.origin, jobs[0]!)).progress).toBeGreaterThan(0));
     main.child.kill('SIGTERM');
