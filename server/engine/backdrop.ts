@@ -2,7 +2,7 @@
  * How the plain background of a picture goes on past its border: what an expansion adds is that, but for where a garment
  * that lies on the border may go on.
  */
-import { median, nearestRing, ringOf, type Border } from './border.js';
+import { medianColour, nearestRing, ringOf, type Border } from './border.js';
 import type { Picture, Size } from './picture.js';
 
 /** Image pixels added on each. */
@@ -19,8 +19,7 @@ const MARGIN = 1 / 16;
  */
 export function drawBackdrop({ colours }: Border, size: Size, by: Sides): Picture {
   const { width, height } = grow(size, by);
-  const medianOf = (c: number) => median(colours.filter((_, at) => at % 3 === c));
-  const far = { r: medianOf(0), g: medianOf(1), b: medianOf(2) };
+  const [r = 0, g = 0, b = 0] = medianColour(colours);
   const levelled = Math.max(size.width, size.height) * LEVELLED;
   const data = new Uint8Array(3 * width * height);
   for (let y = 0, to = 0; y < height; y++) {
@@ -30,9 +29,9 @@ export function drawBackdrop({ colours }: Border, size: Size, by: Sides): Pictur
       const out = Math.min(1, Math.sqrt(beside * beside + below * below) / levelled);
       const level = out * out * (3 - 2 * out);
       const from = 3 * nearestRing(size, x - by.left, y - by.top);
-      data[to++] = mix(colours[from] ?? 0, far.r, level);
-      data[to++] = mix(colours[from + 1] ?? 0, far.g, level);
-      data[to++] = mix(colours[from + 2] ?? 0, far.b, level);
+      data[to++] = mix(colours[from] ?? 0, r, level);
+      data[to++] = mix(colours[from + 1] ?? 0, g, level);
+      data[to++] = mix(colours[from + 2] ?? 0, b, level);
     }
   }
   return { data, width, height };

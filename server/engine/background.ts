@@ -1,5 +1,5 @@
 /** Which cells of a picture are plain background, as a product photo has around its garment. */
-import { median } from './border.js';
+import { medianColour, readRing } from './border.js';
 import type { Picture } from './picture.js';
 
 /** Of 255: how far a background pixel may lie from the background's colour. */
@@ -45,7 +45,7 @@ export function findOpen(plain: Uint8Array, columns: number): Uint8Array {
 
 /** The median of the picture's border, in each channel. */
 export function backgroundColour(picture: Picture): number[] {
-  return [0, 1, 2].map((c) => median(borderValues(picture, c)));
+  return medianColour(readRing(picture));
 }
 
 /** Of the plain cells those that hang together with the border, side by side. */
@@ -64,13 +64,4 @@ function reach(plain: Uint8Array, columns: number): Uint8Array {
   for (let row = 0; row < rows; row++) for (const column of [0, columns - 1]) visit(row, column);
   for (let column = 0; column < columns; column++) for (const row of [0, rows - 1]) visit(row, column);
   return reached;
-}
-
-function borderValues({ data, width, height }: Picture, channel: number): number[] {
-  const values = [];
-  for (let x = 0; x < width; x++)
-    values.push(data[3 * x + channel] ?? 0, data[3 * ((height - 1) * width + x) + channel] ?? 0);
-  for (let y = 0; y < height; y++)
-    values.push(data[3 * y * width + channel] ?? 0, data[3 * ((y + 1) * width - 1) + channel] ?? 0);
-  return values;
 }

@@ -66,21 +66,31 @@ export function nearestRing(size: Size, x: number, y: number): number {
   return dx < dy ? ringOf(size, dx === x ? 0 : right, y) : ringOf(size, x, dy === y ? 0 : bottom);
 }
 
-export function median(values: ArrayLike<number>): number {
-  return Array.from(values).sort((a, b) => a - b)[values.length >> 1] ?? 0;
+/** The median of each channel of some pixels (n, 3). */
+export function medianColour(pixels: Uint8Array): number[] {
+  return [0, 1, 2].map((c) => median(pixels.filter((_, at) => at % 3 === c)));
 }
 
-/** (pixels, 3) */
-function readRing({ data, width, height }: Picture): Uint8Array {
-  const size = { width, height };
-  const ring = new Uint8Array(3 * (2 * (width - 1) + 2 * (height - 1)));
-  const read = (x: number, y: number) => {
-    const from = 3 * (y * width + x);
-    ring.set(data.subarray(from, from + 3), 3 * ringOf(size, x, y));
-  };
-  for (let x = 0; x < width; x++) for (const y of [0, height - 1]) read(x, y);
-  for (let y = 0; y < height; y++) for (const x of [0, width - 1]) read(x, y);
+/** Where the border's pixels lie in a picture, in their order. */
+export function borderOffsets(size: Size): Uint32Array {
+  const { width, height } = size;
+  const offsets = new Uint32Array(2 * (width - 1) + 2 * (height - 1));
+  const put = (x: number, y: number) => (offsets[ringOf(size, x, y)] = y * width + x);
+  for (let x = 0; x < width; x++) for (const y of [0, height - 1]) put(x, y);
+  for (let y = 0; y < height; y++) for (const x of [0, width - 1]) put(x, y);
+  return offsets;
+}
+
+/** The border's pixels, (n, 3). */
+export function readRing(picture: Picture): Uint8Array {
+  const offsets = borderOffsets(picture);
+  const ring = new Uint8Array(3 * offsets.length);
+  offsets.forEach((from, at) => ring.set(picture.data.subarray(3 * from, 3 * from + 3), 3 * at));
   return ring;
+}
+
+function median(values: ArrayLike<number>): number {
+  return Array.from(values).sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 /** The mean of the fullest bin. */

@@ -2,7 +2,7 @@
 import { ToileError, type PreservationCondition } from '../../../shared/index.js';
 import { drawBackdrop, findReach, grow, type Sides } from '../backdrop.js';
 import { findBackground, findOpen } from '../background.js';
-import { readBorder } from '../border.js';
+import { borderOffsets, readBorder } from '../border.js';
 import { decodeLevels, decodeMask } from '../mask.js';
 import * as pictures from '../picture.js';
 import type { Picture, Size, Source } from '../picture.js';
@@ -116,11 +116,8 @@ export function findGround(base: Source, by: Sides): Ground | undefined {
   return { backdrop, reach, plain };
 }
 
-function isBorderOpaque({ alpha, width, height }: Source): boolean {
-  return !alpha?.some((opacity, at) => {
-    const [x, y] = [at % width, Math.floor(at / width)];
-    return opacity < 255 && (x === 0 || y === 0 || x === width - 1 || y === height - 1);
-  });
+function isBorderOpaque({ alpha, ...size }: Source): boolean {
+  return alpha === undefined || borderOffsets(size).every((at) => alpha[at] === 255);
 }
 
 /** The canvas with background where it is plain. */
