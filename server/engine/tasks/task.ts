@@ -72,7 +72,8 @@ export async function prepareTask(
   const brief: Brief = { request, sampling: resolveSampling(request, studio), references, image };
   const { prompt = '' } = request;
   const unheard = studio.tokenizer.unheard(prompt);
-  const heard = prompt.trimEnd().slice(0, prompt.trimEnd().length - unheard.length);
+  const whole = prompt.trimEnd();
+  const heard = whole.slice(0, whole.length - unheard.length);
   const unfamiliar = studio.vocabulary?.unfamiliar(heard) ?? [];
   return {
     ...(await prepareOne(studio, brief)),

@@ -92,6 +92,8 @@ describe('a prompt', () => {
       expect(short.variants[0]).not.toHaveProperty('unheard');
       const long = await run({ ...way, prompt: `${'red dress '.repeat(40)}with a green belt`, passes: 1 }, images);
       expect(long.variants[0]?.unheard).toMatch(/^(red|dress) .*with a green belt$/);
+      // what was not heard is not told as unknown too
+      expect(long.variants[0]).not.toHaveProperty('unfamiliar');
     },
   );
 
