@@ -1,19 +1,33 @@
 /** Programs that tests start beside themselves: ports for them, and their end. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
+
+/** Below those that a system hands out by itself, of which another program may be given one before it is used here. */
+const [LOWEST, COUNT] = [20_000, 12_000];
 
 /** Ports that were free a moment ago, no two alike: all are held until the last is known. A restart needs to know them. */
 export async function findPorts(count: number): Promise<number[]> {
-  const holders = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(holders.map((holder) => once(holder, 'listening')));
-  const ports = holders.map((holder) => {
-    const address = holder.address();
-    if (address === null || typeof address === 'string') throw new Error('this machine gave no port');
-    return address.port;
-  });
-  await Promise.all(holders.map((holder) => once(holder.close(), 'close')));
-  return ports;
+  const held = new Map<number, Server>();
+  while (held.size < count) {
+    const port = LOWEST + Math.floor(Math.random() * COUNT);
+    const holder = await hold(port);
+    if (holder) held.set(port, holder);
+  }
+  await Promise.all([...held.values()].map((holder) => once(holder.close(), 'close')));
+  return [...held.keys()];
+}
+
+/** Undefined where somebody has it. */
+async function hold(port: number): Promise<Server | undefined> {
+  const holder = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(holder, 'listening');
+    return holder;
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE') return undefined;
+    throw thrown;
+  }
 }
 
 export async function findPort(): Promise<number> {
