@@ -188,6 +188,9 @@ def test_diversity_runs_from_nought_to_that_of_photos(catalogue, studio):
     assert alone["of article"] == pytest.approx(1, abs=0.15) and "of article and colour" not in alone
     assert [len(run) for run in studio.runs] == [24, 24]
     assert {request["prompt"] for request in studio.runs[1]} == {"shirt", "belt"}
+    real = found["real photos"]  # here a caption says no more than article and colour
+    assert real["captions"] == len(PAIRS) and real["of article and colour"] == pytest.approx(1, abs=0.15)
+    assert real["of article"] == pytest.approx(captions["of article"], abs=0.15)
     studio.draw = lambda request, variant: draw_asked(request, 0)
     found = evaluate_diversity(start(catalogue))
     assert found["captions"]["of article"] == found["articles alone"]["of article"] == 0.0
@@ -198,6 +201,16 @@ def test_prompts_without_a_second_photo_of_their_colour_are_not_compared_by_it(c
     lines[0]["colour"], lines[1]["colour"], lines[2]["colour"] = "Green", "", ""
     (catalogue / "test.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
     assert evaluate_diversity(start(catalogue))["captions"]["prompts with two such"] == 21
+
+
+def test_captions_that_no_two_photos_share_tell_nothing_of_photos(catalogue, studio):
+    for split in ("test", "train"):
+        lines = [json.loads(line) for line in (catalogue / f"{split}.jsonl").read_text().splitlines()]
+        for n, line in enumerate(lines):
+            line["caption"] = f"{line['colour']} {line['article']} {split} {n}"
+        (catalogue / f"{split}.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    studio.draw = lambda request, variant: draw("Red", "shirt", np.random.default_rng(request["seed"] + variant))
+    assert "real photos" not in evaluate_diversity(start(catalogue))
 
 
 def test_diversity_asks_for_each_article_in_turn(catalogue, studio):

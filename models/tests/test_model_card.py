@@ -108,6 +108,7 @@ def test_diversity_copies_and_passes_have_their_lines(card):
         "diversity": {
             "captions": {"of article": 0.772, "of article and colour": 0.981, "prompts with two such": 43},
             "articles alone": {"of article": 0.845},
+            "real photos": {"of article": 0.62, "captions": 51},
             "prompts": 50,
             "variants": 4,
         },
@@ -124,6 +125,7 @@ def test_diversity_copies_and_passes_have_their_lines(card):
     assert "is 77.2 % of that between two real photos" in text and "98.1 % of that between two of its article" in text
     assert "| A second colour is seen in 120 pictures | share |" in text and "| not asked | 7.5 % |" in text
     assert "Asked for the article alone, it is 84.5 % of that" in text
+    assert "one caption lie 62.0 % as far apart as those of its article (51 captions that two or more share)" in text
     assert "(50 prompts, 4 pictures each" in text
     assert "| Distance from the nearest of 9,104 train photos | median | at most 0.66 | pictures |" in text
     assert "| made of test captions | 1.82 | 0.0 % | 700 |" in text

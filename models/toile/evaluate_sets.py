@@ -77,7 +77,8 @@ def evaluate_diversity(bench: Bench) -> dict:
     """How far apart a prompt's pictures lie, as a share of how far apart real photos of its article lie.
 
     A caption fixes more than the article. So the same stands beside it over photos of the caption's article and colour,
-    of those captions that have two such; and of prompts that name the article alone, over photos of that.
+    of those captions that have two such; of prompts that name the article alone, over photos of that; and of the real
+    photos of one caption, of those captions that two photos or more of test and train share.
     """
     test = bench.photos("test")
     by_article = {article: rows for article, rows in rows_of_articles(test.records).items() if len(rows) > 1}
@@ -92,9 +93,14 @@ def evaluate_diversity(bench: Bench) -> dict:
         requests = [{"prompt": record.caption, "variants": VARIANTS, "seed": seed_of(run, n)}
                     for n, record in enumerate(asked)]  # fmt: skip
         made, _ = bench.made(requests, VARIANTS)
-        found[name] = spread_of(made, asked, test.verdicts, test.records)
+        sets = made.features.reshape(len(asked), VARIANTS, -1)
+        found[name] = spread_of(sets, asked, test.verdicts, test.records)
+    photos = [test, *filter(None, [bench.photos_if_any("train")])]
+    if real := spread_of_photos(photos, test):
+        found["real photos"] = real
     found |= {"prompts": len(chosen), "variants": VARIANTS}
-    rows = [(name, *(found[name].get(key) for key in SPREADS)) for name in ("captions", "articles alone")]
+    names = {"captions": "captions", "articles alone": "articles alone", "real photos": "real photos of one caption"}
+    rows = [(label, *(found[name].get(key) for key in SPREADS)) for name, label in names.items() if name in found]
     print_table("Distance between two pictures of a prompt, over that between two real photos", ("", *SPREADS), rows)
     return found
 
@@ -133,14 +139,33 @@ def evaluate_accents(bench: Bench) -> dict:
     return found
 
 
-def spread_of(made: Verdicts, asked: Sequence[Record], real: Verdicts, photos: Sequence[Record]) -> dict[str, float]:
+def spread_of_photos(lots: Sequence[Photos], test: Photos) -> dict[str, float]:
+    """`spread_of` the photos of each caption that two or more of `lots` share; empty where none is shared.
+
+    Captions whose article no two photos of the test split are of are left out, for nothing compares them.
+    """
+    records = [record for lot in lots for record in lot.records]
+    features = np.concatenate([lot.verdicts.features for lot in lots])
+    by_caption: dict[str, list[int]] = {}
+    for row, record in enumerate(records):
+        by_caption.setdefault(record.caption.lower(), []).append(row)
+    known = {article for article, rows in rows_of_articles(test.records).items() if len(rows) > 1}
+    shared = [rows for rows in by_caption.values() if len(rows) > 1 and records[rows[0]].article in known]
+    if not shared:
+        return {}
+    asked = [records[rows[0]] for rows in shared]
+    found = spread_of([features[rows] for rows in shared], asked, test.verdicts, test.records)
+    return found | {"captions": len(shared)}
+
+
+def spread_of(sets: Sequence[np.ndarray], asked: Sequence[Record], real: Verdicts,
+              photos: Sequence[Record]) -> dict[str, float]:  # fmt: skip
     """How far apart the pictures of each prompt lie, and what share that is of how far apart photos lie.
 
-    made: on P * V pictures, the V of a prompt side by side; asked: its P records. Returns the mean distance within a
+    sets: of each prompt the features (V, F) of its pictures; asked: its record. Returns the mean distance within a
     prompt, its shares over photos of the article, and of article and colour, and how many prompts the latter is of: a
     prompt that no two of the photos are like is left out there.
     """
-    sets = made.features.reshape(len(asked), -1, made.features.shape[-1])
     within = np.array([mean_distance(features) for features in sets])
     found = {"within a prompt": float(within.mean())}
     keys = {"of article": [[(r.article,) for r in records] for records in (asked, photos)],

@@ -141,13 +141,16 @@ def _newness(diversity: dict | None, memorised: dict | None) -> list[str]:
     lines = []
     if diversity:
         captions, alone = diversity["captions"], diversity["articles alone"]
-        alike = ""
+        alike = photos = ""
         if "of article and colour" in captions:
             alike = (f", {_share(captions['of article and colour'])} of that between two of its article and colour, for the "
                      f"{captions['prompts with two such']} captions that have such")  # fmt: skip
+        if real := diversity.get("real photos"):
+            photos = (f" Real photos of one caption lie {_share(real['of article'])} as far apart as those of its article "
+                      f"({real['captions']:,} captions that two or more share).")  # fmt: skip
         lines += [f"The distance between two pictures of one caption is {_share(captions['of article'])} of that between "
-                  f"two real photos of its article, whose colours vary too{alike}. Asked for the article alone, it is "
-                  f"{_share(alone['of article'])} of that between its photos ({diversity['prompts']} prompts, "
+                  f"two real photos of its article, whose colours vary too{alike}.{photos} Asked for the article alone, "
+                  f"it is {_share(alone['of article'])} of that between its photos ({diversity['prompts']} prompts, "
                   f"{diversity['variants']} pictures each, in the evaluator's features).", ""]  # fmt: skip
     if memorised:
         rows = [(name, f"{lot['median']:.2f}", _share(lot["share"]), lot["pictures"])
