@@ -15,6 +15,7 @@ from toile import export, tokenizer
 from toile.bundle import load_stage_one, load_transformer
 from toile.evaluator import train as evaluator
 from toile.origins import codebook_checksum, file_checksum
+from toile.stage_one import refine
 from toile.stage_one import train as stage_one
 from toile.stage_one.networks import StageOneConfig
 from toile.stage_two import tokens
@@ -441,6 +442,37 @@ def test_stage_one_quantizes_after_its_warm_up(stage_one_run, prepared):
     assert torch.equal(found.decoder.smooth.weight, averaged)
 
 
+@pytest.fixture(scope="session")
+def warming_up(prepared, tmp_path_factory) -> Path:
+    """A run of stage one that ended before its quantizer joined."""
+    run = tmp_path_factory.mktemp("warming-up")
+    with pytest.raises(SystemExit, match="ended after 0 steps, before its quantizer joined, .*: give more --minutes"):
+        train_stage_one(prepared, run, 0)
+    return run
+
+
+def test_a_warm_up_takes_a_quarter_of_a_run_at_most(prepared, tmp_path):
+    train_stage_one(prepared, tmp_path, 0.8, "--warmup", 1000)
+    saved = load(tmp_path / "last.pt")
+    assert saved["quantizing"] and saved["step"] < 20
+
+
+def test_a_run_that_has_not_quantized_goes_on(prepared, warming_up, tmp_path):
+    save(load(warming_up / "last.pt"), tmp_path / "last.pt")
+    train_stage_one(prepared, tmp_path, 0.3)
+    assert load(tmp_path / "last.pt")["quantizing"]
+
+
+def test_nothing_is_made_of_codes_that_mean_nothing_yet(prepared, warming_up, tmp_path):
+    checkpoint = warming_up / "last.pt"
+    with pytest.raises(ValueError, match="last.pt has never quantized, .* --run .*warming-up"):
+        run_main(tokens, "--data", prepared, "--stage-one", checkpoint, "--out", tmp_path, "--device", "cpu")
+    with pytest.raises(ValueError, match="last.pt has never quantized"):
+        run_training(refine, tmp_path / "refined", 0.1, "--data", prepared, "--init-from", checkpoint)
+    with pytest.raises(ValueError, match="last.pt has never quantized"):
+        train_stage_one(prepared, tmp_path / "further", 0.1, "--init-from", checkpoint)
+
+
 def test_stage_one_learns_from_further_folders_too(prepared, tmp_path):
     train_stage_one(prepared, tmp_path, 0.2, "--also", prepared)
     assert load(tmp_path / "last.pt")["runs"][0]["pictures"] == 32
@@ -490,8 +522,8 @@ def test_stage_one_starts_from_a_bundles_weights(prepared, bundle, tmp_path):
 
 def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
     narrow = ["--width", 0.2, "--groups", 2, "--code-words", 32, "--warmup", 0, "--gradient-codebook"]
-    train_stage_one(prepared, tmp_path, 0, *narrow)
-    train_stage_one(prepared, tmp_path, 0.05)
+    train_stage_one(prepared, tmp_path, 0.05, *narrow)
+    train_stage_one(prepared, tmp_path, 0.1)
     saved = load(tmp_path / "last.pt")
     assert list(saved["config"]["decoder_widths"]) == [8, 16, 32, 48] and saved["config"]["groups"] == 2
     options = saved["runs"][-1]["options"]

@@ -15,7 +15,10 @@ from .stage_two.transformer import Transformer
 
 
 def load_stage_one(path: str | Path) -> StageOne:
-    """Stage I from a bundle's folder or a checkpoint (its averaged weights)."""
+    """Stage I from a bundle's folder or a checkpoint (its averaged weights).
+
+    Raises ValueError for a checkpoint that has never quantized, whose codes would mean nothing.
+    """
     path = Path(path)
     if path.is_dir():
         model = StageOne.blank(_networks(path)["stage_one"])
@@ -24,6 +27,9 @@ def load_stage_one(path: str | Path) -> StageOne:
         model.quantizer.reset_averages()
         return model
     saved = torch.load(path, map_location="cpu", weights_only=False)
+    if not saved.get("quantizing", True):
+        raise ValueError(f"{path} has never quantized, so its codes mean nothing: train it on, with more --minutes and "
+                         f"--run {path.parent}, by toile.stage_one.train")  # fmt: skip
     return StageOne.restore({"config": saved["config"], "weights": saved["average"]})
 
 

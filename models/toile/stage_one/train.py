@@ -3,7 +3,7 @@
     python -m toile.stage_one.train --data prepared --run runs/stage-one --minutes 40
 
 128-pixel crops first (both networks are convolutional, a crop costs a quarter), whole pictures for the last part.
-The quantizer joins after a warm-up, seeded by k-means.
+The quantizer joins after a warm-up, seeded by k-means; a run too short for it makes no tokens, and says so.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from .losses import edge_strength, reconstruction_loss
 from .networks import StageOne, StageOneConfig
 
 CROP = 128
+WARM_UP_SHARE = 0.25  # of a run, at most: however slow the machine is, the quantizer learns for the rest
 
 
 def sample_crops(images: np.ndarray, count: int, rng: np.random.Generator, crop: int = CROP) -> Tensor:
@@ -150,7 +151,7 @@ def train(args: argparse.Namespace) -> StageOne:
         batch = max(1, args.batch // 4) if whole else args.batch
         crop = images.shape[1] if whole else min(CROP, images.shape[1])
         pixels = to_pixels(sample_crops(images, batch, rng, crop).to(args.device))
-        if not quantizing and step >= args.warmup:
+        if not quantizing and (step >= args.warmup or budget.progress >= WARM_UP_SHARE):
             # 20,000 cells are plenty for k-means over 256 code-words
             with torch.no_grad(), lower_precision(args.device):
                 many = to_pixels(sample_crops(images, 320, rng, crop).to(args.device))
@@ -183,6 +184,9 @@ def train(args: argparse.Namespace) -> StageOne:
             tqdm.write(f"{budget.spent / 60:6.1f} min, step {step}: {describe(validate(model, val, args.device))}")
     bar.close()
     keep()
+    if not quantizing:
+        raise SystemExit(f"{checkpoint} ended after {step} steps, before its quantizer joined, and makes no tokens: give "
+                         "more --minutes or --samples, and it goes on")  # fmt: skip
     model.load_state_dict(average.weights)
     print(f"done, averaged weights: {describe(validate(model, val, args.device))} -> {checkpoint}")
     return model
@@ -207,7 +211,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="further prepared folders to train on")
     parser.add_argument("--batch", type=int, default=32, help="crops a step; whole pictures are a quarter of it")
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins")
+    parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins, a quarter of the run at most")
     parser.add_argument("--crop-share", type=float, default=0.75, help="share of the minutes, or samples, on crops")
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
     parser.add_argument("--groups", type=int, default=4, choices=[1, 2, 4, 8],
