@@ -531,6 +531,26 @@ def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
     assert options["gradient_codebook"]
 
 
+@pytest.mark.parametrize(("options", "told"), [(["--groups", 2], "--groups 2 is asked for, and .*last.pt, .* has 4: leave"),
+                                               (["--quantizer", "vq"], "--quantizer vq is asked for, .* has pq"),
+                                               (["--gradient-codebook"], "--gradient-codebook True .* has False")])
+def test_a_resumed_run_of_another_shape_than_is_asked_for_is_refused(prepared, stage_one_run, tmp_path, options, told):
+    shutil.copy(stage_one_run / "last.pt", tmp_path)
+    with pytest.raises(SystemExit, match=told):
+        train_stage_one(prepared, tmp_path, 2, *options)
+
+
+def test_a_start_of_another_shape_than_is_asked_for_is_refused(prepared, bundle, tmp_path):
+    with pytest.raises(SystemExit, match="--code-words 64 is asked for, and .*bundle.* has 256: leave --code-words out"):
+        train_stage_one(prepared, tmp_path, 0.1, "--init-from", bundle, "--code-words", 64)
+
+
+def test_a_resumed_run_of_another_preset_is_refused_in_one_line(prepared, token_files, stage_two_run, tmp_path):
+    shutil.copy(stage_two_run / "last.pt", tmp_path)
+    with pytest.raises(SystemExit, match="has 2×32×2 layers, .* 8×256×4 are asked for: give --preset tiny, or choose"):
+        train_stage_two(prepared, token_files, tmp_path, 2, "--preset", "xs")
+
+
 @pytest.mark.parametrize(("option", "value", "told"), [("--width", "0", "0 is not above 0 and up to 4"),
                                                        ("--width", "nan", "nan is not above 0"),
                                                        ("--code-words", "48", "invalid choice: 48"),

@@ -88,8 +88,15 @@ def code_use(codes: Tensor, size: int) -> dict:
     return {"used": used, "perplexity": perplexity}
 
 
+SHAPE = ("quantizer", "groups", "code_words", "width", "gradient_codebook")  # options that a run keeps
+
+
 def begin(args: argparse.Namespace, saved: dict | None) -> StageOne:
-    """A resumed run's model, that of --init-from, or a new one. `args`, which a run tells, then say what it is."""
+    """A resumed run's model, that of --init-from, or a new one. `args`, which a run tells, then say what it is.
+
+    Ends the program where they ask for another than the one to go on from.
+    """
+    asked = {name: getattr(args, name) for name in SHAPE if getattr(args, name) is not None}
     if saved is not None:
         model = StageOne.restore(saved)
     elif args.init_from:
@@ -97,14 +104,21 @@ def begin(args: argparse.Namespace, saved: dict | None) -> StageOne:
 
         model = load_stage_one(args.init_from)
     else:
+        args.quantizer = args.quantizer or "pq"
         size = args.code_words or (1024 if args.quantizer == "vq" else 256)
-        config = StageOneConfig(groups=args.groups, size=size, quantizer=args.quantizer,
-                                gradient_codebook=args.gradient_codebook)  # fmt: skip
-        model = StageOne(config.narrowed(args.width))
+        config = StageOneConfig(groups=args.groups or 4, size=size, quantizer=args.quantizer,
+                                gradient_codebook=bool(args.gradient_codebook))  # fmt: skip
+        asked, model = {}, StageOne(config.narrowed(args.width or 1.0))
     config = model.config
     args.quantizer, args.groups, args.code_words = config.quantizer, len(model.quantizer.books), config.size
     args.gradient_codebook = config.gradient_codebook
     args.width = config.decoder_widths[-1] / StageOneConfig.decoder_widths[-1]
+    for name, value in asked.items():
+        if value != (known := getattr(args, name)):
+            option = f"--{name.replace('_', '-')}"
+            begun = args.init_from if saved is None else f"{args.run / 'last.pt'}, which this run goes on from,"
+            raise SystemExit(f"{option} {value} is asked for, and {begun} has {known}: leave {option} out, or start anew in "
+                             "another --run")  # fmt: skip
     if args.quantizer != "pq":
         args.even_use = 0.0
     if args.quantizer != "pq" or args.groups == 1:
@@ -213,13 +227,15 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins, a quarter of the run at most")
     parser.add_argument("--crop-share", type=float, default=0.75, help="share of the minutes, or samples, on crops")
-    parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], default="pq")
-    parser.add_argument("--groups", type=int, default=4, choices=[1, 2, 4, 8],
-                        help="codebooks of pq and rq, to compare: stage II takes 4 of 256")  # fmt: skip
+    # without a default here, what a resumed run would not do can be told from what was never asked
+    parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], help="pq without it, or what the run began with")
+    parser.add_argument("--groups", type=int, choices=[1, 2, 4, 8],
+                        help="codebooks of pq and rq, to compare: 4 without it; stage II takes 4 of 256")  # fmt: skip
     parser.add_argument("--code-words", type=int, choices=[2**n for n in range(1, 13)], metavar="2-4096",
                         help="a codebook, a power of two; without it 1024 of vq, 256 of others")  # fmt: skip
-    parser.add_argument("--width", type=width, default=1.0, help="channels of both networks over the usual ones")
-    parser.add_argument("--gradient-codebook", action="store_true", help="Eq. 3's codebook loss instead of EMA")
+    parser.add_argument("--width", type=width, help="channels of both networks over the usual ones; 1 without it")
+    parser.add_argument("--gradient-codebook", action="store_true", default=None,
+                        help="Eq. 3's codebook loss instead of EMA")  # fmt: skip
     parser.add_argument("--group-drop", type=float, default=0.0,
                         help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")
     parser.add_argument("--even-use", type=float, default=0.02, help="weight of the even use of code-words (pq only)")

@@ -135,6 +135,17 @@ def check_meaning(args: argparse.Namespace, origins: dict[str, str | None], save
         })  # fmt: skip
 
 
+def check_shape(args: argparse.Namespace, saved: dict, config: TransformerConfig) -> None:
+    """Ends the program where a run would go on as a transformer of another size."""
+    sizes = [tuple(shape[name] for name in ("layers", "width", "heads")) for shape in (saved["config"], vars(config))]
+    if sizes[0] != sizes[1]:
+        begun, asked = ("×".join(map(str, size)) for size in sizes)
+        known = [name for name, p in PRESETS.items() if (p.layers, p.width, p.heads) == sizes[0]]
+        hint = f"give --preset {known[0]}" if known else "give the --init-from that it began with"
+        raise SystemExit(f"{args.run / 'last.pt'} has {begun} layers, width and heads, and {asked} are asked for: {hint}, or "
+                         "choose another --run")  # fmt: skip
+
+
 def check_cells(args: argparse.Namespace, cells: int, config: TransformerConfig) -> None:
     """Ends the program where the tokens are of pictures of another size than the transformer's."""
     if cells != config.cells:
@@ -170,6 +181,7 @@ def train(args: argparse.Namespace) -> Transformer:
     best = math.inf
     if saved is not None:
         check_kind(checkpoint, saved["config"].get("causal", False), args.autoregressive)
+        check_shape(args, saved, model.config)
         model.load_state_dict(saved["weights"])
         average.restore(saved["average"])
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
