@@ -7,13 +7,14 @@ A catalogue is a folder in one of two forms:
 * an index `*.jsonl` whose lines hold `id`, `caption`, `split` and `shard`, beside tar shards of `<id>.webp`;
 * any pictures, with one `captions.csv` or `captions.jsonl` that has the columns `file` and `caption` and may
   have `article`, `colour`, `gender`, `usage`, `on_model` and `split`. Without a split, the hash of its caption gives
-  a picture to val or to train, so that pictures of one caption stay together.
+  a picture to val, to test or to train, so that pictures of one caption stay together.
 
 Articles, colours, genders and usages that `toile.captions` has words for are known in any case ("t-shirt", "NAVY BLUE");
 others stay as they are written.
 
 Per split this writes `<split>.npy`, (N, size, size, 3) uint8 sRGB, and `<split>.jsonl`, one record a picture in
-the same order.
+the same order. Pictures that are missing or damaged are told all together, and nothing is written then, unless
+`--skip-broken` leaves them out.
 """
 
 from __future__ import annotations
@@ -26,17 +27,28 @@ import json
 import os
 import tarfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from tqdm import tqdm
 
 from .accents import accents
+from .command_line import number, run_command, whole_number
 
 SPLITS = ("train", "val", "test", "unseen")
+DERIVED = ("recoloured",)  # what other scripts make of train's pictures
+TEXTS = ("caption", "article", "colour", "gender", "usage", "split")
+COLUMNS = (*TEXTS, "file", "id", "shard", "on_model", "effective_px")
+SPELLINGS = {"color": "colour"}  # of columns
+HINTS = {"val": "toile.data holds one out by --val-share",
+         "test": "toile.data holds one out by --test-share, before training",
+         "recoloured": "toile.recolour makes it"}  # fmt: skip
+SHOWN = 20  # of what may be a long list
+Key = tuple[str, str]  # a picture's source and id
 
 
 @dataclass
@@ -76,7 +88,8 @@ def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
     path = folder / f"{split}.npy"
     if not path.exists():
         there = sorted(p.stem for p in folder.glob("*.npy"))
-        raise FileNotFoundError(f"no split '{split}' in {folder}; it has: {', '.join(there) or 'none'}")
+        hint = f". {HINTS[split]}" if there and split in HINTS else ""
+        raise FileNotFoundError(f"no split '{split}' in {folder}; it has: {', '.join(there) or 'none'}{hint}")
     images = np.load(path, mmap_mode=None if in_memory else "r")
     with open(folder / f"{split}.jsonl", encoding="utf-8") as lines:
         records = [Record(**json.loads(line)) for line in lines]
@@ -86,45 +99,92 @@ def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
     return Split(images, records)
 
 
-def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: float = 0.05) -> dict[str, int]:
+def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: float = 0.05, test_share: float = 0.05,
+            skip_broken: bool = False) -> dict[str, int]:  # fmt: skip
     """Decode every picture of a catalogue once. Returns the number of pictures a split.
 
-    Splits of an earlier catalogue that this one hasn't are removed, once all of its own are there.
+    Splits of an earlier catalogue that this one hasn't, and those made of its pictures, are removed, once all of its own
+    are there. Raises ValueError naming all pictures that are missing or damaged, or leaves them out and prints them.
     """
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    catalogue, out = Path(catalogue), Path(out)
+    placed = _placed_records(catalogue, val_share, test_share)
+    places: dict[Key, str] = {}
+    for place, record in placed:
+        places.setdefault((record.source, record.id), place)
+    broken = _missing(catalogue, places)
+    if broken and not skip_broken:
+        raise ValueError(_tell_broken(broken, places))
     by_split: dict[str, list[Record]] = {}
-    for record in read_index(Path(catalogue), val_share):
-        by_split.setdefault(record.split, []).append(record)
-    if not by_split:
-        raise ValueError(f"{catalogue} holds no captioned pictures")
-    counts = {}
-    for split, records in by_split.items():
-        try:
-            _decode_split(Path(catalogue), records, size, _half_written(out / f"{split}.npy"))
-            _finish_split(out, split, records)
-        finally:
+    for _, record in placed:
+        if (record.source, record.id) not in broken:
+            by_split.setdefault(record.split, []).append(record)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        for split, records in by_split.items():
+            broken |= _decode_split(catalogue, records, size, _half_written(out / f"{split}.npy"))
+        if broken and not skip_broken:
+            raise ValueError(_tell_broken(broken, places))
+        counts = {split: len(records) for split, records in by_split.items() if records}
+        if not counts:
+            raise ValueError(f"{catalogue} holds no captioned pictures" + _tell_list(broken, places))
+        for split in counts:
+            _finish_split(out, split, by_split[split])
+    finally:
+        for split in by_split:
             for path in _files(out, split):
                 _half_written(path).unlink(missing_ok=True)
-        counts[split] = len(records)
-    for gone in set(SPLITS) - counts.keys():
+    for gone in {*SPLITS, *DERIVED} - counts.keys():
         for path in _files(out, gone):
             path.unlink(missing_ok=True)
+    if broken:
+        print(f"{len(broken)} pictures are left out:{_tell_list(broken, places)}")
     return counts
 
 
-def _decode_split(catalogue: Path, records: list[Record], size: int, path: Path) -> None:
-    """Write the pictures to `path` as they come, and set the records' accents."""
-    rows: dict[tuple[str, str], list[int]] = {}
+def _missing(catalogue: Path, places: dict[Key, str]) -> dict[Key, str]:
+    """What is wrong with pictures, or shards of them, that are not there."""
+    there = {source: (catalogue / source).is_file() for source, _ in places}
+    return {key: f"{key[0]} is missing" for key in places if not there[key[0]]}
+
+
+def _tell_broken(broken: dict[Key, str], places: dict[Key, str]) -> str:
+    return (f"{len(broken)} of {len(places)} pictures are missing or damaged, so nothing was written; mend them, or leave "
+            f"them out by --skip-broken:{_tell_list(broken, places)}")  # fmt: skip
+
+
+def _tell_list(broken: dict[Key, str], places: dict[Key, str]) -> str:
+    return "".join(f"\n  {places[key]}: {why}" for key, why in broken.items())
+
+
+def _decode_split(catalogue: Path, records: list[Record], size: int, path: Path) -> dict[Key, str]:
+    """Write the pictures to `path` as they come, and set the records' accents.
+
+    Records whose pictures can't be decoded are taken out of `records`. Returns what is wrong with those.
+    """
+    rows: dict[Key, list[int]] = {}
     for row, record in enumerate(records):
         rows.setdefault((record.source, record.id), []).append(row)
     images = np.lib.format.open_memmap(path, "w+", np.uint8, (len(records), size, size, 3))
+    broken: dict[Key, str] = {}
     for key, picture in read_pictures(catalogue, records, size):
+        if isinstance(picture, str):
+            broken[key] = picture
+            continue
         for row in rows[key]:
             images[row] = picture
             r = records[row]
             r.accents = accents(picture, r.colour, r.article, r.on_model)
-    images.flush()
+    if broken:
+        kept = [row for row, r in enumerate(records) if (r.source, r.id) not in broken]
+        for at, row in enumerate(kept):
+            images[at] = images[row]
+        with open(fewer := _half_written(path), "wb") as file:
+            np.save(file, images[: len(kept)])
+        os.replace(fewer, path)
+        records[:] = [records[row] for row in kept]
+    else:
+        images.flush()
+    return broken
 
 
 def save_split(folder: Path, name: str, split: Split) -> None:
@@ -151,54 +211,81 @@ def _half_written(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
 
 
-def read_index(catalogue: Path, val_share: float) -> list[Record]:
+def read_index(catalogue: Path, val_share: float, test_share: float) -> list[Record]:
     """The records of a catalogue in either form, each with a split.
 
-    Raises ValueError for a share outside 0 <= val_share < 1, and naming a row or a file that can't be read.
+    Raises ValueError for shares that leave nothing to train, and naming a line or a file that can't be read.
     """
-    if not 0 <= val_share < 1:
-        raise ValueError(f"the share held out for val is {val_share}, which is not from 0 up to below 1")
-    shards = sorted(catalogue.glob("*.tar"))
-    if shards:
+    return [record for _, record in _placed_records(catalogue, val_share, test_share)]
+
+
+def _placed_records(catalogue: Path, val_share: float, test_share: float) -> list[tuple[str, Record]]:
+    """The records, each with its place in the index, as "captions.csv, line 3"."""
+    if not (val_share >= 0 and test_share >= 0 and val_share + test_share < 1):
+        raise ValueError(f"the shares held out are {val_share} for val and {test_share} for test, which are not from 0 up "
+                         "and together below 1")  # fmt: skip
+    rows = _read_rows(catalogue)
+    if not rows:
+        raise ValueError(f"{catalogue} holds no captioned pictures")
+    for place, row in rows:
+        for column in TEXTS:
+            if not isinstance(row.get(column) or "", str):
+                raise ValueError(f"{place}: {column} {row[column]!r} is no text")
+    if any(catalogue.glob("*.tar")):
+        for place, row in rows:
+            if row.get("id") in (None, "") or not isinstance(row.get("shard"), str) or not row["shard"]:
+                raise ValueError(f"{place}: 'id' and 'shard' are both needed, got {row}")
+        return [(place, _record(place, row, row["shard"], "train")) for place, row in rows]
+    captions: dict[str, str] = {}  # a picture of several goes by its first
+    for place, row in rows:
+        file, caption = row.get("file"), (row.get("caption") or "").strip()
+        if not isinstance(file or "", str):
+            raise ValueError(f"{place}: file {file!r} is no text")
+        if not file or not caption:
+            raise ValueError(f"{place}: 'file' and 'caption' are both needed, got {row}")
+        captions.setdefault(file, caption.casefold())
+        row.setdefault("id", Path(file).with_suffix("").as_posix())
+    if any((row.get("split") or "").strip().lower() == "test" for _, row in rows):
+        test_share = 0.0
+    held_out = _held_out(set(captions.values()), val_share, test_share)
+    return [(place, _record(place, row, row["file"], held_out.get(captions[row["file"]], "train"))) for place, row in rows]
+
+
+def _read_rows(catalogue: Path) -> list[tuple[str, dict]]:
+    """Of the index, or of the captions: each row with its place, "captions.csv, line 3"."""
+    if any(catalogue.glob("*.tar")):
         index = next(catalogue.glob("*.jsonl"), None)
         if index is None:
             raise FileNotFoundError(f"{catalogue} has tar shards and no .jsonl index beside them")
-        rows = _read_jsonl(index)
-        for n, row in enumerate(rows):
-            if row.get("id") in (None, "") or not row.get("shard"):
-                raise ValueError(f"{index}, row {n + 1}: 'id' and 'shard' are both needed, got {row}")
-        return [_record(row, source=row["shard"], fallback_split="train") for row in rows]
+        return _read_jsonl(index)
     for name, read in (("captions.jsonl", _read_jsonl), ("captions.csv", _read_csv)):
         if (catalogue / name).exists():
-            rows = read(catalogue / name)
-            break
-    else:
-        raise FileNotFoundError(
-            f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl"
-        )
-    captions: dict[str, str] = {}  # a picture of several goes by its first
-    for n, row in enumerate(rows):
-        if not row.get("file") or not row.get("caption"):
-            raise ValueError(f"{catalogue}, row {n + 1}: 'file' and 'caption' are both needed, got {row}")
-        captions.setdefault(row["file"], row["caption"].casefold())
-        row.setdefault("id", Path(row["file"]).with_suffix("").as_posix())
-    held_out = _held_out(set(captions.values()), val_share)
-    return [_record(row, row["file"], "val" if captions[row["file"]] in held_out else "train") for row in rows]
+            return read(catalogue / name)
+    raise FileNotFoundError(
+        f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl"
+    )
 
 
-def _held_out(captions: set[str], share: float) -> set[str]:
-    """By a hash, so that further captions move none of these; of several at least one, unless the share is 0."""
+def _held_out(captions: set[str], val_share: float, test_share: float) -> dict[str, str]:
+    """The split of each caption that is held out, by a hash, so that further captions move none of these.
+
+    Val has the lowest hashes and test the highest: of several captions at least one each, unless its share is 0.
+    """
     hashes = {caption: zlib.crc32(caption.encode()) / 2**32 for caption in captions}
-    if not share or len(captions) < 2:
-        return set()
-    least = min(captions, key=lambda caption: (hashes[caption], caption))
-    return {caption for caption, at in hashes.items() if at < share} | {least}
+    order = sorted(captions, key=lambda caption: (hashes[caption], caption))
+    found = {caption: "val" for caption in order if hashes[caption] < val_share}
+    found |= {caption: "test" for caption in order if hashes[caption] >= 1 - test_share}
+    if val_share and len(order) > 1:
+        found[order[0]] = "val"
+    if test_share and len(order) > 2:
+        found[order[-1]] = "test"
+    return found
 
 
-def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator[tuple[Key, np.ndarray | str]]:
     """Yield ((source, id), (size, size, 3) uint8) for each record, from shards or loose files.
 
-    Raises ValueError naming a picture that a shard lacks or that can't be decoded.
+    What is wrong stands in the place of a picture that a shard lacks or that can't be decoded.
     """
     by_source: dict[str, list[Record]] = {}
     for record in records:
@@ -207,26 +294,33 @@ def read_pictures(catalogue: Path, records: list[Record], size: int) -> Iterator
     for source, members in by_source.items():
         if source.endswith(".tar"):
             wanted = {f"{r.id}.webp": r.id for r in members}
-            with tarfile.open(catalogue / source) as tar:
-                for member in tar:
-                    if (name := wanted.pop(member.name, None)) is not None:
-                        yield (source, name), _decode(tar.extractfile(member).read(), size, source, name)
-                        bar.update()
-            if wanted:
-                raise ValueError(f"{source} lacks {len(wanted)} pictures of the index, as {next(iter(wanted))}")
+            try:
+                with tarfile.open(catalogue / source) as tar:
+                    for member in tar:
+                        if (name := wanted.pop(member.name, None)) is not None:
+                            yield (source, name), _decode(tar.extractfile(member).read(), size, f"{source}, {member.name}")
+                            bar.update()
+                why = "lacks"
+            except tarfile.TarError as error:
+                why = f"can't be read as far as it holds ({error})"
+            for file, name in wanted.items():
+                yield (source, name), f"{source} {why} {file}"
         else:
-            picture = _decode((catalogue / source).read_bytes(), size, source, members[0].id)
+            picture = _decode((catalogue / source).read_bytes(), size, source)
             for record in members:
                 yield (source, record.id), picture
                 bar.update()
     bar.close()
 
 
-def _decode(data: bytes, size: int, source: str, name: str) -> np.ndarray:
+def _decode(data: bytes, size: int, source: str) -> np.ndarray | str:
+    """The picture, or what is wrong with it."""
     try:
         return decode_picture(data, size)
+    except UnidentifiedImageError:  # it tells an address in memory
+        return f"{source} can't be decoded: it is no picture of a known kind"
     except Exception as error:  # Pillow has many for broken files, and one for pictures too large to be meant
-        raise ValueError(f"{source}: picture {name} can't be decoded: {error}") from error
+        return f"{source} can't be decoded: {error}"
 
 
 def decode_picture(data: bytes, size: int) -> np.ndarray:
@@ -265,19 +359,19 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _record(row: dict, source: str, fallback_split: str) -> Record:
-    split = row.get("split") or fallback_split
+def _record(place: str, row: dict, source: str, fallback_split: str) -> Record:
+    split = (row.get("split") or "").strip().lower() or fallback_split
     if split not in SPLITS:
-        raise ValueError(f"picture {row['id']}: split '{split}' is none of {', '.join(SPLITS)}")
+        raise ValueError(f"{place}: split '{row['split']}' is none of {', '.join(SPLITS)}")
     return Record(
         id=str(row["id"]),
-        caption=row.get("caption") or "",
+        caption=(row.get("caption") or "").strip(),
         split=split,
         article=_known("article", row),
         colour=_known("colour", row),
         gender=_known("gender", row),
-        on_model=_truth(row),
-        effective_px=int(row.get("effective_px", 0) or 0),
+        on_model=_truth(place, row),
+        effective_px=_pixels(place, row),
         usage=_known("usage", row),
         source=source,
     )
@@ -298,29 +392,74 @@ def _spellings() -> dict[str, dict[str, str]]:
     return {column: {name.casefold(): name for name in known} for column, known in names.items()}
 
 
-def _truth(row: dict) -> bool:
+def _truth(place: str, row: dict) -> bool:
     value = row.get("on_model")
     word = "" if value is None else str(value).strip().lower()
     if word in ("true", "1", "1.0", "yes"):
         return True
     if word in ("false", "0", "0.0", "no", "nan", ""):
         return False
-    raise ValueError(f"picture {row['id']}: on_model '{value}' is none of true, false, 1, 0, yes, no")
+    raise ValueError(f"{place}: on_model '{value}' is none of true, false, 1, 0, yes, no")
 
 
-def _read_jsonl(path: Path) -> list[dict]:
+def _pixels(place: str, row: dict) -> int:
+    value = row.get("effective_px") or 0
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{place}: effective_px {value!r} is no whole number") from None
+
+
+def _read_jsonl(path: Path) -> list[tuple[str, dict]]:
     rows = []
-    for n, line in enumerate(_open(path)):
+    for n, line in enumerate(_open(path), 1):
+        place = f"{path.name}, line {n}"
         try:
-            if line.strip():
-                rows.append(json.loads(line))
+            row = json.loads(line) if line.strip() else None
         except json.JSONDecodeError as error:
-            raise ValueError(f"{path}, line {n + 1} is not JSON: {error}") from error
+            raise ValueError(f"{path}, line {n} is not JSON: {error}") from error
+        if isinstance(row, dict):
+            rows.append((place, {_column(name): value for name, value in row.items()}))
+        elif line.strip():
+            raise ValueError(f"{place}: {line.strip()} is no object, as {{\"file\": …, \"caption\": …}}")
     return rows
 
 
-def _read_csv(path: Path) -> list[dict]:
-    return list(csv.DictReader(_open(path, newline="")))
+def _read_csv(path: Path) -> list[tuple[str, dict]]:
+    reader = csv.DictReader(_open(path, newline=""), skipinitialspace=True)
+    try:
+        columns = reader.fieldnames = [_column(name) for name in reader.fieldnames or ()]
+        if columns and (lacking := {"file", "caption"} - {*columns}):
+            hint = "; commas part them" if any(mark in name for name in columns for mark in ";\t|") else ""
+            raise ValueError(f"{path.name}, line 1: no column '{min(lacking)}' among: {', '.join(columns)}{hint}")
+        rows = [(f"{path.name}, line {reader.line_num}", row) for row in reader]
+    except csv.Error as error:
+        raise ValueError(f"{path.name}, line {reader.line_num}: {error}") from error
+    for place, row in rows:
+        more = row.pop(None, [])
+        if any(more):
+            got = ",".join([*(value or "" for value in row.values()), *more])
+            raise ValueError(f"{place} has {len(columns) + len(more)} values for {len(columns)} columns: put quotes around "
+                             f"one that holds a comma, got {got}")  # fmt: skip
+        row["file"] = (row["file"] or "").strip()
+    return rows
+
+
+def _column(name: str) -> str:
+    name = name.strip().casefold()
+    return SPELLINGS.get(name, name)
+
+
+def unused_columns(catalogue: Path) -> list[str]:
+    """Columns of a catalogue that nothing reads, in their order."""
+    return list(dict.fromkeys(name for _, row in _read_rows(catalogue) for name in row if name not in COLUMNS))
+
+
+def unknown_labels(records: list[Record]) -> dict[str, Counter]:
+    """By column the labels that `toile.captions` has no words for, with how many pictures have each."""
+    found = {column: Counter(value for r in records if (value := getattr(r, column)) and value.casefold() not in known)
+             for column, known in _spellings().items()}  # fmt: skip
+    return {column: counts for column, counts in found.items() if counts}
 
 
 def _open(path: Path, newline: str | None = None) -> io.StringIO:
@@ -332,21 +471,40 @@ def _open(path: Path, newline: str | None = None) -> io.StringIO:
 
 
 def _side(text: str) -> int:
-    if (pixels := int(text)) <= 0 or pixels % 16:
+    if (pixels := whole_number(128)(text)) % 16:
         raise argparse.ArgumentTypeError(f"{text} is no multiple of 16, a cell's pixels a side")
     return pixels
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Prepare a catalogue for training.")
-    parser.add_argument("--catalogue", required=True, help="folder with shards and index, or pictures and captions")
-    parser.add_argument("--out", required=True, help="folder for the prepared arrays")
+    parser.add_argument("--catalogue", required=True, type=Path,
+                        help="folder with shards and index, or pictures and captions")  # fmt: skip
+    parser.add_argument("--out", required=True, type=Path, help="folder for the prepared arrays")
     parser.add_argument("--size", type=_side, default=256, help="pixels a side (default 256, which stage II's presets take)")
-    parser.add_argument("--val-share", type=float, default=0.05, help="held out where the index names no splits")
+    parser.add_argument("--val-share", type=number(0, 1), default=0.05, help="held out for val where a row names no split")
+    parser.add_argument("--test-share", type=number(0, 1), default=0.05,
+                        help="held out for test where a row names no split, and no other row names test")  # fmt: skip
+    parser.add_argument("--skip-broken", action="store_true", help="leave out pictures that are missing or damaged")
     args = parser.parse_args()
-    for split, count in prepare(args.catalogue, args.out, args.size, args.val_share).items():
-        print(f"{split}: {count} pictures -> {Path(args.out) / f'{split}.npy'}")
+    made_before = [split for split in DERIVED if (args.out / f"{split}.npy").exists()]
+    counts = prepare(args.catalogue, args.out, args.size, args.val_share, args.test_share, args.skip_broken)
+    for split, count in counts.items():
+        print(f"{split}: {count} pictures -> {args.out / f'{split}.npy'}")
+    for split in made_before:
+        print(f"{split} was of what lay here before, and is removed: {HINTS[split]}")
+    for split in ("train", "val", "test"):
+        if split not in counts:
+            needed = "the evaluation takes one" if split == "test" else "training takes one"
+            print(f"there is no {split} split: {needed}")
+    if unused := unused_columns(args.catalogue):
+        print(f"columns that nothing reads: {', '.join(unused)}")
+    records = [record for split in counts for record in load_split(args.out, split, in_memory=False).records]
+    for column, labels in unknown_labels(records).items():
+        told = ", ".join(f"{label} ({count})" for label, count in labels.most_common(SHOWN))
+        more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+        print(f"{column}: kept as written, since toile.captions has no words for: {told}{more}")
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)
