@@ -1,7 +1,7 @@
 /** `toile reconstruct`: pictures through both halves of stage I. */
 import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ToileError } from '../../shared/index.js';
+import { toToileError, ToileError, type ErrorCode } from '../../shared/index.js';
 import { describeMachine, engineFlags, withEngine } from './engine.js';
 import { readOptions } from './options.js';
 import { createProgress } from './progress.js';
@@ -13,6 +13,10 @@ const flags = {
   ...engineFlags,
 } as const;
 
+/** What is wrong with one picture says nothing of the next. */
+const ofPictures: readonly ErrorCode[] = ['invalid_image', 'image_too_large', 'unsupported_media'];
+
+/** Pictures that can't be read are told by name, and the others made all the same; the command fails at its end then. */
 export async function reconstructCommand(args: string[], signal: AbortSignal): Promise<void> {
   const options = readOptions(args, flags);
   if (options.image === undefined) {
@@ -26,17 +30,40 @@ export async function reconstructCommand(args: string[], signal: AbortSignal): P
   await withEngine(options, async (engine, info) => {
     const progress = createProgress();
     const images = [];
+    const failed: { image: string; message: string }[] = [];
     for (const [n, { file, target }] of pictures.entries()) {
       progress.show(`${n + 1} of ${pictures.length}: ${file}`);
-      const found = await engine.reconstruct(await readFile(file), { signal });
+      const made = readPicture(file).then((bytes) => engine.reconstruct(bytes, { signal }));
+      const found = await made.catch((thrown: unknown) => {
+        const { code, message } = toToileError(thrown);
+        if (!ofPictures.includes(code)) throw thrown;
+        failed.push({ image: file, message });
+      });
+      if (!found) {
+        process.stderr.write(`${file}: ${failed.at(-1)?.message}\n`);
+        continue;
+      }
       await writeFile(target, found.png);
       images.push({ image: target, psnr: found.psnr, timings: found.timings });
       if (!options.json) process.stdout.write(`${target}: PSNR ${found.psnr.toFixed(2)} dB\n`);
     }
     progress.clear();
-    const mean = images.reduce((sum, { psnr }) => sum + psnr, 0) / images.length;
-    if (options.json) process.stdout.write(`${JSON.stringify({ images, meanPsnr: mean })}\n`);
-    else process.stdout.write(`mean PSNR ${mean.toFixed(2)} dB over ${images.length}, on ${describeMachine(info)}\n`);
+    const mean = images.length > 0 ? images.reduce((sum, { psnr }) => sum + psnr, 0) / images.length : null;
+    if (options.json) process.stdout.write(`${JSON.stringify({ images, failed, meanPsnr: mean })}\n`);
+    else if (mean !== null) {
+      process.stdout.write(`mean PSNR ${mean.toFixed(2)} dB over ${images.length}, on ${describeMachine(info)}\n`);
+    }
+    if (failed.length > 0) {
+      const names = failed.map(({ image }) => image).join(', ');
+      throw new ToileError('invalid_image', `${failed.length} of ${pictures.length} pictures can't be read: ${names}`);
+    }
+  });
+}
+
+/** @throws ToileError `invalid_image` */
+async function readPicture(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new ToileError('invalid_image', `it can't be opened: ${toToileError(cause).message}`, { cause });
   });
 }
 

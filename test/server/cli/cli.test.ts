@@ -107,6 +107,19 @@ describe('toile reconstruct', () => {
     expect(stdout).toMatch(/mean PSNR [\d.]+ dB over 2/);
   });
 
+  it('names each picture that it can not read, makes the others, and fails at its end', async () => {
+    const [image, out] = [await folder(), await folder()];
+    for (const name of ['a.png', 'c.png']) await copyFile(picture, path.join(image, name));
+    await writeFile(path.join(image, 'b.png'), (await readFile(picture)).subarray(0, 500));
+    await writeFile(path.join(image, 'd.webp'), 'no picture');
+    const { code, stdout, stderr } = await toile('reconstruct', '--image', image, '--out', out);
+    expect(code).toBe(1);
+    expect(await readdir(out)).toEqual(['a.png', 'c.png']);
+    expect(stdout).toMatch(/mean PSNR [\d.]+ dB over 2,/);
+    expect(stderr).toMatch(/b\.png: the picture is damaged or cut short/);
+    expect(stderr).toMatch(/toile: 2 of 4 pictures can't be read: \S+b\.png, \S+d\.webp\n$/);
+  });
+
   it('refuses pictures that would become one file, before it makes any', async () => {
     const [image, out] = [await folder(), path.join(await folder(), 'out')];
     for (const name of ['a.jpg', 'a.png']) await copyFile(picture, path.join(image, name));
