@@ -29,16 +29,17 @@ export const bundleModel = z.object({
     max_condition_tokens: z.int(),
   }),
   smart: z.object({
-    passes: z.int().min(1),
-    alpha: z.number(),
-    beta: z.number(),
-    temperature: z.number(),
-    guidance: z.number(),
-    candidates: z.int().min(1),
+    // where a request may say other ones, within the same bounds
+    passes: z.int().min(1).max(32),
+    alpha: z.number().min(0).max(1),
+    beta: z.number().min(0).max(1),
+    temperature: z.number().min(0).max(2),
+    guidance: z.number().min(0).max(10),
+    candidates: z.int().min(1).max(8),
     /** Bundles made before it guide all passes. */
     guided_share: z.number().min(0).max(1).default(1),
-    choice_temperature: z.number(),
-    marginal_weight: z.number(),
+    choice_temperature: z.number().min(0).max(100),
+    marginal_weight: z.number().min(0).max(10),
     /** Bundles made before it draw every pass at one temperature. */
     final_temperature_share: z.number().min(0).max(1).default(1),
     first_temperature_share: z.number().min(0).max(2).default(1),

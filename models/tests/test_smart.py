@@ -1,7 +1,10 @@
 """SMART's arithmetic, the shared generator, and a bundle's way there and back."""
 
 import json
+import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +19,13 @@ from toile.stage_one.networks import StageOne, StageOneConfig
 from toile.stage_one.quantizer import ProductQuantizer
 from toile.stage_two.masking import STRATEGIES, sample_masks
 from toile.stage_two.smart import (
+    BOUNDS,
     SmartOptions,
     chance_at,
     choose_kept,
     generate,
     is_guided,
+    parse_options,
     pass_temperature,
     polishing,
     remask_count,
@@ -64,12 +69,24 @@ def test_the_last_passes_polish_without_chance_at_half_the_temperature_ever_fewe
     assert polishing(SmartOptions(passes=1, polish_share=1)) == 0
 
 
-@pytest.mark.parametrize("name", ["final_temperature_share", "final_choice_share", "polish_share", "guided_share"])
-def test_a_share_outside_0_to_1_is_named(name):
-    with pytest.raises(ValueError, match=f"{name} 1.5 is not between 0 and 1"):
-        SmartOptions(**{name: 1.5})
-    with pytest.raises(ValueError, match="first_temperature_share 2.5 is not between 0 and 2"):
-        SmartOptions(first_temperature_share=2.5)
+@pytest.mark.parametrize("name", BOUNDS)
+def test_an_option_that_no_server_takes_is_named_with_its_bounds(name):
+    least, most = BOUNDS[name]
+    for value in (least - 1, most + 0.5, math.nan):
+        with pytest.raises(ValueError, match=f"{name} {value:g} is not between {least} and {most}"):
+            SmartOptions(**{name: value})
+
+
+def test_passes_and_candidates_are_whole_numbers():
+    with pytest.raises(ValueError, match="passes 2.5 is no whole number"):
+        SmartOptions(passes=2.5)
+    assert str(parse_options('{"passes": 4.0}').passes) == "4"
+
+
+def test_the_bounds_are_those_of_the_servers_schema():
+    schema = (Path(__file__).parents[2] / "shared" / "model.ts").read_text()
+    found = dict(re.findall(r"^    (\w+): z\.\w+\(\)(\.min\(\d+\)\.max\(\d+\))", schema, re.M))
+    assert found == {name: f".min({least}).max({most})" for name, (least, most) in BOUNDS.items()}
 
 
 def test_no_choice_temperature_keeps_the_highest_scores():

@@ -18,6 +18,11 @@ from ..random_stream import RandomStream
 from .conditions import Conditions, VisualCondition, build_conditions
 
 POLISH_TEMPERATURE = 0.5  # of polishing passes, over `temperature`
+# of each option, as shared/model.ts has them: a server loads no bundle beyond
+BOUNDS = {"passes": (1, 32), "alpha": (0, 1), "beta": (0, 1), "temperature": (0, 2), "guidance": (0, 10),
+          "candidates": (1, 8), "choice_temperature": (0, 100), "marginal_weight": (0, 10), "final_temperature_share": (0, 1),
+          "final_choice_share": (0, 1), "polish_share": (0, 1), "first_temperature_share": (0, 2), "guided_share": (0, 1)}
+WHOLE = ("passes", "candidates")
 
 
 @dataclass
@@ -52,11 +57,13 @@ class SmartOptions:
     guided_share: float = 1.0
 
     def __post_init__(self):
-        for name in ("final_temperature_share", "final_choice_share", "polish_share", "guided_share"):
-            if not 0 <= (share := getattr(self, name)) <= 1:
-                raise ValueError(f"{name} {share:g} is not between 0 and 1")
-        if not 0 <= self.first_temperature_share <= 2:
-            raise ValueError(f"first_temperature_share {self.first_temperature_share:g} is not between 0 and 2")
+        for name, (least, most) in BOUNDS.items():
+            if not least <= (value := getattr(self, name)) <= most:
+                raise ValueError(f"{name} {value:g} is not between {least} and {most}")
+        for name in WHOLE:
+            if (value := getattr(self, name)) != int(value):
+                raise ValueError(f"{name} {value:g} is no whole number")
+            setattr(self, name, int(value))
 
 
 def parse_options(text: str, defaults: SmartOptions | None = None) -> SmartOptions:

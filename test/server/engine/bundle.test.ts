@@ -65,6 +65,24 @@ describe('a bundle from elsewhere', () => {
   });
 });
 
+describe('a bundle whose defaults no request could ask for', () => {
+  it.each([{ passes: 0 }, { passes: 33 }, { temperature: -3 }, { alpha: 7 }, { guidance: 11 }, { candidates: 9 }])(
+    'is refused: %j',
+    async (wrong) => {
+      const spoilt = await mkdtemp(path.join(elsewhere, 'wrong-'));
+      await cp(folder, spoilt, { recursive: true });
+      const { model } = await loadBundle(fixtures, folder, sha256);
+      const text = JSON.stringify({ ...model, smart: { ...model.smart, ...wrong } });
+      await writeFile(path.join(spoilt, 'model.json'), text);
+      const digest = createHash('sha256').update(text).digest('hex');
+      await expect(loadBundle(fixtures, spoilt, digest)).rejects.toMatchObject({
+        code: 'broken_bundle',
+        message: expect.stringMatching(new RegExp(`model\\.json, smart\\.${Object.keys(wrong)[0]}: `)),
+      });
+    },
+  );
+});
+
 describe('the checksum of a bundle', () => {
   /** Of the bundle with that much of its model.json replaced, and a file of it where one is named. */
   async function checksumWith(change: object, file?: { key: string; path: string; data: string }): Promise<string> {
