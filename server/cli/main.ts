@@ -7,6 +7,7 @@ import { editCommand, expandCommand, mixCommand, varyCommand } from './edit-comm
 import { generateCommand } from './generate-command.js';
 import { keysCommand } from './keys-command.js';
 import { manifestCommand } from './manifest-command.js';
+import { HelpAsked } from './options.js';
 import { reconstructCommand } from './reconstruct-command.js';
 import { runCommand } from './run-command.js';
 
@@ -27,13 +28,18 @@ const control = new AbortController();
 process.once('SIGINT', () => control.abort());
 try {
   const command = commands.get(name);
+  const known = [...commands.keys()].join(', ');
+  if (name === '--help' || name === 'help') throw new HelpAsked(`the commands are ${known}; each has --help`);
   if (!command) {
-    const known = [...commands.keys()].join(', ');
     throw new ToileError('invalid_request', `${name ? `no command '${name}'` : 'no command'}; there are: ${known}`);
   }
   await command(args, control.signal);
 } catch (thrown) {
-  const error = toToileError(thrown);
-  process.stderr.write(`toile: ${error.message}\n`);
-  process.exitCode = error.code === 'invalid_request' ? 2 : error.code === 'cancelled' ? 130 : 1;
+  if (thrown instanceof HelpAsked) {
+    process.stdout.write(`toile: ${thrown.message}\n`);
+  } else {
+    const error = toToileError(thrown);
+    process.stderr.write(`toile: ${error.message}\n`);
+    process.exitCode = error.code === 'invalid_request' ? 2 : error.code === 'cancelled' ? 130 : 1;
+  }
 }

@@ -2,14 +2,18 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ToileError } from '../../shared/index.js';
 
-/** @throws ToileError `invalid_request` naming the unknown option and the known ones */
+/** What `--help` asks for; thrown, so that a command that is asked for it does nothing else. */
+export class HelpAsked extends Error {}
+
+/** @throws HelpAsked, or ToileError `invalid_request` naming the unknown option and the known ones */
 export function readOptions<const T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+  const known = Object.keys(options).map((name) => `--${name}`);
+  const valid = known.length > 0 ? `the options are ${known.join(', ')}` : 'there are no options';
+  if (args.includes('--help')) throw new HelpAsked(valid);
   try {
     return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
   } catch (cause) {
     const [line] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
-    const known = Object.keys(options).map((name) => `--${name}`);
-    const valid = known.length > 0 ? `the options are ${known.join(', ')}` : 'there are no options';
     throw new ToileError('invalid_request', `${line}; ${valid}`, { cause });
   }
 }

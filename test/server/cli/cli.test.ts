@@ -147,6 +147,19 @@ describe('toile reconstruct', () => {
   });
 });
 
+describe('a command that is asked for help', () => {
+  it.each([
+    [['--help'], /the commands are generate, edit, .*; each has --help/],
+    [['generate', '--help'], /the options are --.*--prompt/],
+    [['manifest', '--help'], /the options are --host/],
+  ])('%j tells what there is and succeeds', async (args, message) => {
+    const { code, stdout, stderr } = await toile(...args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(message);
+    expect(stderr).toBe('');
+  });
+});
+
 describe('a command that is wrong', () => {
   it.each([
     [['fly'], /no command 'fly'; there are: generate, edit, expand, mix, vary, run, reconstruct/],
