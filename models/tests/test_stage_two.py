@@ -2,20 +2,24 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from toile.data import load_split
 from toile.export import HeadGraph
+from toile.origins import pictures_checksum
+from toile.stage_two import negatives
 from toile.stage_two.batches import Batches, Cells
 from toile.stage_two.conditions import EOT, EOV, PADDING, SEP, TEXT, VISUAL, VisualCondition, build_conditions
 from toile.stage_two.masking import STRATEGIES, apply_mask, corrupt_visible, sample_masks
 from toile.stage_two.muon import WideMuon
 from toile.stage_two.negatives import FAULTS, SWAPS, Examples, area_under_curve, draw_examples, judge_estimators
 from toile.stage_two.samples import Samples
-from toile.stage_two.train import cell_weights, make_optimizers, token_loss
+from toile.stage_two.train import cell_weights, describe_estimators, make_optimizers, token_loss
 from toile.stage_two.transformer import PRESETS, DepthHead, Transformer, TransformerConfig
 from toile.tokenizer import train_tokenizer
 
@@ -400,6 +404,10 @@ def test_codes_sampled_down_the_chain_fit_together(heads):
 # samples and estimators' negatives
 
 
+def write_tokens(data: Path, out: Path, split: str, **tokens: np.ndarray) -> None:
+    np.savez(out / f"{split}.npz", pictures=np.array(pictures_checksum(load_split(data, split))), **tokens)
+
+
 @pytest.fixture
 def samples(prepared, tmp_path) -> Samples:
     """The drawn catalogue's captions over tokens that say which picture, view and cell they are of."""
@@ -407,7 +415,7 @@ def samples(prepared, tmp_path) -> Samples:
     codes[..., 0] = np.arange(16)[:, None, None]
     codes[..., 1] = np.arange(2)[None, :, None]
     codes[..., 2] = np.arange(256)
-    np.savez(tmp_path / "train.npz", codes=codes, crops=codes[:, :, :64] + 100)
+    write_tokens(prepared, tmp_path, "train", codes=codes, crops=codes[:, :, :64] + 100)
     lines = [json.loads(line)["caption"] for line in (prepared / "train.jsonl").read_text().splitlines()]
     return Samples(prepared, tmp_path, train_tokenizer(lines, 300), 64, 0.3)
 
@@ -434,7 +442,7 @@ def test_each_combination_holds_the_conditions_it_names(samples, combination, te
 def test_splits_follow_one_another(prepared, tmp_path, samples):
     one = np.load(tmp_path / "train.npz")
     vals = [json.loads(line)["id"] for line in (prepared / "val.jsonl").read_text().splitlines()]
-    np.savez(tmp_path / "val.npz", **{name: one[name][: len(vals)] for name in one.files})
+    write_tokens(prepared, tmp_path, "val", **{name: one[name][: len(vals)] for name in ("codes", "crops")})
     both = Samples(prepared, tmp_path, samples.tokenizer, 64, 0.3, ["train", "val"])
     assert [r.id for r in both.records[16:]] == vals and len(both.codes) == len(both.crops) == 16 + len(vals)
 
@@ -594,6 +602,21 @@ def test_an_estimator_that_knows_nothing_has_half_the_area_and_one_that_knows_al
     told = judge_estimators(samples, model, "cpu", count=16)
     assert set(told["relevance"]) == set(SWAPS[1:]) and set(told["fidelity"]) == set(FAULTS[1:])
     assert str(told) == str(judge_estimators(samples, model, "cpu", count=16))
+
+
+def test_estimators_are_judged_once_on_each_picture_and_by_no_label_that_there_is_none_of(samples, monkeypatch):
+    asked = []
+    draw = negatives.draw_examples
+    monkeypatch.setattr(negatives, "draw_examples", lambda s, rows, *rest, **more: asked.extend(rows) or
+                        draw(s, rows, *rest, **more))  # fmt: skip
+    samples.articles[:], samples.colours[:] = "", ""
+    for record in samples.records:
+        record.article = record.colour = ""
+    model = Transformer(TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, dropout=0.0))
+    told = judge_estimators(samples, model, "cpu")
+    assert asked == list(range(16)) and set(told["relevance"]) == {"another picture"}
+    told["fidelity"]["one-shot"] = math.nan
+    assert "relevance against another picture 0." in describe_estimators(told) and "nan" not in describe_estimators(told)
 
 
 def test_common_cells_weigh_less_and_the_mean_weight_is_one():

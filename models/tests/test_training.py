@@ -13,8 +13,9 @@ from torch import nn
 
 from toile import export, tokenizer
 from toile.bundle import load_stage_one, load_transformer
+from toile.data import Split, load_split, save_split
 from toile.evaluator import train as evaluator
-from toile.origins import codebook_checksum, file_checksum
+from toile.origins import codebook_checksum, file_checksum, pictures_checksum
 from toile.stage_one import refine
 from toile.stage_one import train as stage_one
 from toile.stage_one.networks import StageOneConfig
@@ -65,6 +66,17 @@ def test_a_budget_counts_on_from_what_earlier_runs_spent():
     assert budget.progress == pytest.approx(0.9) and not budget.over
     clock.now += 60
     assert budget.over and budget.spent == 600
+
+
+def test_a_budget_spends_nothing_while_it_is_paused():
+    clock = Clock()
+    budget = Budget(10, clock=clock)
+    clock.now += 60
+    with budget.paused():
+        clock.now += 6000
+        assert budget.spent == 60
+    clock.now += 60
+    assert budget.spent == 120 and not budget.over
 
 
 def test_a_longer_budget_lets_a_finished_run_go_on():
@@ -322,11 +334,44 @@ def test_tokens_of_other_pictures_than_the_splits_are_refused(prepared, token_fi
         train_stage_two(tmp_path / "fewer", token_files, tmp_path / "run", 0.1)
 
 
+def test_tokens_of_as_many_other_pictures_or_in_another_order_are_refused(prepared, token_files, tmp_path):
+    told = "train.npz holds the tokens of other pictures than .* has, or in another order: run toile.stage_two.tokens again"
+    split = load_split(prepared, "train")
+    others = {"order": Split(split.images[::-1], split.records[::-1]), "pictures": Split(split.images[::-1], split.records)}
+    for name, other in others.items():
+        data = shutil.copytree(prepared, tmp_path / name)
+        save_split(data, "train", other)
+        with pytest.raises(ValueError, match=told):
+            train_stage_two(data, token_files, tmp_path / "run", 0.1)
+
+
+def test_tokens_that_do_not_tell_whose_they_are_are_refused(prepared, token_files, tmp_path):
+    older = shutil.copytree(token_files, tmp_path / "older")
+    found = dict(np.load(older / "train.npz"))
+    del found["pictures"]
+    np.savez(older / "train.npz", **found)
+    with pytest.raises(ValueError, match="train.npz is of an earlier version, .*: run toile.stage_two.tokens again"):
+        train_stage_two(prepared, older, tmp_path / "run", 0.1)
+
+
+def test_a_split_without_tokens_is_named_beside_those_with(prepared, token_files, tmp_path):
+    with pytest.raises(FileNotFoundError, match="no tokens of a split 'recolored' in .*; there are those of: train, val. "):
+        train_stage_two(prepared, token_files, tmp_path, 0.1, "--also", "recolored")
+
+
+def test_a_tokenizer_that_is_none_is_named(prepared, token_files, tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no tokenizer .*none.json: toile.tokenizer makes one"):
+        train_stage_two(prepared, token_files, tmp_path, 0.1, "--tokenizer", tmp_path / "none.json")
+    (tmp_path / "wrong.json").write_text("{}")
+    with pytest.raises(ValueError, match="wrong.json is no tokenizer: "):
+        train_stage_two(prepared, token_files, tmp_path, 0.1, "--tokenizer", tmp_path / "wrong.json")
+
+
 def test_tokens_of_pictures_of_another_size_are_refused(prepared, tmp_path):
     run_main(tokenizer, "--data", prepared, "--out", tmp_path / "tokenizer.json", "--vocabulary", 300)
     for split, count in (("train", 16), ("val", 4)):
-        codes = np.zeros((count, 1, 1024, 4), np.uint8)
-        np.savez(tmp_path / f"{split}.npz", codes=codes, crops=codes[:, :, :64])
+        codes, pictures = np.zeros((count, 1, 1024, 4), np.uint8), pictures_checksum(load_split(prepared, split))
+        np.savez(tmp_path / f"{split}.npz", codes=codes, crops=codes[:, :, :64], pictures=np.array(pictures))
     with pytest.raises(SystemExit, match="holds 1024 cells a picture, and the transformer makes 256: .* --size 256"):
         train_stage_two(prepared, tmp_path, tmp_path / "run", 0.1)
 
@@ -419,8 +464,14 @@ def test_a_resumed_run_draws_another_first_batch_than_its_start_did(request, pre
 
 
 @pytest.mark.parametrize("options, told", [(["--estimate-every", "1"], "leaves no batch to predict from"),
-                                           (["--samples", "-4"], "-4 is less than nothing")])  # fmt: skip
-def test_a_run_that_would_never_end_is_refused(options, told, capsys):
+                                           (["--samples", "-4"], "'-4' is no number from 0 up"),
+                                           (["--minutes", "soon"], "'soon' is no number from 0 up"),
+                                           (["--batch", "0"], "'0' is no whole number from 1 up"),
+                                           (["--threads", "0"], "'0' is no whole number from 1 up"),
+                                           (["--device", "cuda"], "PyTorch finds no CUDA GPU here"),
+                                           (["--device", "tpu"], "'tpu' is neither cpu nor cuda")])  # fmt: skip
+def test_a_run_that_would_never_end_or_begin_is_refused(options, told, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(SystemExit):
         stage_two.arguments().parse_args(["--data", "d", "--run", "r", "--tokens", "t", "--tokenizer", "j", *options])
     assert told in capsys.readouterr().err
@@ -551,8 +602,8 @@ def test_a_resumed_run_of_another_preset_is_refused_in_one_line(prepared, token_
         train_stage_two(prepared, token_files, tmp_path, 2, "--preset", "xs")
 
 
-@pytest.mark.parametrize(("option", "value", "told"), [("--width", "0", "0 is not above 0 and up to 4"),
-                                                       ("--width", "nan", "nan is not above 0"),
+@pytest.mark.parametrize(("option", "value", "told"), [("--width", "0", "0 leaves no channels"),
+                                                       ("--width", "nan", "'nan' is no number from 0 to 4"),
                                                        ("--code-words", "48", "invalid choice: 48"),
                                                        ("--groups", "3", "invalid choice: 3")])  # fmt: skip
 def test_shapes_that_make_no_sense_are_refused(option, value, told, capsys):
@@ -623,6 +674,9 @@ def test_a_run_goes_on_as_the_kind_that_it_is(prepared, token_files, stage_two_r
 def test_an_unknown_combination_of_conditions_is_named_beside_those_there_are(prepared, token_files, tmp_path):
     with pytest.raises(ValueError, match="no combination p; there are: vt, t, v, none"):
         train_stage_two(prepared, token_files, tmp_path, 0.1, "--conditions", "t=.5,p=.5")
+    for shares in ("t", "t=much", "t=-1"):
+        with pytest.raises(ValueError, match=f"--conditions {shares} is no list of shares, as vt=0.2,t="):
+            train_stage_two(prepared, token_files, tmp_path, 0.1, "--conditions", shares)
 
 
 def test_stage_two_counts_the_pictures_whose_tokens_it_predicted(stage_two_run):

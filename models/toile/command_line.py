@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+BUNDLES = PACKAGE.parent / "bundles"
 UNREADABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 
@@ -64,3 +65,12 @@ def number(least: float, most: float = float("inf")) -> Callable[[str], float]:
         return value
 
     return parse
+
+
+def bundle_folder(text: str) -> Path:
+    """Parses a bundle's folder, or the name of one in models/bundles."""
+    for folder in (Path(text), BUNDLES / text):
+        if (folder / "model.json").is_file():
+            return folder
+    there = ", ".join(sorted(path.parent.name for path in BUNDLES.glob("*/model.json"))) or "none"
+    raise argparse.ArgumentTypeError(f"'{text}' is no bundle, a folder that holds a model.json; {BUNDLES} has: {there}")

@@ -34,6 +34,7 @@ from torch import Tensor, nn
 
 from .bundle import load_stage_one, load_transformer, runs_of
 from .captions import known_words
+from .command_line import run_command
 from .data import Record, load_split
 from .int8 import check_int8_graph, quantize_products
 from .onnx_networks import open_session
@@ -41,6 +42,7 @@ from .origins import check_origins, codebook_checksum, codebook_of, file_checksu
 from .stage_one.networks import StageOne
 from .stage_two.smart import SmartOptions, parse_options
 from .stage_two.transformer import Attention, Transformer
+from .tokenizer import load_tokenizer
 
 OPSET = 20
 
@@ -548,7 +550,7 @@ def main() -> None:
         else:
             export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
     write_bundle(
-        args.out, stage, model, Tokenizer.from_file(str(args.tokenizer or args.transformer / "tokenizer.json")),
+        args.out, stage, model, load_tokenizer(args.tokenizer or args.transformer / "tokenizer.json"),
         read_marginals(args.tokens, args.transformer, model.config.size),
         title=args.title, preset=args.preset, smart=smart,
         training=training_facts(args), figures={}, **read_lists(args.captions, args.transformer), extra=extra,
@@ -558,4 +560,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -1,7 +1,7 @@
 """What a transformer's codes and words mean: which codebook and which tokenizer it learned by, as checksums.
 
-Shapes tell nothing of it: with tokens of another stage I, or another tokenizer of as many words, everything runs and
-only pictures show that nothing fits.
+Shapes tell nothing of it: with tokens of another stage I, or of as many other pictures, or another tokenizer of as many
+words, everything runs and only pictures show that nothing fits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .data import Split, load_split
 from .stage_one.networks import StageOne
+
+LOOKED_AT = 32  # pictures of a split, evenly spread, whose pixels its checksum is of
 
 
 def codebook_checksum(stage: StageOne) -> str:
@@ -25,6 +28,37 @@ def codebook_checksum(stage: StageOne) -> str:
 
 def file_checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def pictures_checksum(split: Split) -> str:
+    """Of the ids of a split's pictures, in their order, and of the pixels of some."""
+    found = hashlib.sha256(json.dumps([record.id for record in split.records]).encode())
+    rows = np.unique(np.linspace(0, len(split) - 1, LOOKED_AT).astype(int)) if len(split) else []
+    for row in rows:
+        found.update(np.ascontiguousarray(split.images[row]).tobytes())
+    return found.hexdigest()
+
+
+def load_tokens(data: Path, tokens: Path, name: str) -> tuple[dict[str, np.ndarray], Split]:
+    """The tokens of a split, with its pictures and records.
+
+    Raises FileNotFoundError naming the splits that have tokens, and ValueError where they are not of these pictures.
+    """
+    path = tokens / f"{name}.npz"
+    if not path.exists():
+        there = ", ".join(sorted(other.stem for other in tokens.glob("*.npz"))) or "none"
+        raise FileNotFoundError(f"no tokens of a split '{name}' in {tokens}; there are those of: {there}. "
+                                f"toile.stage_two.tokens --splits {name} makes them")  # fmt: skip
+    found, split = dict(np.load(path)), load_split(data, name, in_memory=False)
+    if len(found["codes"]) != len(split):
+        wrong = f"holds the tokens of {len(found['codes'])} pictures, and the split of {data} has {len(split)}"
+    elif "pictures" not in found:
+        wrong = "is of an earlier version, which doesn't tell whose tokens it holds"
+    elif str(found["pictures"]) != pictures_checksum(split):
+        wrong = f"holds the tokens of other pictures than {data} has, or in another order"
+    else:
+        return found, split
+    raise ValueError(f"{path} {wrong}: run toile.stage_two.tokens again")
 
 
 def codebook_of(tokens: Mapping[str, np.ndarray]) -> str | None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from .command_line import run_command, whole_number
+
 PAD = "<pad>"
 
 
@@ -31,6 +33,16 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = 4096) -> Tokenizer:
     return tokenizer
 
 
+def load_tokenizer(path: Path) -> Tokenizer:
+    """Raises FileNotFoundError, or ValueError where it is none."""
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no tokenizer {path}: toile.tokenizer makes one")
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # it raises nothing narrower
+        raise ValueError(f"{path} is no tokenizer: {error}") from error
+
+
 def encode(tokenizer: Tokenizer, text: str, max_tokens: int = 64) -> list[int]:
     """Ids of a prompt, cut at max_tokens; empty for a blank one."""
     return tokenizer.encode(text.strip()).ids[:max_tokens] if text.strip() else []
@@ -43,15 +55,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Learn the tokenizer from a catalogue's captions.")
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--vocabulary", type=int, default=4096)
+    parser.add_argument("--vocabulary", type=whole_number(257), default=4096)
     args = parser.parse_args()
     records = load_split(args.data, "train", in_memory=False).records
     rng = np.random.default_rng(0)
     texts = [record.caption for record in records] + [phrase(r, rng) for r in records for _ in range(8)]
     tokenizer = train_tokenizer(texts, args.vocabulary)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(args.out))
     print(f"{tokenizer.get_vocab_size()} tokens from {len(texts)} texts -> {args.out}")
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

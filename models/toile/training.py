@@ -10,12 +10,15 @@ import os
 import shutil
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
+
+from .command_line import number, whole_number
 
 
 class Budget:
@@ -29,10 +32,21 @@ class Budget:
         self.total, self.samples, self.seen = minutes * 60, samples, seen
         self._clock = clock
         self._started = clock() - spent
+        self._paused: float | None = None
 
     @property
     def spent(self) -> float:
-        return self._clock() - self._started
+        return (self._clock() if self._paused is None else self._paused) - self._started
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Spends nothing: on a slow machine, measuring on val would take most of a short run's minutes."""
+        self._paused = self._clock()
+        try:
+            yield
+        finally:
+            self._started += self._clock() - self._paused
+            self._paused = None
 
     @property
     def progress(self) -> float:
@@ -148,10 +162,17 @@ def to_pixels(images: Tensor) -> Tensor:
     return (images.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def _length(text: str) -> float:
-    if not (number := float(text)) >= 0:
-        raise argparse.ArgumentTypeError(f"{text} is less than nothing")
-    return number
+def _device(text: str) -> str:
+    if text not in ("cpu", "cuda"):
+        raise argparse.ArgumentTypeError(f"'{text}' is neither cpu nor cuda")
+    if text == "cuda" and not torch.cuda.is_available():
+        raise argparse.ArgumentTypeError("PyTorch finds no CUDA GPU here; leave --device out, or give cpu")
+    return text
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu",
+                        help="cpu or cuda; a CUDA GPU without it, where PyTorch finds one")  # fmt: skip
 
 
 def training_arguments(description: str, minutes: float) -> argparse.ArgumentParser:
@@ -159,11 +180,12 @@ def training_arguments(description: str, minutes: float) -> argparse.ArgumentPar
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--run", required=True, type=Path, help="folder for checkpoints; an earlier run resumes")
-    parser.add_argument("--minutes", type=_length, default=minutes, help="length of the whole run")
-    parser.add_argument("--samples", type=lambda text: round(_length(text)), default=0, help="its length in pictures")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=number(0), default=minutes,
+                        help="length of the whole run, without what it takes to measure on val")  # fmt: skip
+    parser.add_argument("--samples", type=lambda text: round(number(0)(text)), default=0, help="its length in pictures")
+    add_device(parser)
+    parser.add_argument("--threads", type=whole_number(1), default=os.cpu_count(), help="CPU threads")
+    parser.add_argument("--seed", type=whole_number(0), default=0)
     parser.add_argument("--init-from", type=Path, help="bundle or checkpoint whose weights to go on from")
     parser.add_argument("--no-compile", action="store_true", help="skip torch.compile (slower, starts at once)")
     return parser

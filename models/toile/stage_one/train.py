@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from ..command_line import number, run_command, whole_number
 from ..data import load_split
 from ..training import (
     Average,
@@ -151,7 +152,11 @@ def train(args: argparse.Namespace) -> StageOne:
         model.encoder.compile()
         model.decoder.compile()
     budget = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen)
-    due, shown = Every(120), Every(args.validate_every)
+    due, shown = Every(120), Every(args.validate_every, clock=lambda: budget.spent)
+
+    def judged() -> str:
+        with budget.paused():
+            return describe(validate(model, val, args.device))
 
     def keep() -> None:
         save({"config": model.save_form()["config"], "weights": model.state_dict(), "average": average.weights,
@@ -195,21 +200,21 @@ def train(args: argparse.Namespace) -> StageOne:
         if due():
             keep()
         if shown() and quantizing:
-            tqdm.write(f"{budget.spent / 60:6.1f} min, step {step}: {describe(validate(model, val, args.device))}")
+            tqdm.write(f"{budget.spent / 60:6.1f} min, step {step}: {judged()}")
     bar.close()
     keep()
     if not quantizing:
         raise SystemExit(f"{checkpoint} ended after {step} steps, before its quantizer joined, and makes no tokens: give "
                          "more --minutes or --samples, and it goes on")  # fmt: skip
     model.load_state_dict(average.weights)
-    print(f"done, averaged weights: {describe(validate(model, val, args.device))} -> {checkpoint}")
+    print(f"done, averaged weights: {judged()} -> {checkpoint}")
     return model
 
 
 def width(text: str) -> float:
     """Parses a share of the usual channels."""
-    if not 0 < (share := float(text)) <= 4:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0 and up to 4")
+    if not (share := number(0, 4)(text)):
+        raise argparse.ArgumentTypeError("0 leaves no channels: give more, up to 4")
     return share
 
 
@@ -223,10 +228,11 @@ def describe(found: dict) -> str:
 def arguments() -> argparse.ArgumentParser:
     parser = training_arguments("Train stage I.", minutes=40)
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="further prepared folders to train on")
-    parser.add_argument("--batch", type=int, default=32, help="crops a step; whole pictures are a quarter of it")
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--warmup", type=int, default=600, help="steps before the quantizer joins, a quarter of the run at most")
-    parser.add_argument("--crop-share", type=float, default=0.75, help="share of the minutes, or samples, on crops")
+    parser.add_argument("--batch", type=whole_number(1), default=32, help="crops a step; whole pictures are a quarter of it")
+    parser.add_argument("--rate", type=number(0), default=1e-3)
+    parser.add_argument("--warmup", type=whole_number(0), default=600,
+                        help="steps before the quantizer joins, a quarter of the run at most")  # fmt: skip
+    parser.add_argument("--crop-share", type=number(0, 1), default=0.75, help="share of the minutes, or samples, on crops")
     # without a default here, what a resumed run would not do can be told from what was never asked
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], help="pq without it, or what the run began with")
     parser.add_argument("--groups", type=int, choices=[1, 2, 4, 8],
@@ -236,12 +242,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--width", type=width, help="channels of both networks over the usual ones; 1 without it")
     parser.add_argument("--gradient-codebook", action="store_true", default=None,
                         help="Eq. 3's codebook loss instead of EMA")  # fmt: skip
-    parser.add_argument("--group-drop", type=float, default=0.0,
+    parser.add_argument("--group-drop", type=number(0, 1), default=0.0,
                         help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")
-    parser.add_argument("--even-use", type=float, default=0.02, help="weight of the even use of code-words (pq only)")
-    parser.add_argument("--validate-every", type=float, default=240, help="seconds")
+    parser.add_argument("--even-use", type=number(0), default=0.02, help="weight of the even use of code-words (pq only)")
+    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds")
     return parser
 
 
 if __name__ == "__main__":
-    train(arguments().parse_args())
+    run_command(lambda: train(arguments().parse_args()))

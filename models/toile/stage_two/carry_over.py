@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from ..bundle import load_stage_one, load_transformer, runs_of
-from ..data import load_split
-from ..origins import codebook_of, origins_of
-from ..training import keep_memory, save
+from ..command_line import bundle_folder, run_command, whole_number
+from ..origins import codebook_of, load_tokens, origins_of
+from ..training import add_device, keep_memory, save
 from .tokens import encode_split
 from .transformer import Transformer
 
@@ -72,18 +72,16 @@ def _carry_logits(layer: nn.Linear, old: Tensor, new: Tensor, size: int) -> None
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Carry a bundle's transformer over to another stage I's codes.")
-    parser.add_argument("--bundle", required=True, type=Path, help="folder of the bundle to carry over from")
+    parser.add_argument("--bundle", required=True, type=bundle_folder, help="folder of the bundle to carry over from")
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote: the new codes")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote, which the tokens are of")
     parser.add_argument("--out", required=True, type=Path, help="checkpoint to write")
-    parser.add_argument("--pictures", type=int, default=1000, help="how many of the train split to look at")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--pictures", type=whole_number(1), default=1000, help="how many of the train split to look at")
+    add_device(parser)
     args = parser.parse_args()
     keep_memory()
-    tokens, train = np.load(args.tokens / "train.npz"), load_split(args.data, "train", in_memory=False)
+    tokens, train = load_tokens(args.data, args.tokens, "train")
     new = tokens["codes"]
-    if len(new) != len(train):
-        parser.error(f"{args.tokens} holds tokens of {len(new)} pictures, but {args.data} has {len(train)} to train on")
     rows = np.sort(np.random.default_rng(0).permutation(len(new))[: args.pictures])
     stage = load_stage_one(args.bundle).eval().to(args.device, memory_format=torch.channels_last)
     old = encode_split(stage, train.images[rows], views=1, crops=0, device=args.device)["codes"]
@@ -97,4 +95,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -135,10 +135,11 @@ def _shuffle_blocks(codes: Tensor, rng: np.random.Generator) -> Tensor:
 def judge_estimators(samples: Samples, model: Transformer, device: str, count: int = 320, seed: int = 1) -> dict:
     """Area under the ROC curve of each kind of negative against what is right, by the model in evaluation mode.
 
-    It judges by words alone, canonical ones: references are not tried.
+    It judges by words alone, canonical ones: references are not tried. Where labels tell no two pictures apart, the words
+    of any other picture are one kind.
     """
     model.eval()
-    rng = np.random.default_rng(seed)
+    rng, count = np.random.default_rng(seed), min(count, len(samples.records))
     told: dict[str, list[Tensor]] = {"swap": [], "fault": [], "relevance": [], "fidelity": []}
     with torch.random.fork_rng():  # one-shot samples draw from the global generator
         torch.manual_seed(seed)
@@ -151,9 +152,10 @@ def judge_estimators(samples: Samples, model: Transformer, device: str, count: i
                 told[name].append(value.cpu())
     model.train()
     swap, fault, relevance, fidelity = (torch.cat(parts).numpy() for parts in told.values())
+    labelled = len({*samples.articles}) > 1 or len({*samples.colours} - {*UNNAMED}) > 1
+    swaps = {name: swap == n for n, name in enumerate(SWAPS) if n} if labelled else {"another picture": swap > 0}
     return {
-        "relevance": {name: area_under_curve(relevance[swap == 0], relevance[swap == n])
-                      for n, name in enumerate(SWAPS) if n},
+        "relevance": {name: area_under_curve(relevance[swap == 0], relevance[of]) for name, of in swaps.items()},
         "fidelity": {name: area_under_curve(fidelity[fault == 0], fidelity[fault == n])
                      for n, name in enumerate(FAULTS) if n},
     }  # fmt: skip

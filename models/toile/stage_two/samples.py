@@ -11,8 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from ..captions import canonical, phrase
-from ..data import load_split
-from ..origins import codebook_of
+from ..origins import codebook_of, load_tokens
 from ..tokenizer import encode
 from .conditions import Conditions, VisualCondition, build_conditions
 
@@ -20,20 +19,17 @@ from .conditions import Conditions, VisualCondition, build_conditions
 class Samples:
     """Token pictures with their captions, drawn with rare articles, colours and second colours lifted a little.
 
-    Raises ValueError where the tokens of a split are of more or fewer pictures than it has, or of another codebook than
-    those of another split.
+    Raises ValueError where the tokens of a split are of other pictures than it has, or of another codebook than those of
+    another split.
     """
 
     def __init__(self, data: Path, tokens: Path, tokenizer: Tokenizer, max_text: int, balance: float,
                  splits: Sequence[str] = ("train",)):  # fmt: skip
         parts, self.records = [], []
         for split in splits:
-            part, records = dict(np.load(tokens / f"{split}.npz")), load_split(data, split, in_memory=False).records
-            if len(part["codes"]) != len(records):
-                raise ValueError(f"{tokens / split}.npz holds the tokens of {len(part['codes'])} pictures, and the split "
-                                 f"of {data} has {len(records)}: run toile.stage_two.tokens again")  # fmt: skip
+            part, pictures = load_tokens(data, tokens, split)
             parts.append(part)
-            self.records += records
+            self.records += pictures.records
         codebooks = {codebook_of(part) for part in parts} - {None}
         if len(codebooks) > 1:
             raise ValueError(f"the tokens of {', '.join(splits)} in {tokens} are of several codebooks: run "

@@ -4,8 +4,8 @@
 
 Writes `<split>.npz`: codes (N, views, cells, M) uint8, the first view the picture as it is, the others shifted and
 scaled a little; crops (N, crops, 64, M) uint8, parts of the picture on a white 128-pixel square, shifted at random.
-A crop is encoded on its own: a slice of the picture's own tokens would tell what lies around it. Beside them lies the
-checksum of the codebook, which tells whose codes they are.
+A crop is encoded on its own: a slice of the picture's own tokens would tell what lies around it. Beside them lie the
+checksums of the codebook and of the pictures, which tell whose codes they are.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
+from ..command_line import run_command, whole_number
 from ..data import load_split
-from ..origins import codebook_checksum
+from ..origins import codebook_checksum, pictures_checksum
 from ..stage_one.networks import StageOne
-from ..training import keep_memory, lower_precision, to_pixels
+from ..training import add_device, keep_memory, lower_precision, to_pixels
 
 CROP = 128
 
@@ -80,9 +81,10 @@ def main() -> None:
     parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint of stage I, or a bundle's folder")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--splits", nargs="+", default=["val", "train"])
-    parser.add_argument("--views", type=int, default=2)
-    parser.add_argument("--crops", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--views", type=whole_number(1), default=2,
+                        help="of a picture; splits that are learned together have as many")  # fmt: skip
+    parser.add_argument("--crops", type=whole_number(1), default=1, help="of a picture, for references; as many too")
+    add_device(parser)
     args = parser.parse_args()
     from ..bundle import load_stage_one
 
@@ -90,12 +92,12 @@ def main() -> None:
     model = load_stage_one(args.stage_one).eval().to(args.device, memory_format=torch.channels_last)
     args.out.mkdir(parents=True, exist_ok=True)
     for split in args.splits:
-        images = load_split(args.data, split, in_memory=False).images
-        found = encode_split(model, images, args.views, args.crops, args.device)
+        pictures = load_split(args.data, split, in_memory=False)
+        found = encode_split(model, pictures.images, args.views, args.crops, args.device)
         path = args.out / f"{split}.npz"
-        np.savez(path, codebook=np.array(codebook_checksum(model)), **found)
+        np.savez(path, codebook=np.array(codebook_checksum(model)), pictures=np.array(pictures_checksum(pictures)), **found)
         print(f"{split}: codes {found['codes'].shape}, crops {found['crops'].shape} -> {path}")
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

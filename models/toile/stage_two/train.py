@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
+from ..command_line import number, run_command, whole_number
 from ..origins import check_origins, file_checksum, origins_of
+from ..tokenizer import load_tokenizer
 from ..training import (
     Average,
     Budget,
@@ -142,8 +143,8 @@ def check_shape(args: argparse.Namespace, saved: dict, config: TransformerConfig
         begun, asked = ("×".join(map(str, size)) for size in sizes)
         known = [name for name, p in PRESETS.items() if (p.layers, p.width, p.heads) == sizes[0]]
         hint = f"give --preset {known[0]}" if known else "give the --init-from that it began with"
-        raise SystemExit(f"{args.run / 'last.pt'} has {begun} layers, width and heads, and {asked} are asked for: {hint}, or "
-                         "choose another --run")  # fmt: skip
+        raise SystemExit(f"{args.run / 'last.pt'} has {begun} layers, width and heads, and {asked} are asked for: {hint}, "
+                         "or choose another --run")  # fmt: skip
 
 
 def check_cells(args: argparse.Namespace, cells: int, config: TransformerConfig) -> None:
@@ -155,7 +156,7 @@ def check_cells(args: argparse.Namespace, cells: int, config: TransformerConfig)
 
 def train(args: argparse.Namespace) -> Transformer:
     start(args)
-    tokenizer = Tokenizer.from_file(str(args.tokenizer))
+    tokenizer = load_tokenizer(args.tokenizer)
     preset = PRESETS[args.preset]
     samples = Samples(args.data, args.tokens, tokenizer, preset.max_text, args.balance, ["train", *args.also])
     val = Samples(args.data, args.tokens, tokenizer, preset.max_text, 0.0, ["val"])
@@ -199,7 +200,7 @@ def train(args: argparse.Namespace) -> Transformer:
     batches = Batches(samples, model.config, shares, batch=args.batch, corrupt=args.corrupt,
                       estimate_every=estimate_every, seed=args.seed, first=step)  # fmt: skip
     budget, due, told = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen), Every(120), Every(20)
-    shown = Every(args.validate_every)
+    shown = Every(args.validate_every, clock=lambda: budget.spent)
 
     def form() -> dict:
         runs = [*earlier, describe_run(args, budget.spent, budget.seen, len(samples.records))]
@@ -214,10 +215,11 @@ def train(args: argparse.Namespace) -> Transformer:
         """Validate the averaged weights, and keep them apart where none did better before."""
         nonlocal best
         averaged = Transformer.restore(form() | {"weights": average.weights}).to(args.device)
-        found = validate(averaged, val, args.device)
-        tqdm.write(f"{budget.spent / 60:6.1f} min, {budget.seen} samples: {describe(found)}")
-        if estimate_every:
-            tqdm.write(describe_estimators(judge_estimators(val, averaged, args.device)))
+        with budget.paused():
+            found = validate(averaged, val, args.device)
+            tqdm.write(f"{budget.spent / 60:6.1f} min, {budget.seen} samples: {describe(found)}")
+            if estimate_every:
+                tqdm.write(describe_estimators(judge_estimators(val, averaged, args.device)))
         if (nats := sum(found["nll"].values()) / len(found["nll"])) < best:
             best = nats
             save(form() | {"nats": nats}, args.run / "best.pt")
@@ -277,23 +279,29 @@ def describe(found: dict) -> str:
 
 
 def describe_estimators(found: dict) -> str:
-    lines = (f"{name} against {', '.join(f'{kind} {area:.2f}' for kind, area in areas.items())}"
+    lines = (f"{name} against {', '.join(f'{kind} {area:.2f}' for kind, area in areas.items() if not math.isnan(area))}"
              for name, areas in found.items())  # fmt: skip
     return f"area under the curve of {'; '.join(lines)}"
 
 
 def _shares(text: str) -> dict[str, float]:
     """'vt=.2,t=.55,v=.2,none=.05' -> shares by combination"""
-    shares = {name: float(value) for name, value in (pair.split("=") for pair in text.split(","))}
+    try:
+        shares = {name: number(0)(value) for name, value in (pair.split("=") for pair in text.split(","))}
+    except (ValueError, argparse.ArgumentTypeError):
+        example = ",".join(f"{name}={value}" for name, value in COMBINATIONS.items())
+        raise ValueError(f"--conditions {text} is no list of shares, as {example}") from None
+    if not sum(shares.values()):
+        raise ValueError(f"--conditions {text} leaves no combination")
     if unknown := set(shares) - set(COMBINATIONS):
         raise ValueError(f"no combination {', '.join(sorted(unknown))}; there are: {', '.join(COMBINATIONS)}")
     return shares
 
 
 def _turns(text: str) -> int:
-    if (number := int(text)) < 0 or number == 1:
-        raise argparse.ArgumentTypeError(f"{text} leaves no batch to predict from: give 0, or 2 and more")
-    return number
+    if (steps := whole_number(0)(text)) == 1:
+        raise argparse.ArgumentTypeError("1 leaves no batch to predict from: give 0, or 2 and more")
+    return steps
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -302,9 +310,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--tokenizer", required=True, type=Path)
     parser.add_argument("--also", nargs="*", default=[], help="splits to learn from beside train, as toile.recolour's")
     parser.add_argument("--preset", choices=list(PRESETS), default="s")
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead, which a GPU needs some "
-                        "of; in a container give each some 30 MB of shared memory")  # fmt: skip
+    parser.add_argument("--batch", type=whole_number(1), default=32)
+    parser.add_argument("--workers", type=whole_number(0), default=0, help="processes that draw batches ahead, which a GPU "
+                        "needs some of; in a container give each some 30 MB of shared memory")  # fmt: skip
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--flat", type=float, default=0.4, help="share of the run before the rate falls")
     parser.add_argument("--dropout", type=float, default=0.1)
@@ -319,9 +327,9 @@ def arguments() -> argparse.ArgumentParser:
                         "to the next, from 2 up; 0: none")  # fmt: skip
     parser.add_argument("--estimate-weight", type=float, default=0.2, help="of the estimators' loss")
     parser.add_argument("--autoregressive", action="store_true", help="train Table 2's baseline, in raster order")
-    parser.add_argument("--validate-every", type=float, default=600, help="seconds")
+    parser.add_argument("--validate-every", type=number(0), default=600, help="seconds")
     return parser
 
 
 if __name__ == "__main__":
-    train(arguments().parse_args())
+    run_command(lambda: train(arguments().parse_args()))
