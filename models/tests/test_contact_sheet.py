@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from toile import contact_sheet
-from toile.contact_sheet import GAP, LABEL, SMALL, Sheet, designers_prompts, read_prompts
+from toile.contact_sheet import GAP, LABEL, SHOWN, SMALL, Sheet, designers_prompts, pick, read_prompts
+from toile.data import Record, Split
 
 PROMPTS = Path(contact_sheet.__file__).parents[1] / "prompts.txt"
 
@@ -68,6 +69,14 @@ def test_a_file_without_prompts_is_refused(tmp_path):
     (tmp_path / "none.txt").write_text("\n  \n")
     with pytest.raises(ValueError, match=r"none\.txt holds no prompt"):
         read_prompts(tmp_path / "none.txt")
+
+
+def test_a_test_split_without_what_the_tasks_are_shown_on_is_told_all_that_it_lacks():
+    records = [Record(id="1", caption="", article=article, colour=colour) for article, colour in SHOWN]
+    images = np.arange(6, dtype=np.uint8)[:, None, None, None]
+    assert [picture.item() for picture in pick(Split(images, records), SHOWN)] == list(range(6))
+    with pytest.raises(ValueError, match="the test split has no Red T-shirt, no Black handbag, which the page"):
+        pick(Split(images[1:5], records[1:5]), SHOWN)
 
 
 def test_a_picture_of_another_format_is_refused_before_anything_is_made(monkeypatch, capsys):

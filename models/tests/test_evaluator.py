@@ -7,7 +7,7 @@ import torch
 from ticking_clock import train_by_ticks
 
 from toile import evaluate
-from toile.data import Record, Split
+from toile.data import Record, Split, save_split
 from toile.evaluator import asked
 from toile.evaluator import train as evaluator_training
 from toile.evaluator.augment import augment, compress
@@ -95,7 +95,16 @@ def test_a_run_does_not_go_on_with_labels_in_another_order(trained, tmp_path):
 
 def test_labels_that_no_article_or_colour_has_enough_pictures_for_are_refused(trained, tmp_path):
     options = ["--data", str(trained), "--run", str(tmp_path), "--least", "65", "--no-compile", "--device", "cpu"]
-    with pytest.raises(SystemExit, match="no article or colour has --least 65 pictures among the 64 to train on"):
+    told = r"no article or colour has --least 65 pictures among the 64 to train on: .* (\d+), so give --least \1 or less"
+    with pytest.raises(SystemExit, match=told):
+        train(arguments().parse_args(options))
+
+
+def test_a_catalogue_without_labels_is_told_that_it_has_none(tmp_path):
+    split = tiny_catalogue(4, 3)
+    save_split(tmp_path, "train", Split(split.images, [Record(id=r.id, caption="tee") for r in split.records]))
+    options = ["--data", str(tmp_path), "--run", str(tmp_path / "run"), "--no-compile", "--device", "cpu"]
+    with pytest.raises(SystemExit, match="has no article and no colour, which this network learns by"):
         train(arguments().parse_args(options))
 
 

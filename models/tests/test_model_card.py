@@ -132,3 +132,13 @@ def test_diversity_copies_and_passes_have_their_lines(card):
     assert "| reconstructed train photos | 1.82 | 23.5 % | 200 |" in text and "of such the bound finds 23.5 %." in text
     assert "| 4 | 3.00 | 20.00 | 0.50 | 0.94 | 60.0 % | 70.0 % | 0.35 | 700 |" in text
     assert "| real train photos (floor) | 1.50 | 4.00 | 0.93 | 0.94 | - | - | - | 700 |" in text
+
+
+def test_figures_that_are_not_there_are_named_with_who_writes_them(bundle, tmp_path, monkeypatch):
+    options = ["--bundle", str(bundle), "--edits", str(tmp_path / "edits.json")]
+    monkeypatch.setattr(sys, "argv", ["model_card", *options])
+    with pytest.raises(FileNotFoundError, match="--edits .*edits.json is not there: toile.evaluate_edits writes it by"):
+        model_card.main()
+    (tmp_path / "edits.json").write_text("{")
+    with pytest.raises(ValueError, match="--edits .*edits.json is not JSON"):
+        model_card.main()

@@ -1,12 +1,10 @@
-import shutil
-
 import numpy as np
 import pytest
 from paints import LEATHER, PAINTS, SKIN, garment
 
 from toile import recolour as script
 from toile.accents import accents, colour_shares
-from toile.data import Record, Split, load_split
+from toile.data import Record, Split, load_split, save_split
 from toile.recolour import HUES, recolour, recolour_split, turned_accents, turned_colours, without_colours
 
 STRIPED = garment(PAINTS["white"], (PAINTS["red"], 100, 120), (LEATHER, 190, 200))
@@ -78,10 +76,22 @@ def test_a_split_has_so_many_turns_a_picture_and_a_seed_repeats_it():
     assert nothing.images.shape == (0, 256, 256, 3) and nothing.records == []
 
 
-def test_the_command_writes_a_split_beside_the_others(prepared, tmp_path, monkeypatch, capsys):
-    data = shutil.copytree(prepared, tmp_path / "data")
+@pytest.mark.parametrize(("colour", "told"), [("", "no train picture of .* has a colour, .*: prepare a catalogue that has"),
+                                              ("White", "none of the 1 train pictures of .* has a second colour, or a")])
+def test_a_catalogue_with_nothing_to_turn_is_told_why_and_gets_no_split(tmp_path, monkeypatch, colour, told):
+    plain = Record(id="7", caption="White T-shirt", colour=colour)
+    save_split(tmp_path, "train", Split(garment(PAINTS["white"])[None], [plain]))
+    monkeypatch.setattr("sys.argv", ["recolour", "--data", str(tmp_path)])
+    with pytest.raises(ValueError, match=told):
+        script.main()
+    assert not (tmp_path / "recoloured.npy").exists()
+
+
+def test_the_command_writes_a_split_beside_the_others(tmp_path, monkeypatch, capsys):
+    data = tmp_path
+    save_split(data, "train", Split(np.stack([STRIPED, garment(PAINTS["white"])]), [shoe(), shoe(id="8", accents=[])]))
     monkeypatch.setattr("sys.argv", ["recolour", "--data", str(data), "--turns", "1"])
     script.main()
     split = load_split(data, "recoloured")
-    assert len(split.images) == len(split.records)
+    assert len(split.images) == len(split.records) == 1
     assert f"recoloured: {len(split)} pictures" in capsys.readouterr().out

@@ -245,7 +245,9 @@ def test_a_refined_checkpoint_exports_with_the_bundles_codebook(bundle, refined,
 
 
 def test_only_the_discriminator_learns_in_the_warm_up(prepared, bundle, tmp_path):
-    run_refine(prepared, bundle, tmp_path, 0.4, "--warmup", 1000, "--no-freeze-encoder")
+    told = r"last.pt ended after \d+ of 1000 steps in which only the discriminator learns, .*: give more --minutes"
+    with pytest.raises(SystemExit, match=told):
+        run_refine(prepared, bundle, tmp_path, 0.4, "--warmup", 1000, "--no-freeze-encoder")
     saved, known = load(tmp_path / "last.pt"), load_stage_one(bundle).state_dict()
     assert all(torch.equal(value, known[key]) for key, value in saved["weights"].items())
     assert saved["adversary"]["optimizer"]["state"][0]["step"] == saved["step"] > 0

@@ -30,6 +30,7 @@ def load_stage_one(path: str | Path) -> StageOne:
     if not saved.get("quantizing", True):
         raise ValueError(f"{path} has never quantized, so its codes mean nothing: train it on, with more --minutes and "
                          f"--run {path.parent}, by toile.stage_one.train")  # fmt: skip
+    _check_kind(path, saved, "encoder_widths", "stage I")
     return StageOne.restore({"config": saved["config"], "weights": saved["average"]})
 
 
@@ -48,7 +49,14 @@ def load_transformer(path: str | Path, **changes) -> Transformer:
         fill(model, weights, optional=("blocks.",))
         return model
     saved = torch.load(path, map_location="cpu", weights_only=False)
+    _check_kind(path, saved, "layers", "stage II")
     return Transformer.restore({"config": saved["config"] | changes, "weights": saved["average"]})
+
+
+def _check_kind(path: Path, saved: dict, sign: str, stage: str) -> None:
+    """Raises ValueError for a checkpoint of another network, by whether its configuration has `sign`."""
+    if sign not in saved.get("config", {}):
+        raise ValueError(f"{path} is no checkpoint of {stage}")
 
 
 def runs_of(path: str | Path, stage: str) -> list[dict]:

@@ -32,8 +32,9 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from .bundle import load_transformer
+from .command_line import bundle_folder, run_command, whole_number
 from .data import SPLITS, Record
-from .evaluate import FEWEST, find_judge, whole_number
+from .evaluate import FEWEST, find_judge
 from .evaluate_sets import SPREADS, spread_of
 from .evaluator.asked import HITS_HEAD, count_hits, pairs_of
 from .evaluator.bench import Bench, Photos, set_figures
@@ -124,7 +125,7 @@ def print_distances(title: str, sets: dict[str, dict]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare SMART with an autoregressive baseline.")
-    parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--bundle", required=True, type=bundle_folder)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
     parser.add_argument("--smart", nargs="+", metavar="JSON", default=['{"passes": 10}', '{"passes": 6}', '{"passes": 1}'],
@@ -180,4 +181,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -19,11 +19,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from .command_line import bundle_folder, run_command
 from .data import Split, load_split
 from .requests import Requests
 
 PROMPTS = ("red t-shirt", "blue jeans", "black handbag", "green t-shirt", "brown casual shoes", "white shirt",
            "yellow t-shirt", "pink top", "navy blue shirt", "purple t-shirt", "grey trousers", "black dress")  # fmt: skip
+SHOWN = (("T-shirt", "Red"), ("handbag", "Brown"), ("casual shoe", "White"), ("T-shirt", "White"), ("shirt", "Blue"),
+         ("handbag", "Black"))  # of the test split: articles and colours that the tasks are shown on
 SEED = 7
 PICTURE, TILE, LABEL, GAP = 256, 192, 26, 8  # pixels a side; of the label its height
 VARIANTS, SMALL = 4, 96  # pictures of each of --prompts, and their pixels a side
@@ -92,9 +95,15 @@ def designers_prompts(batch: Requests, asked: list[str], out: Path) -> None:
     sheet.save(out)
 
 
-def pick(test: Split, article: str, colour: str) -> np.ndarray:
-    """The first such picture."""
-    return test.images[next(n for n, r in enumerate(test.records) if (r.article, r.colour) == (article, colour))]
+def pick(test: Split, kinds: Sequence[tuple[str, str]]) -> list[np.ndarray]:
+    """The first picture of each (article, colour). Raises ValueError naming all that the split lacks."""
+    first: dict[tuple[str, str], int] = {}
+    for row, record in enumerate(test.records):
+        first.setdefault((record.article, record.colour), row)
+    if lacking := [f"{colour} {article}" for article, colour in kinds if (article, colour) not in first]:
+        raise ValueError(f"the test split has no {', no '.join(lacking)}, which the page of tasks shows: by words alone it "
+                         "is made without --data")  # fmt: skip
+    return [test.images[first[kind]] for kind in kinds]
 
 
 def shape(draw: Callable[[ImageDraw.ImageDraw], None]) -> np.ndarray:
@@ -111,8 +120,7 @@ def show_mask(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def tasks(batch: Requests, test: Split, out: Path) -> None:
-    tee, bag, shoe = pick(test, "T-shirt", "Red"), pick(test, "handbag", "Brown"), pick(test, "casual shoe", "White")
-    white, striped, black = pick(test, "T-shirt", "White"), pick(test, "shirt", "Blue"), pick(test, "handbag", "Black")
+    tee, bag, shoe, white, striped, black = pick(test, SHOWN)
     belly = shape(lambda d: d.ellipse([72, 84, 184, 226], fill=255))
     front = shape(lambda d: d.rectangle([80, 100, 170, 170], fill=255))
     chest = shape(lambda d: d.rounded_rectangle([84, 96, 172, 220], 24, fill=255))
@@ -168,7 +176,7 @@ def picture_file(text: str) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the pictures of the docs.")
-    parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--bundle", required=True, type=bundle_folder)
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--data", type=Path, help="folder that toile.data wrote: shows every task on its test split")
     shown.add_argument("--prompts", type=Path, help="file with a prompt a line: shows four pictures of each")
@@ -185,4 +193,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -12,7 +12,6 @@ photos), passes (what more SMART passes gain). Some 4,000 pictures in all: `--li
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .command_line import bundle_folder, run_command, whole_number
 from .data import load_split
 from .evaluate_sets import (
     FLOORS,
@@ -148,20 +148,9 @@ PARTS = {"test": evaluate_test, "reconstruction": evaluate_reconstruction, "colo
          "diversity": evaluate_diversity, "memorised": evaluate_memorised, "passes": evaluate_passes}  # fmt: skip
 
 
-def whole_number(least: int) -> Callable[[str], int]:
-    """Parses whole numbers from `least` up."""
-
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {least} up")
-        return int(text)
-
-    return parse
-
-
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Judge a bundle through its exported graphs.")
-    parser.add_argument("--bundle", type=Path, help="folder with model.json")
+    parser.add_argument("--bundle", type=bundle_folder, help="folder with model.json")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--what", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}; all without it")
     parser.add_argument(
@@ -214,4 +203,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -21,6 +21,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from .captions import canonical
+from .command_line import bundle_folder, run_command
 from .data import Record, Split, load_split
 from .evaluate import find_judge
 from .evaluator.asked import COLOURS, check_labels, colour_pairs, count_hits, prompts
@@ -348,7 +349,7 @@ def evaluate_exact(batch: Requests, test: Split, rng: np.random.Generator) -> di
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Judge a bundle's edits.")
-    parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--bundle", required=True, type=bundle_folder)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--what", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--evaluator", type=Path, help="evaluator graph; the bundle's own without it")
@@ -384,4 +385,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

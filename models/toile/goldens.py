@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
 from .captions import known_words, split_words
+from .command_line import run_command
 from .data import Record
 from .export import log_marginals, write_bundle
 from .onnx_networks import OnnxNetworks, from_bytes, to_bytes
@@ -149,4 +150,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

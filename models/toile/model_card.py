@@ -13,6 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
+from .command_line import bundle_folder, run_command
 from .evaluator.tables import flat
 
 EDITS = {"inpaint": "In-painting without words", "reference": "Local editing by a reference", "words": "Text-guided editing",
@@ -192,18 +193,29 @@ def _table(head: tuple, rows: list[tuple]) -> list[str]:
     return [line, "| --- |" + " ---: |" * (len(head) - 1), *("| " + " | ".join(map(str, r)) + " |" for r in rows), ""]
 
 
+def read_figures(path: Path, option: str, script: str) -> dict:
+    """Raises FileNotFoundError or ValueError, with who writes such a file."""
+    hint = f"{script} writes it by --json; leave {option} out where nothing was measured"
+    if not path.is_file():
+        raise FileNotFoundError(f"{option} {path} is not there: {hint}")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{option} {path} is not JSON ({error}): {hint}") from error
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write a bundle's model card.")
-    parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--bundle", required=True, type=bundle_folder)
     parser.add_argument("--figures", type=Path, help="JSON that toile.evaluate wrote; model.json's own without it")
     parser.add_argument("--edits", type=Path, help="JSON that toile.evaluate_edits wrote, to stand with the figures")
     parser.add_argument("--notes", type=Path, help="Markdown to stand below the heading: purpose, limits, licence")
     args = parser.parse_args()
-    figures = json.loads(args.figures.read_text(encoding="utf-8")) if args.figures else {}
+    figures = read_figures(args.figures, "--figures", "toile.evaluate") if args.figures else {}
     if args.edits:
-        figures["edits"] = json.loads(args.edits.read_text(encoding="utf-8"))
+        figures["edits"] = read_figures(args.edits, "--edits", "toile.evaluate_edits")
     print(write_card(args.bundle, figures, args.notes.read_text(encoding="utf-8") if args.notes else ""))
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from .accents import accents, colour_shares, name_pixels
 from .captions import BASIC_COLOURS, looks
+from .command_line import run_command, whole_number
 from .data import Record, Split, load_split, save_split
 
 # hue on a wheel of 256, as Pillow has it; black has none
@@ -118,12 +119,20 @@ def _middle(hues: np.ndarray) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make train pictures in other colours, as the split 'recoloured'.")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
-    parser.add_argument("--turns", type=int, default=3, help="most pictures made of one, for each of the two kinds")
+    parser.add_argument("--turns", type=whole_number(1), default=3,
+                        help="most pictures made of one, for each of the two kinds")  # fmt: skip
     args = parser.parse_args()
-    made = recolour_split(load_split(args.data, "train", in_memory=False), args.turns)
+    train = load_split(args.data, "train", in_memory=False)
+    if not any(record.colour for record in train.records):
+        raise ValueError(f"no train picture of {args.data} has a colour, and only beside that a second one can be seen: "
+                         "prepare a catalogue that has the column colour")  # fmt: skip
+    made = recolour_split(train, args.turns)
+    if not made.records:
+        raise ValueError(f"none of the {len(train)} train pictures of {args.data} has a second colour, or a pattern, that "
+                         "could be turned to another: there is nothing to learn from beside train")  # fmt: skip
     save_split(args.data, "recoloured", made)
     print(f"recoloured: {len(made)} pictures -> {args.data / 'recoloured.npy'}")
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

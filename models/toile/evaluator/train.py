@@ -8,6 +8,7 @@ Prints and stores the share of the val split whose article and colour it finds: 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..command_line import number, run_command, whole_number
 from ..data import Record, Split, load_split
 from ..training import Average, Budget, Every, describe_run, load, lower_precision, save, start, training_arguments
 from .augment import augment
@@ -83,8 +85,7 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     view: (B,) rows of the split, and where to draw from -> pixels (B, 3, H, W) that the network is shown of them
     """
     labels = model.config.labels
-    if len(labels.articles) == len(labels.colours) == 1:
-        raise SystemExit(f"no article or colour has --least {args.least} pictures among the {len(split)} to train on")
+    check_labels(args, split)
     val = load_val(args.data)
     val_small = shrink(val.images)
     model.to(args.device, memory_format=torch.channels_last)
@@ -105,11 +106,12 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     generator = torch.Generator().manual_seed(args.seed + step)
     look = model.look if args.no_compile else torch.compile(model.look)
     budget = Budget(args.minutes, spent=spent, samples=args.samples, seen=step * args.batch)
-    due, shown = Every(60), Every(args.validate_every)
+    due, shown = Every(60), Every(args.validate_every, clock=lambda: budget.spent)
 
     def judged() -> dict:
-        averaged = type(model).restore({"config": model.save_form()["config"], "weights": average.weights})
-        return accuracy(averaged.to(args.device), val_small, val.records, args.device)
+        with budget.paused():
+            averaged = type(model).restore({"config": model.save_form()["config"], "weights": average.weights})
+            return accuracy(averaged.to(args.device), val_small, val.records, args.device)
 
     def keep(found: dict) -> None:
         state = model.save_form() | {"average": average.weights, "optimizer": optimizer.state_dict()}
@@ -152,6 +154,18 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     return found
 
 
+def check_labels(args: argparse.Namespace, split: Split) -> None:
+    """Ends the program where there is too little to learn by."""
+    counts = [Counter(getattr(r, column) for r in split.records if getattr(r, column)) for column in ("article", "colour")]
+    most = max((n for count in counts for n in count.values()), default=0)
+    if most == 0:
+        raise SystemExit(f"{args.data} has no article and no colour, which this network learns by: prepare a catalogue that "
+                         "has such columns, or leave this network out")  # fmt: skip
+    if most < args.least:
+        raise SystemExit(f"no article or colour has --least {args.least} pictures among the {len(split)} to train on: the "
+                         f"most frequent has {most}, so give --least {most} or less")  # fmt: skip
+
+
 def load_val(folder: Path) -> Split:
     """The val split, or an empty one where a small catalogue has none."""
     try:
@@ -183,16 +197,20 @@ def arguments(description: str = "Train the evaluator.") -> argparse.ArgumentPar
     """The options of the scripts that `fit`."""
     parser = training_arguments(description, minutes=8)
     parser.set_defaults(seed=7001)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--warmup", type=int, default=150, help="steps")
-    parser.add_argument("--least", type=int, default=40, help="train pictures that a label of its own needs")
-    parser.add_argument("--validate-every", type=float, default=90, help="seconds")
+    parser.add_argument("--batch", type=whole_number(1), default=64)
+    parser.add_argument("--rate", type=number(0), default=3e-3)
+    parser.add_argument("--warmup", type=whole_number(1), default=150, help="steps")
+    parser.add_argument("--least", type=whole_number(1), default=40, help="train pictures that a label of its own needs")
+    parser.add_argument("--validate-every", type=number(0), default=90, help="seconds")
     return parser
 
 
-if __name__ == "__main__":
+def main() -> None:
     args = arguments().parse_args()
     if args.init_from:
         raise SystemExit("the evaluator is trained from its own start: --init-from does not apply")
     train(args)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from ..bundle import load_stage_one, runs_of
+from ..command_line import run_command
 from ..training import save
 from .networks import StageOne
 
@@ -60,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

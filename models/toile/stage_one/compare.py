@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from ..bundle import load_stage_one
+from ..command_line import run_command
 from ..data import load_split
 from ..evaluator.bench import reconstruct
 from ..evaluator.judge import Judge
@@ -188,4 +189,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -21,6 +21,7 @@ from torch import nn
 from tqdm import tqdm
 
 from ..bundle import load_stage_one
+from ..command_line import bundle_folder, run_command
 from ..data import load_split
 from ..evaluator.tables import print_table
 from ..onnx_networks import OnnxNetworks, from_bytes, open_session
@@ -148,7 +149,7 @@ def measure_reach(bundle: OnnxNetworks, images: np.ndarray, config: StageOneConf
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure stage I's cost and an edit's reach.")
-    parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--bundle", required=True, type=bundle_folder)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--runs", type=int, default=15, help="timed runs")
     parser.add_argument("--cells", type=int, default=100, help="cells to change, one a picture of the test split")
@@ -165,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -16,6 +16,7 @@ import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
+from ..command_line import run_command, whole_number
 from ..data import load_split
 from ..evaluator import train as evaluator
 from ..evaluator.network import Labels
@@ -55,14 +56,18 @@ def train(args: argparse.Namespace) -> PerceptualNetwork:
 
 def arguments() -> argparse.ArgumentParser:
     parser = evaluator.arguments("Train the network of the perceptual loss.")
-    parser.add_argument("--widths", type=int, nargs="+", default=PerceptualConfig.widths, metavar="CHANNELS",
+    parser.add_argument("--widths", type=whole_number(1), nargs="+", default=PerceptualConfig.widths, metavar="CHANNELS",
                         help="a stage's, from stride 2 on, each at half the resolution of the one before")  # fmt: skip
     parser.set_defaults(seed=4021, batch=48, rate=2e-3, warmup=100, validate_every=120)
     return parser
 
 
-if __name__ == "__main__":
+def main() -> None:
     args = arguments().parse_args()
     if args.init_from:
         raise SystemExit("this network is trained from its own start: --init-from does not apply")
     train(args)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -28,6 +28,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..bundle import load_stage_one
+from ..command_line import number, run_command, whole_number
 from ..data import load_split
 from ..evaluator.metrics import exact_convolutions, structural_similarity
 from ..training import (
@@ -170,9 +171,12 @@ def train(args: argparse.Namespace) -> StageOne:
         for block in model.decoder.blocks:  # the last layer stays outside: its gradients are taken apart
             block.compile()
 
+    budget = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen)
+
     def judged() -> str:
-        averaged = StageOne.restore({"config": model.save_form()["config"], "weights": average.weights})
-        return describe(validate(averaged.to(args.device), val, args.device))
+        with budget.paused():
+            averaged = StageOne.restore({"config": model.save_form()["config"], "weights": average.weights})
+            return describe(validate(averaged.to(args.device), val, args.device))
 
     def keep() -> None:
         told = argparse.Namespace(**vars(args) | {"perceptual": f"{n} {kind}" if (n := len(args.perceptual)) > 1 else kind})
@@ -184,8 +188,7 @@ def train(args: argparse.Namespace) -> StageOne:
 
     if not saved:
         print(f"at the start: {judged()}")
-    budget = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen)
-    due, shown = Every(120), Every(args.validate_every)
+    due, shown = Every(120), Every(args.validate_every, clock=lambda: budget.spent)
     bar = budget.bar()
     while not budget.over:
         crops = sample_crops(images, args.batch, rng, min(args.side, images.shape[1]))
@@ -203,6 +206,9 @@ def train(args: argparse.Namespace) -> StageOne:
             tqdm.write(f"{budget.spent / 60:6.1f} min, step {step}: {judged()}")
     bar.close()
     keep()
+    if step <= refinement.warmup and refinement.warmup:
+        raise SystemExit(f"{checkpoint} ended after {step} of {refinement.warmup} steps in which only the discriminator "
+                         "learns, and has the decoder that it began with: give more --minutes, and it goes on")  # fmt: skip
     print(f"done, averaged weights: {judged()} -> {checkpoint}")
     model.load_state_dict(average.weights)
     return model
@@ -211,34 +217,36 @@ def train(args: argparse.Namespace) -> StageOne:
 def arguments() -> argparse.ArgumentParser:
     parser = training_arguments("Refine stage I against an adversary.", minutes=60)
     switch = {"action": argparse.BooleanOptionalAction, "default": True}
-    parser.add_argument("--batch", type=int, default=16, help="crops a step")
-    parser.add_argument("--side", type=int, default=CROP, help="pixels a side of a crop; a picture's own is the whole of it")
-    parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--ramp", type=int, default=100, help="steps in which the decoder's rate rises")
-    parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights, a step")
+    parser.add_argument("--batch", type=whole_number(1), default=16, help="crops a step")
+    parser.add_argument("--side", type=whole_number(16), default=CROP,
+                        help="pixels a side of a crop; a picture's own is the whole of it")  # fmt: skip
+    parser.add_argument("--rate", type=number(0), default=2e-4)
+    parser.add_argument("--ramp", type=whole_number(1), default=100, help="steps in which the decoder's rate rises")
+    parser.add_argument("--average", type=number(0, 1), default=0.999, help="decay of the averaged weights, a step")
     parser.add_argument("--freeze-encoder", **switch, help="only the decoder learns, so tokens stay valid")
     parser.add_argument("--adversary", **switch, help="without it neither mixing nor feature matching")
-    parser.add_argument("--adversarial", type=float, default=0.65, help="adversary's gradient over reconstruction's")
-    parser.add_argument("--weight-limit", type=float, default=10.0, help="most that the adversary's loss is weighted")
-    parser.add_argument("--warmup", type=int, default=300, help="steps in which only the discriminator learns")
-    parser.add_argument("--discriminator-rate", type=float, default=AdversaryOptions.rate)
-    parser.add_argument("--r1", type=float, default=AdversaryOptions.r1, help="gamma over res²/batch")
-    parser.add_argument("--r1-every", type=int, default=AdversaryOptions.r1_every, help="steps; 0: no penalty")
-    parser.add_argument("--matching", type=float, default=AdversaryOptions.matching, help="weight; 0: none")
+    parser.add_argument("--adversarial", type=number(0), default=0.65, help="adversary's gradient over reconstruction's")
+    parser.add_argument("--weight-limit", type=number(0), default=10.0, help="most that the adversary's loss is weighted")
+    parser.add_argument("--warmup", type=whole_number(0), default=300, help="steps in which only the discriminator learns")
+    parser.add_argument("--discriminator-rate", type=number(0), default=AdversaryOptions.rate)
+    parser.add_argument("--r1", type=number(0), default=AdversaryOptions.r1, help="gamma over res²/batch")
+    parser.add_argument("--r1-every", type=whole_number(0), default=AdversaryOptions.r1_every, help="steps; 0: no penalty")
+    parser.add_argument("--matching", type=number(0), default=AdversaryOptions.matching, help="weight; 0: none")
     parser.add_argument("--augment", **switch, help="move and cut what the discriminator sees")
-    parser.add_argument("--mix-share", type=float, default=0.5, help="box-mixed maps a crop; 0: none")
+    parser.add_argument("--mix-share", type=number(0, 1), default=0.5, help="box-mixed maps a crop; 0: none")
     parser.add_argument("--perceptual", type=Path, nargs="+", default=[], metavar="CHECKPOINT",
                         help="of toile.stage_one.perceptual; several count as much each")  # fmt: skip
     parser.add_argument("--untrained-perceptual", choices=["random", "off"], default="random",
                         help="without --perceptual: a random network's features, or none")  # fmt: skip
-    parser.add_argument("--perceptual-weight", type=float, default=0.1)
-    parser.add_argument("--whole-weight", type=float, default=0.0,
+    parser.add_argument("--perceptual-weight", type=number(0), default=0.1)
+    parser.add_argument("--whole-weight", type=number(0), default=0.0,
                         help="of what networks read of whole crops at half the size; 0: none at half the size")  # fmt: skip
-    parser.add_argument("--structure-weight", type=float, default=0.0, help="of what is missing in structural similarity")
-    parser.add_argument("--val-pictures", type=int, default=100, help="of val, to measure")
-    parser.add_argument("--validate-every", type=float, default=240, help="seconds")
+    parser.add_argument("--structure-weight", type=number(0), default=0.0,
+                        help="of what is missing in structural similarity")  # fmt: skip
+    parser.add_argument("--val-pictures", type=whole_number(1), default=100, help="of val, to measure")
+    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds")
     return parser
 
 
 if __name__ == "__main__":
-    train(arguments().parse_args())
+    run_command(lambda: train(arguments().parse_args()))

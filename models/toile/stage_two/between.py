@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from ..bundle import load_transformer, runs_of
+from ..command_line import run_command
 from ..origins import origins_of
 from ..training import save
 from .transformer import Transformer
@@ -52,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

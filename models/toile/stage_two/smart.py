@@ -20,8 +20,9 @@ from .conditions import Conditions, VisualCondition, build_conditions
 POLISH_TEMPERATURE = 0.5  # of polishing passes, over `temperature`
 # of each option, as shared/model.ts has them: a server loads no bundle beyond
 BOUNDS = {"passes": (1, 32), "alpha": (0, 1), "beta": (0, 1), "temperature": (0, 2), "guidance": (0, 10),
-          "candidates": (1, 8), "choice_temperature": (0, 100), "marginal_weight": (0, 10), "final_temperature_share": (0, 1),
-          "final_choice_share": (0, 1), "polish_share": (0, 1), "first_temperature_share": (0, 2), "guided_share": (0, 1)}
+          "candidates": (1, 8), "choice_temperature": (0, 100), "marginal_weight": (0, 10),
+          "final_temperature_share": (0, 1), "final_choice_share": (0, 1), "polish_share": (0, 1),
+          "first_temperature_share": (0, 2), "guided_share": (0, 1)}  # fmt: skip
 WHOLE = ("passes", "candidates")
 
 

@@ -1,0 +1,61 @@
+"""Commands end in one line where what they were given is wrong, and in a traceback where they are."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import toile
+from toile.command_line import bundle_folder, number, run_command, whole_number
+from toile.data import prepare
+
+
+def ended_by(command) -> str:
+    with pytest.raises(SystemExit) as caught:
+        run_command(command)
+    return str(caught.value)
+
+
+def test_what_the_package_refuses_and_a_file_that_is_not_there_are_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["models/toile/data.py"])
+    (tmp_path / "captions.csv").write_text("file,caption\na.png,\n")
+    told = "data: captions.csv, line 2: 'file' and 'caption' are both needed, got {'file': 'a.png', 'caption': ''}"
+    assert ended_by(lambda: prepare(tmp_path, tmp_path / "out")) == told
+    missing = tmp_path / "none.json"
+    assert ended_by(missing.read_text) == f"data: {missing} can't be opened: No such file or directory"
+
+
+def test_errors_of_the_program_keep_their_traceback():
+    for broken in (lambda: np.zeros(3).reshape(2), lambda: {}["key"]):
+        with pytest.raises((ValueError, KeyError)):
+            run_command(broken)
+
+
+def test_every_script_ends_that_way():
+    scripts = {path: path.read_text() for path in Path(toile.__path__[0]).rglob("*.py") if path.name != "command_line.py"}
+    mains = [(path, text.split('if __name__ == "__main__":')[1]) for path, text in scripts.items() if "__main__" in text]
+    assert len(mains) > 15 and all(main.strip().startswith("run_command(") for _, main in mains)
+
+
+@pytest.mark.parametrize(("parse", "text", "told"), [(whole_number(2), "1", "'1' is no whole number from 2 up"),
+                                                     (whole_number(0), "-1", "'-1' is no whole number"),
+                                                     (whole_number(0), "1.5", "'1.5' is no whole number"),
+                                                     (number(0), "much", "'much' is no number from 0 up"),
+                                                     (number(0, 1), "nan", "'nan' is no number from 0 to 1"),
+                                                     (number(0, 1), "1.5", "'1.5' is no number from 0 to 1")])
+def test_an_option_says_what_it_takes(parse, text, told):
+    with pytest.raises(argparse.ArgumentTypeError, match=told):
+        parse(text)
+
+
+def test_an_option_takes_what_it_says():
+    assert (whole_number(2)("2"), number(0, 1)("1"), number(0)("1e3"), number(0)("inf")) == (2, 1.0, 1000.0, float("inf"))
+
+
+def test_a_bundle_is_a_folder_or_a_name(bundle):
+    assert bundle_folder(str(bundle)) == bundle
+    assert bundle_folder("garments") == Path(toile.__path__[0]).parent / "bundles" / "garments"
+    with pytest.raises(argparse.ArgumentTypeError, match="'nope' is no bundle, .* has: garments"):
+        bundle_folder("nope")
