@@ -102,7 +102,8 @@ def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, photos: Photos,
     found = {name: sets.get(name, {}) | {"hits": asdict(counted)} for name, counted in hits.items()}
     if variants > 1:
         for name, verdicts in made.items():
-            found[name]["spread"] = spread_of(verdicts, asked, photos.verdicts, photos.records)
+            sets = verdicts.features.reshape(len(asked), variants, -1)
+            found[name]["spread"] = spread_of(sets, asked, photos.verdicts, photos.records)
         rows = [(name, *(found[name]["spread"].get(key) for key in SPREADS)) for name in made]
         print_table("Distance between two pictures of a prompt, over that between two photos", ("", *SPREADS), rows)
     return found
