@@ -392,7 +392,7 @@ def test_the_gradient_of_structural_similarity_leads_where_it_grows():
 
 
 def test_comparing_writes_a_row_a_model_with_its_spread_and_storage(prepared, bundle, tmp_path, capsys, monkeypatch):
-    options = ["--data", prepared, "--out", tmp_path / "table.json", "--samples", 4, "--seeds", 2, "--limit", 2,
+    options = ["--data", prepared, "--out", tmp_path / "table.json", "--samples", 16, "--seeds", 2, "--limit", 2,
                "--only", "pq-10,vq,no-mixing", "--width", 0.2, "--init-from", bundle, "--device", "cpu",
                "--threads", 1]  # fmt: skip
     monkeypatch.setattr("sys.argv", ["compare", *map(str, options)])

@@ -79,6 +79,18 @@ def test_a_budget_spends_nothing_while_it_is_paused():
     assert budget.spent == 120 and not budget.over
 
 
+def test_the_bar_of_a_run_that_took_longer_than_its_minutes_shows_them_and_warns_of_nothing(recwarn):
+    clock = Clock()
+    for spent in (0, 90):
+        budget = Budget(1, spent=spent, clock=clock)
+        bar = budget.bar()
+        clock.now += 90
+        budget.move(bar)
+        assert bar.n == 1.0
+        bar.close()
+    assert not recwarn.list
+
+
 def test_a_longer_budget_lets_a_finished_run_go_on():
     assert Budget(10, spent=600, clock=Clock()).over and not Budget(11, spent=600, clock=Clock()).over
 
@@ -185,7 +197,7 @@ def run_main(module, *options) -> None:
 
 
 def run_training(module, run: Path, minutes: float, *options):
-    """A script with its options, on a clock that makes a minute about 15 steps."""
+    """A script with its options, on a clock that makes a minute about 10 steps."""
     shared = ["--run", run, "--minutes", minutes, "--no-compile", "--device", "cpu", "--threads", "1"]
     return train_by_ticks(module, module.arguments().parse_args([*map(str, [*shared, *options])]))
 
@@ -573,8 +585,9 @@ def test_stage_one_starts_from_a_bundles_weights(prepared, bundle, tmp_path):
 
 def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
     narrow = ["--width", 0.2, "--groups", 2, "--code-words", 32, "--warmup", 0, "--gradient-codebook"]
-    train_stage_one(prepared, tmp_path, 0.05, *narrow)
-    train_stage_one(prepared, tmp_path, 0.1)
+    train_stage_one(prepared, tmp_path, 0.3, *narrow)
+    train_stage_one(prepared, tmp_path, 0.4, *narrow)
+    train_stage_one(prepared, tmp_path, 0.5)
     saved = load(tmp_path / "last.pt")
     assert list(saved["config"]["decoder_widths"]) == [8, 16, 32, 48] and saved["config"]["groups"] == 2
     options = saved["runs"][-1]["options"]
@@ -583,6 +596,7 @@ def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
 
 
 @pytest.mark.parametrize(("options", "told"), [(["--groups", 2], "--groups 2 is asked for, and .*last.pt, .* has 4: leave"),
+                                               (["--width", 0.5], "--width 0.5 is asked for, and .* has 1.0"),
                                                (["--quantizer", "vq"], "--quantizer vq is asked for, .* has pq"),
                                                (["--gradient-codebook"], "--gradient-codebook True .* has False")])
 def test_a_resumed_run_of_another_shape_than_is_asked_for_is_refused(prepared, stage_one_run, tmp_path, options, told):

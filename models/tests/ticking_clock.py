@@ -12,7 +12,7 @@ from toile.training import Budget
 
 
 class TickingClock:
-    """Passes a second whenever it is read. A training step reads it three to five times."""
+    """Passes a second whenever it is read. A training step reads it four to seven times."""
 
     def __init__(self):
         self.now = 0.0
@@ -23,7 +23,7 @@ class TickingClock:
 
 
 def train_by_ticks(module: ModuleType, args: Namespace):
-    """A script's `train`, whose `--minutes` are minutes of a ticking clock: about 15 steps each."""
+    """A script's `train`, whose `--minutes` are minutes of a ticking clock: about 10 steps each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Budget, "__init__", functools.partialmethod(Budget.__init__, clock=TickingClock()))
         return module.train(args)

@@ -88,8 +88,8 @@ def load_split(folder: str | Path, split: str, in_memory: bool = True) -> Split:
     path = folder / f"{split}.npy"
     if not path.exists():
         there = sorted(p.stem for p in folder.glob("*.npy"))
-        hint = f". {HINTS[split]}" if there and split in HINTS else ""
-        raise FileNotFoundError(f"no split '{split}' in {folder}; it has: {', '.join(there) or 'none'}{hint}")
+        hint = "toile.data writes such a folder" if not there else HINTS.get(split, "")
+        raise FileNotFoundError(f"no split '{split}' in {folder}; it has: {', '.join(there) or 'none'}. {hint}".strip(". "))
     images = np.load(path, mmap_mode=None if in_memory else "r")
     with open(folder / f"{split}.jsonl", encoding="utf-8") as lines:
         records = [Record(**json.loads(line)) for line in lines]
@@ -405,8 +405,8 @@ def _truth(place: str, row: dict) -> bool:
 def _pixels(place: str, row: dict) -> int:
     value = row.get("effective_px") or 0
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{place}: effective_px {value!r} is no whole number") from None
 
 

@@ -61,10 +61,14 @@ class Budget:
         """A progress bar, which `move` moves on."""
         if self.samples:
             return tqdm(total=self.samples, initial=self.seen, unit="img", mininterval=20)
-        return tqdm(total=round(self.total / 60, 2), initial=round(self.spent / 60, 2), unit="min", mininterval=20)
+        return tqdm(total=round(self.total / 60, 2), initial=self._shown(), unit="min", mininterval=20)
 
     def move(self, bar: tqdm) -> None:
-        bar.update(self.seen - bar.n if self.samples else round(self.spent / 60 - bar.n, 2))
+        bar.update(self.seen - bar.n if self.samples else self._shown() - bar.n)
+
+    def _shown(self) -> float:
+        """Minutes; never more than the whole, of which a bar would warn."""
+        return round(min(self.spent, self.total) / 60, 2)
 
     def rate(self, step: int, warmup: int, floor: float = 0.02, flat: float = 0.0) -> float:
         """Factor on the peak learning rate: linear warm-up, flat until `flat`, then a cosine down to `floor`."""

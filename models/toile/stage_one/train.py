@@ -114,6 +114,8 @@ def begin(args: argparse.Namespace, saved: dict | None) -> StageOne:
     args.quantizer, args.groups, args.code_words = config.quantizer, len(model.quantizer.books), config.size
     args.gradient_codebook = config.gradient_codebook
     args.width = config.decoder_widths[-1] / StageOneConfig.decoder_widths[-1]
+    if asked.get("width") and StageOneConfig().narrowed(asked["width"]).decoder_widths == tuple(config.decoder_widths):
+        del asked["width"]  # channels come in eights, so other shares may be the same
     for name, value in asked.items():
         if value != (known := getattr(args, name)):
             option = f"--{name.replace('_', '-')}"
