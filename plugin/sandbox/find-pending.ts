@@ -1,5 +1,6 @@
 /** Rows of the page whose jobs were under way when the plugin was closed: on the server, or not there yet. */
 import type { TrackedJob } from '../messages.js';
+import { takesRows } from './inspect-node.js';
 import { renewRows } from './renew-rows.js';
 import { readBegun, readJob, rowKeys } from './row-data.js';
 import { enterRow, isRunning } from './rows.js';
@@ -18,7 +19,7 @@ export function findPending({ maker, known }: PendingWish): { row: string; job: 
   const found: FrameNode[] = [];
   for (const row of figma.currentPage.findAllWithCriteria({ types: ['FRAME'], pluginData: { keys: rowKeys } })) {
     const begun = readBegun(row);
-    if (begun?.maker !== maker) continue;
+    if (begun?.maker !== maker || !takesRows(row)) continue;
     if (readJob(row)) found.push(row);
     else if (known && isRunning(row.id)) row.remove();
     else if (!isRunning(row.id)) dropLater(row, begun.at + PATIENCE - Date.now());

@@ -44,7 +44,10 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   row.itemSpacing = GAP;
   markBegun(row, { maker, at: Date.now() });
   for (let variant = 0; variant < count; variant++) row.appendChild(makePlaceholder(wish, size, variant));
-  keepPlaces(row);
+  keepPlaces(
+    row,
+    row.children.map(({ id }) => id),
+  );
 
   const { width, height } = row;
   if (inside) {
