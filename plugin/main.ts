@@ -91,14 +91,14 @@ async function answer(message: ToSandbox): Promise<void> {
 async function open(): Promise<void> {
   const [settings, maker] = await Promise.all([loadSettings(), loadMaker()]);
   const { command = 'open', parameters = {}, watch } = run ?? {};
-  const pending = findPending({ maker, known: true });
+  const pending = await findPending({ maker, known: true });
   say({ type: 'opened', settings, command, parameters, pending, version: TOILE_VERSION });
   watch?.start();
 }
 
 /** The page that the designer has turned to may have rows of its own from before. */
 async function lookAround(): Promise<void> {
-  const pending = findPending({ maker: await loadMaker(), known: false });
+  const pending = await findPending({ maker: await loadMaker(), known: false });
   if (pending.length > 0) say({ type: 'pending', pending });
 }
 

@@ -1,4 +1,4 @@
-/** The end of a job: what has no picture goes, and what stays is one step back for an undo. */
+/** The end of a job, or of a row whose job nobody knows: what has no picture goes, and what stays is one step back for an undo. */
 import { findPlaces } from './find-places.js';
 import { pageOf } from './inspect-node.js';
 import { forgetJob, isPlaceholder } from './row-data.js';
@@ -8,7 +8,7 @@ import { leaveShown } from './show-row.js';
 export async function settleRow(row: FrameNode, select: boolean): Promise<void> {
   const places = await findPlaces(row);
   const begun = leaveRow(row.id);
-  for (const place of places.filter(isPlaceholder)) place.remove();
+  for (const place of places) if (!place.removed && isPlaceholder(place)) place.remove();
   if (row.removed) return;
   const page = figma.currentPage;
   const selected = page.selection.map(({ id }) => id).join();

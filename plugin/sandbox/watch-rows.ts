@@ -1,7 +1,8 @@
 /** After each change of the document: rows that went are told of once, and those that a redo has brought back are found. */
-import { readBegun, readJob } from './row-data.js';
+import { readJob } from './row-data.js';
 import { checkRows, findReturned, takeBack } from './rows.js';
 import { say } from './say.js';
+import { settleRow } from './settle-row.js';
 
 /** Somebody who redoes several steps does so at once; to fill a row is a change, after which nothing can be redone. Milliseconds. */
 const REST = 1000;
@@ -29,10 +30,10 @@ async function tellReturned(): Promise<void> {
   returnedAt = undefined;
   const pending = returned.flatMap((row) => {
     const job = readJob(row);
-    if (job) return [{ row: row.id, job }];
-    // nobody knows what it was for
-    if (readBegun(row)) row.remove();
-    return [];
+    return job ? [{ row: row.id, job }] : [];
   });
+  // nobody knows what the others were for
+  const lost = returned.filter((row) => !readJob(row));
   if (pending.length > 0) say({ type: 'pending', pending });
+  for (const row of lost) if (!row.removed) await settleRow(row, false);
 }

@@ -135,3 +135,74 @@ describe('a row that holds more than places', () => {
     expect(children(copy)).toHaveLength(places.length);
   });
 });
+
+describe('a row of which nobody knows what it was for', () => {
+  const LONG_AGO = 0;
+
+  /** As a plugin leaves it that was closed while it read the canvas. */
+  async function leaveUnread(count = 2): Promise<string> {
+    const { row } = await plugin.begin({ target: photo, count });
+    await setData(row, 'begun', { at: LONG_AGO });
+    return row;
+  }
+
+  /** Over what it holds. */
+  async function setData(row: string, key: string, change: object): Promise<void> {
+    await plugin.sandbox.evaluate(
+      `const row = await figma.getNodeByIdAsync(args[0]);
+       const held = JSON.parse(row.getPluginData(args[1]) || '{}');
+       row.setPluginData(args[1], JSON.stringify({ ...held, ...args[2] }));`,
+      row,
+      key,
+      change,
+    );
+  }
+
+  test('goes', async () => {
+    await leaveUnread();
+    expect(await reopen()).toEqual([]);
+    expect(page()).toEqual([photo]);
+  });
+
+  test('stays with what the designer has put into it, without its places, those outside included', async () => {
+    const row = await leaveUnread();
+    const own = plugin.user.addRectangle({ x: 5000, y: 0, width: 80, height: 40 });
+    plugin.user.moveInto(own, row);
+    plugin.user.moveInto(children(row)[0] ?? '', plugin.document.currentPage());
+    expect(await reopen()).toEqual([]);
+    expect(page()).toEqual([photo, row]);
+    expect(children(row)).toEqual([own]);
+    expect(await plugin.select(row)).not.toMatchObject({ reason: 'busy-row' });
+  });
+
+  test('stays with the pictures that have landed where another version has kept its job', async () => {
+    const { row, places } = await begin();
+    await land(row, 1);
+    await setData(row, 'begun', { at: LONG_AGO });
+    await setData(row, 'job', { ticket: 42 });
+    expect(await reopen()).toEqual([]);
+    expect(children(row)).toEqual([places[1]]);
+    expect(await plugin.select(places[1] ?? '')).toMatchObject({ kind: 'image', target: { recipe: { variant: 1 } } });
+  });
+
+  test('stays with what was put into it where the panel alone is opened anew', async () => {
+    const { row } = await plugin.begin({ target: photo, count: 2 });
+    const own = plugin.user.addRectangle({ x: 5000, y: 0, width: 80, height: 40 });
+    plugin.user.moveInto(own, row);
+    plugin.tell({ type: 'open' });
+    expect((await plugin.next('opened')).pending).toEqual([]);
+    expect(children(row)).toEqual([own]);
+  });
+
+  test('stays with what was put into it where a redo brings it back', async () => {
+    const { row } = await plugin.begin({ target: photo, count: 2 });
+    await plugin.sandbox.settle();
+    const own = plugin.user.addRectangle({ x: 5000, y: 0, width: 80, height: 40 });
+    plugin.user.moveInto(own, row);
+    for (let n = 0; n < 3; n++) plugin.user.undo();
+    await plugin.next('row-gone');
+    for (let n = 0; n < 3; n++) plugin.user.redo();
+    await plugin.sandbox.until(() => children(row).length === 1, 5000);
+    expect(children(row)).toEqual([own]);
+  });
+});
