@@ -8,7 +8,7 @@ import { leaveShown } from './show-row.js';
 export async function settleRow(row: FrameNode, select: boolean): Promise<void> {
   const places = await findPlaces(row);
   const begun = leaveRow(row.id);
-  for (const place of places) if (!place.removed && isPlaceholder(place)) place.remove();
+  for (const place of places.filter(isPlaceholder)) place.remove();
   if (row.removed) return;
   const page = figma.currentPage;
   const selected = page.selection.map(({ id }) => id).join();

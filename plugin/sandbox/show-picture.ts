@@ -22,6 +22,7 @@ export async function landPicture(
   const place = await findPlaceOf(row, variant);
   if (!place) return;
   await fillPlace(place, bytes);
+  if (place.removed) return;
   const { prompt } = recipe.request;
   const words = typeof prompt === 'string' && prompt !== '' ? prompt : row.name;
   place.name = `${words.length > NAME_LENGTH ? `${words.slice(0, NAME_LENGTH - 1)}…` : words} · ${recipe.seed}`;
@@ -38,11 +39,12 @@ async function findPlaceOf(row: FrameNode, variant: number): Promise<Place | und
 
 /**
  * As the source is shown, where the picture has the shape of the source's: cropped, scaled and tinted alike; so too where
- * it fills its place as it is. Else the place takes the picture's shape.
+ * it fills its place as it is. Else the place takes the picture's shape. A place that goes meanwhile is let go.
  */
 async function fillPlace(place: Place, bytes: Uint8Array): Promise<void> {
   const image = createImage(bytes);
   const size = await image.getSizeAsync();
+  if (place.removed) return;
   const paints = typeof place.fills === 'symbol' ? [] : place.fills;
   const at = paints.map(({ type }) => type).lastIndexOf('IMAGE');
   const held = paints[at];

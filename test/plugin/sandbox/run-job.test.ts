@@ -210,6 +210,18 @@ test('a row that is removed while its job runs is told of once, and what still c
   expect(page()).toEqual([photo]);
 });
 
+test('a picture whose place is removed while it lands is let go', async () => {
+  const { row, places } = await begin(8);
+  for (const [variant, place] of places.entries()) {
+    plugin.tell({ type: 'land', row, variant, bytes: result, recipe: makeRecipe({ variant }) });
+    // each at another step of its way
+    for (let turn = 0; turn < variant; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    plugin.user.remove([place]);
+    await plugin.sandbox.settle();
+  }
+  expect(plugin.said('failed')).toBe(0);
+});
+
 test('an undo while a job runs takes the row, and the panel is told', async () => {
   const { row } = await begin();
   plugin.tell({ type: 'preview', row, variant: 0, bytes: picture });
