@@ -7,7 +7,7 @@
  * can't be had, since a step that is over can't be changed: a second undo brings back what lay there when the plugin was
  * opened again, and only where the file has stayed open meanwhile a third one takes that too.
  */
-import { takesRows } from './inspect-node.js';
+import { isSettablePaint, takesRows } from './inspect-node.js';
 import { copyRowData, forgetJob, isPlace, isPlaceholder, keepPlaces, readPlaces, type Place } from './row-data.js';
 
 type Home = PageNode | FrameNode | SectionNode;
@@ -18,7 +18,7 @@ type Heirs = Map<string, SceneNode>;
 type Renewal = { clear: () => void; make: (heirs: Heirs) => FrameNode };
 
 const ofLayers = ['name', 'visible', 'locked', 'opacity', 'blendMode', 'effects'] as const;
-const ofPlaces = [...ofLayers, 'fills', 'strokes', 'strokeWeight', 'strokeAlign'] as const;
+const ofPlaces = [...ofLayers, 'strokeWeight', 'strokeAlign'] as const;
 const ofCorners = ['topLeftRadius', 'topRightRadius', 'bottomLeftRadius', 'bottomRightRadius'] as const;
 const ofRows = [
   ...ofPlaces,
@@ -69,7 +69,7 @@ function isWaiting(node: SceneNode): node is Place {
 function planWhole(row: FrameNode, waiting: readonly Place[], parent: Home): Renewal {
   const { id, width, height, relativeTransform } = row;
   const at = parent.children.indexOf(row);
-  const properties = pick(row, ofRows);
+  const properties = { ...pick(row, ofRows), ...paintsOf(row) };
   const keepData = copyRowData(row);
   const places = waiting.map(describePlace);
   const ids = readPlaces(row);
@@ -114,7 +114,8 @@ function inherit(ids: readonly string[], heirs: Heirs): string[] {
 
 function describePlace(place: Place): (heirs: Heirs) => Place {
   const { id, type, width, height } = place;
-  const properties = { ...pick(place, ofPlaces), ...(place.type === 'RECTANGLE' ? pick(place, ofCorners) : {}) };
+  const corners = place.type === 'RECTANGLE' ? pick(place, ofCorners) : {};
+  const properties = { ...pick(place, ofPlaces), ...corners, ...paintsOf(place) };
   const keepData = copyRowData(place);
   return (heirs) => {
     const made = type === 'ELLIPSE' ? figma.createEllipse() : figma.createRectangle();
@@ -131,4 +132,12 @@ function pick<T extends object>(node: T, keys: readonly (keyof T)[]): Partial<T>
   const picked: Partial<T> = {};
   for (const key of keys) if (typeof node[key] !== 'symbol') picked[key] = node[key];
   return picked;
+}
+
+/** As far as they can be set. */
+function paintsOf({ fills, strokes }: GeometryMixin): Pick<GeometryMixin, 'fills' | 'strokes'> {
+  return {
+    fills: typeof fills === 'symbol' ? [] : fills.filter(isSettablePaint),
+    strokes: strokes.filter(isSettablePaint),
+  };
 }

@@ -1,7 +1,7 @@
 /** A picture from the panel into its place in the row: previews while it is being made, then the picture itself. */
 import type { Recipe } from '../messages.js';
 import { findPlaces } from './find-places.js';
-import { isImagePaint } from './inspect-node.js';
+import { isImagePaint, isSettablePaint } from './inspect-node.js';
 import { isSameShape } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
 import { keepRecipe, variantOf, type Place } from './row-data.js';
@@ -52,7 +52,10 @@ async function fillPlace(place: Place, bytes: Uint8Array): Promise<void> {
   if (place.removed) return;
   const fits = held?.type === 'IMAGE' && held.scaleMode === 'FILL' && !held.rotation && isSameShape(place, size);
   if (held?.type === 'IMAGE' && (fits || (shown && isSameShape(shown, size)))) {
-    const under = paints.slice(0, at).map((paint): Paint => ({ ...paint, visible: true }));
+    const under = paints
+      .slice(0, at)
+      .filter(isSettablePaint)
+      .map((paint): Paint => ({ ...paint, visible: true }));
     place.fills = [...under, { ...held, visible: true, imageHash: image.hash }];
     return;
   }
