@@ -84,7 +84,8 @@ export function createDesk(parts: DeskParts) {
 
   /** How a job's work tells of what it has come to. */
   function teller(ticket: string, entry: Running) {
-    return ({ submitted, ...change }: Partial<Job> & { submitted?: string }) => {
+    return ({ submitted, key, ...change }: Partial<Job> & { submitted?: string; key?: string }) => {
+      if (key !== undefined) entry.key = key;
       if (change.row !== undefined) entry.row = change.row;
       if (submitted !== undefined) entry.submitted = submitted;
       if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });

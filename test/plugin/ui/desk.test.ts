@@ -19,8 +19,9 @@ let said: ToSandbox[];
 let desk: Desk;
 let drawn: string[];
 let tickets: number;
+let draw: Draw;
 
-const draw: Draw = {
+const drawPlainly: Draw = {
   original: async ({ bytes }) => (drawn.push('original'), { bytes, width: 8, height: 8, redrawn: false }),
   seen: async ({ bytes }) => (drawn.push('seen'), { bytes, width: 8, height: 8, redrawn: true }),
   mask: async (_, __, masks) => {
@@ -41,6 +42,7 @@ beforeEach(() => {
   });
   said = [];
   drawn = [];
+  draw = { ...drawPlainly };
   tickets = 0;
   desk = createDesk({
     store,
@@ -260,6 +262,41 @@ describe('a failed job', () => {
     expect(server.to('POST', '/v1/generations').at(-1)?.headers.get('idempotency-key')).toBe('t1');
     expect(store.state().jobs).toHaveLength(1);
   });
+
+  it.each(['comes', 'is lost too'])(
+    'is another one where its pictures have changed since it arrived, also where the next answer %s',
+    async (next) => {
+      const keysSent = () => server.to('POST', '/v1/generations').map(({ headers }) => headers.get('idempotency-key'));
+      let lost = 6;
+      const losing: typeof globalThis.fetch = async (input, init) => {
+        const answer = await server.fetch(input, init);
+        const isTaken = String(input).endsWith('/v1/generations') && answer.ok;
+        if (isTaken && lost-- > 0) throw new TypeError('fetch failed');
+        return answer;
+      };
+      const makeTicket = () => `t${++tickets}`;
+      const wait = async () => undefined;
+      desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch: losing, wait });
+      began(start(shapes, 'edit'));
+      await until(() => phase()?.state === 'failed');
+      expect(keysSent()).toEqual(Array(6).fill('t1'));
+      if (next === 'is lost too') lost = 6;
+      draw.mask = async () => new Uint8Array([10]);
+      desk.retry('t1');
+      began('t2');
+      if (next === 'comes') {
+        await listening();
+        expect(keysSent().slice(6)).toEqual(['t1', 't2']);
+        return;
+      }
+      await until(() => phase()?.state === 'failed');
+      desk.retry('t2');
+      began('t3');
+      await listening();
+      expect(keysSent().slice(6)).toEqual(['t1', ...Array<string>(6).fill('t2'), 't2']);
+      expect(server.jobs.size).toBe(2);
+    },
+  );
 
   it('is tried again under a new name where the server has failed it', async () => {
     const ticket = start(nothing, 'generate');
