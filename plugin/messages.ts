@@ -74,6 +74,8 @@ export const recipe = z.object({
   fidelity: z.number(),
   passes: z.number(),
   changedOutside: z.optional(z.number()),
+  /** What those pixels are counted against was rendered or converted first. */
+  redrawn: z.optional(z.boolean()),
   /** What made it, by its name and what tells its weights from others. Older results don't say. */
   bundle: z.optional(z.object({ name: z.string(), checksum: z.string() })),
   /** Node that it was made from. */
@@ -153,8 +155,15 @@ const sources = {
   frame: z.optional(z.string()),
 };
 
-/** What was asked for, but for what the controls stood at. `again`: a request to be sent as it is, but for its seed. */
-const order = z.object({ ...sources, again: z.optional(z.record(z.string(), z.unknown())) });
+/**
+ * What was asked for, but for what the controls stood at. `again`: a request to be sent as it is, but for its seed;
+ * `redrawn`: as its recipe has it.
+ */
+const order = z.object({
+  ...sources,
+  again: z.optional(z.record(z.string(), z.unknown())),
+  redrawn: z.optional(z.boolean()),
+});
 export type KeptOrder = z.infer<typeof order>;
 
 /** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
@@ -169,6 +178,8 @@ export const trackedJob = z.object({
   count: z.number(),
   parent: z.optional(z.string()),
   selectedWith: z.optional(z.array(z.string())),
+  /** As in its results' recipes. */
+  redrawn: z.optional(z.boolean()),
   panel: z.record(z.string(), z.unknown()),
   /** Older versions kept none. */
   order: z.optional(order),

@@ -136,7 +136,7 @@ export function createDesk(parts: DeskParts) {
     if (running.has(found.ticket) && !cancelled) return;
     if (cancelled) store.act({ type: 'job-gone', ticket: found.ticket });
     const tracked = cancelled ? { ...found, ticket: makeTicket() } : found;
-    const { ticket, name, count, submission } = tracked;
+    const { ticket, name, count, submission, redrawn = false } = tracked;
     const { url, key } = server();
     const { entry } = enter(
       ticket,
@@ -146,7 +146,7 @@ export function createDesk(parts: DeskParts) {
     Object.assign(entry, { row, submitted: cancelled ? undefined : tracked.job });
     const phase: Phase = { state: 'waiting', ahead: 0 };
     const order = unpackOrder(tracked);
-    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn: false, order } });
+    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn, order } });
     const { client, control } = entry;
     const tell = teller(ticket, entry);
     const work = resumeJob({

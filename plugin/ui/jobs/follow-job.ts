@@ -138,6 +138,7 @@ async function landOne(
     panel: prompt === undefined ? tracked.panel : withWords(tracked.panel, prompt),
     ...(bundle === undefined ? {} : { bundle }),
     ...(changedOutside === undefined ? {} : { changedOutside }),
+    ...(tracked.redrawn === undefined ? {} : { redrawn: tracked.redrawn }),
     ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
     ...(tracked.selectedWith === undefined ? {} : { selectedWith: tracked.selectedWith }),
   };

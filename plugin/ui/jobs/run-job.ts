@@ -8,6 +8,7 @@ import type { Waiting } from '../client/persist.js';
 import type { KnownAssets } from './keep-assets.js';
 import { followJob, type FollowParts } from './follow-job.js';
 import { heldBy, type Phase } from './job.js';
+import { keptBy } from './kept.js';
 import { makeRequest, type Uploaded } from './make-request.js';
 import { packOrder, type Order } from './order.js';
 import { sendJob, type SentJob } from './send-job.js';
@@ -51,15 +52,21 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   track(tracked);
 
   const pictures = order.again ? {} : await drawPictures(order, began, draw);
-  if (pictures.base?.redrawn && order.task === 'edit') tell({ redrawn: true });
   signal.throwIfAborted();
   tell({ phase: { state: 'uploading' } });
   const onWait = (held: Waiting | undefined) => tell({ phase: held ? heldBy(held, now()) : { state: 'uploading' } });
   const send = async (key: string): Promise<SentJob> => {
     const uploaded = await upload(pictures, { client, known, signal, onWait });
     const onSent = (submitted: string) => tell({ submitted });
-    const submission = { key, request: makeRequest(order, uploaded) };
-    return sendJob(tracked, submission, { client, signal, onWait, track, onSent });
+    const request = makeRequest(order, uploaded);
+    // whoever says that pixels were kept has to say of what
+    const redrawn = (order.again ? order.redrawn : pictures.base?.redrawn) && keptBy(request) !== undefined;
+    if (redrawn) tell({ redrawn });
+    return sendJob(
+      redrawn ? { ...tracked, redrawn } : tracked,
+      { key, request },
+      { client, signal, onWait, track, onSent },
+    );
   };
   const sendAnew = (key: string) =>
     send(key).catch((thrown: unknown) => {

@@ -134,6 +134,8 @@ export const en = {
   'kept.locked': { one: '{n} px changed under your shape', other: '{n} px changed under your shape' },
   'kept.background': { one: '{n} px of the background changed', other: '{n} px of the background changed' },
   'kept.original': { one: '{n} px of the original changed', other: '{n} px of the original changed' },
+  'kept.redrawn':
+    'Counted on the original as it was rendered or converted first, which may differ a little from the canvas.',
   'compare.title': 'Compare',
   'compare.slider': 'Share of the original shown',
   'compare.before': 'Before',
@@ -176,7 +178,6 @@ export const en = {
   'job.held-time': '{why}; trying again in {time}',
   'job.done': { one: '{n} picture is on the canvas', other: '{n} pictures are on the canvas' },
   'job.done-kept': 'Done: {kept}',
-  'job.redrawn': 'The original’s format had to be converted first.',
   'job.unheard': 'These last words were more than the model takes: “{words}”',
   'job.unfamiliar': {
     one: 'The model doesn’t know this word, try another: “{words}”',

@@ -184,6 +184,51 @@ describe('a job', () => {
     expect(JSON.parse(String(submitted?.body))).toMatchObject({ previews: 2, variants: 2 });
   });
 
+  it.each([
+    ['an edit of pixels that are not the image’s own', 'edit', true, true],
+    ['an edit of the image’s own bytes', 'edit', false, false],
+    ['an expansion of what a crop shows', 'expand', true, true],
+    ['a pattern over a rendered frame', 'pattern', true, true],
+    ['variations, of which nothing is claimed,', 'vary', true, false],
+  ] as const)('says of %s whether it was redrawn: %s', async (_, task, redrawn, said_) => {
+    draw.original = async ({ bytes }) => ({ bytes, width: 8, height: 8, redrawn });
+    const pair: Subject = { kind: 'pair', target: node('1:1'), other: node('1:2') };
+    const subject =
+      task === 'pattern' ? pair : task === 'edit' ? shapes : { kind: 'image' as const, target: node('1:1') };
+    const expand = { left: 0, right: 1, top: 0, bottom: 0 };
+    const other = {
+      way: 'export',
+      name: 'o',
+      bytes: new Uint8Array([2]),
+      node: { width: 8, height: 8 },
+      scale: 1,
+    } as const;
+    began(start(subject, task, { expand }), { others: task === 'pattern' ? [other] : [] });
+    await listening();
+    expect(store.state().jobs.at(-1)?.redrawn).toBe(said_);
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, { changedOutside: 0 }) });
+    await until(() => types().includes('land'));
+    const land = said.find((message) => message.type === 'land');
+    expect(land?.type === 'land' && land.recipe.redrawn).toBe(said_ ? true : undefined);
+    // found again after the plugin was closed
+    const kept = said.flatMap((message) => (message.type === 'track' ? [message.job] : [])).at(-1);
+    if (!kept) throw new Error('the row kept nothing');
+    await desk.cancel('t1');
+    desk.resume('row', { ...kept, ticket: 'found' });
+    expect(store.state().jobs.at(-1)?.redrawn).toBe(said_);
+  });
+
+  it('that makes more of a result says as that one does that its source was redrawn', async () => {
+    const request = { base: { asset: 'a'.repeat(32), mask: 'b'.repeat(32) }, variants: 2, seed: 7 };
+    const recipe: Recipe = {
+      ...{ version: 1, server: SERVER.url, job: 'j', request, variant: 0, seed: 7, relevance: 0, fidelity: 0 },
+      ...{ passes: 1, madeAt: '', panel: { task: 'edit' }, redrawn: true },
+    };
+    began(desk.start(makeOrderAgain({ ...node('5:5'), recipe }, recipe, { ...firstControls, variants: 2 })));
+    await listening();
+    expect(store.state().jobs.at(-1)?.redrawn).toBe(true);
+  });
+
   it('sends no picture twice in a session', async () => {
     began(start(shapes, 'edit'));
     await listening();
