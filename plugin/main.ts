@@ -70,7 +70,9 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'land':
       return withRow(message.row, (row) => landPicture(row, message));
     case 'settle':
-      return withRow(message.row, (row) => settleRow(row, message.select ?? false));
+      return withRow(message.row, async (row) => {
+        say({ type: 'settled', row: message.row, pictures: await settleRow(row, message.select ?? false) });
+      });
     case 'look':
       return say({ type: 'thumbnail', node: message.node, bytes: await lookAtNode(message.node, message.side) });
     case 'read':

@@ -214,7 +214,7 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('land'), row, variant: z.number(), bytes: bytes(), recipe }),
   /**
    * The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. `select`: the
-   * first result may be selected, where the designer has selected nothing else meanwhile.
+   * first result may be selected, where the designer has selected nothing else meanwhile. Answered by `settled`.
    */
   z.object({ type: z.literal('settle'), row, select: z.optional(z.boolean()) }),
   /** A picture of a node, small, for the panel. Answered by `thumbnail`. */
@@ -264,6 +264,8 @@ export const toPanel = z.discriminatedUnion('type', [
     masks: z.array(maskShape),
     others: z.array(pixelSource),
   }),
+  /** Answers `settle`: how many pictures of its job are on the canvas, the designer having removed others maybe. */
+  z.object({ type: z.literal('settled'), row, pictures: z.number() }),
   /** A row that was removed while its job ran: the panel cancels the job, which is made anew where the row comes back. */
   z.object({ type: z.literal('row-gone'), row }),
   z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),

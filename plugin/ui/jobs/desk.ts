@@ -201,12 +201,17 @@ export function createDesk(parts: DeskParts) {
       start(job.order, keys.get(ticket));
     },
     /** What the sandbox says of jobs. */
-    hear(message: Extract<ToPanel, { type: 'began' | 'row-gone' | 'failed' }>): void {
+    hear(message: Extract<ToPanel, { type: 'began' | 'settled' | 'row-gone' | 'failed' }>): void {
       if (message.type === 'began') {
         const entry = running.get(message.ticket);
         // cancelled meanwhile: the row must not stay
         if (!entry || entry.control.signal.aborted) return say({ type: 'settle', row: message.row });
         return entry.began.resolve(message);
+      }
+      if (message.type === 'settled') {
+        const job = store.state().jobs.find(({ row }) => row === message.row);
+        if (job) store.act({ type: 'job', ticket: job.ticket, change: { landed: message.pictures } });
+        return;
       }
       if (message.type === 'row-gone') {
         const [ticket] = [...running].find(([, { row }]) => row === message.row) ?? [];

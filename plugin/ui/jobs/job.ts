@@ -25,6 +25,7 @@ export type Job = {
   ticket: string;
   name: string;
   count: number;
+  /** Pictures sent to the canvas, and in the end those that are there. */
   landed: number;
   phase: Phase;
   /** On the canvas, while it is there. */

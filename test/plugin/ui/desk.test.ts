@@ -113,6 +113,19 @@ describe('a job', () => {
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
   });
 
+  it('has as many pictures in the end as the other half has found on the canvas', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    desk.hear({ type: 'settled', row: 'another', pictures: 7 });
+    expect(store.state().jobs.at(-1)?.landed).toBe(2);
+    desk.hear({ type: 'settled', row: 'row-t1', pictures: 1 });
+    expect(store.state().jobs.at(-1)?.landed).toBe(1);
+  });
+
   it.each([
     ['shall be selected at its end', 'red dress', true],
     ['is left alone where the next words are being typed', 'red dress, lo', false],
