@@ -93,7 +93,6 @@ export const en = {
   'field.temperature': 'Temperature',
   'field.default': 'Default',
   'field.default-is': 'Default ({value})',
-  'field.model': 'Model',
   'field.lock': 'Lock the shapes instead',
   'field.lock-about': 'Everything else may change; what is under the shapes stays.',
   'field.opacity':
@@ -242,7 +241,7 @@ export const en = {
   'problem.unknown_asset': 'The server no longer has the picture it was made from.',
   'problem.unknown_asset-do': 'Restore the recipe and run it from the source.',
   'problem.unknown_bundle': 'The server does not have this model loaded.',
-  'problem.unknown_bundle-do': 'Set Model back under More.',
+  'problem.unknown_bundle-do': 'Restore the recipe, and make it with the model that is loaded.',
   'problem.unknown_job': 'The server no longer knows this job.',
   'problem.unknown_job-do': 'Start it again.',
   'problem.newer_job': 'This server is older than the job.',
