@@ -71,7 +71,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const hear = (heard: Heard) => {
     if (heard.type === 'view') {
       view = heard.view;
-      view.variants.forEach((variant, index) => variant && land(index, variant));
+      view.variants.forEach((variant, index) => land(index, variant));
       if (view.state === 'queued') enter(waitingFor(view.position ?? 0, view.estimateMs));
       if (view.state === 'running') advance(view.progress);
       if (view.state === 'failed' && view.error) fail(failureOf(view.error, tracked.job));
