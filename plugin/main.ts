@@ -34,7 +34,7 @@ figma.on('run', (event) => {
   figma.ui.onmessage = (value: unknown) => void hear(value);
   const told = (work: Promise<void>) => void work.catch((thrown) => sayFailed(thrown));
   const watch = watchSelection(
-    () => told(watchRows(told)),
+    (changes) => told(watchRows(told, changes)),
     () => told(lookAround()),
   );
   run = { command: asked, parameters, watch };

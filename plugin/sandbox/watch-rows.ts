@@ -12,8 +12,17 @@ const MOST = 3000;
 let resting: number | undefined;
 let returnedAt: number | undefined;
 
-/** @param told takes work whose failure is to be said */
-export async function watchRows(told: (work: Promise<void>) => void): Promise<void> {
+/**
+ * @param told takes work whose failure is to be said
+ * @param changes nothing where they are not known
+ */
+export async function watchRows(
+  told: (work: Promise<void>) => void,
+  changes: readonly NodeChange[] | undefined,
+): Promise<void> {
+  // no row comes or goes where a layer is merely moved or painted, as it is many times a second while it is dragged
+  const isSame = changes?.every(({ type }) => type === 'PROPERTY_CHANGE') ?? false;
+  if (isSame && resting === undefined) return;
   await checkRows();
   const returned = await findReturned();
   if (resting !== undefined) clearTimeout(resting);
