@@ -417,9 +417,13 @@ test('a picture over a pattern, which a plugin cannot set at once, is varied wit
 
 test('what was put into a row stays where its picture cannot be rendered', async () => {
   let fail = (): void => undefined;
-  const rendered = new Promise<Uint8Array>((_, reject) => (fail = () => reject(new Error('out of memory'))));
+  const over = new Promise<void>((resolve) => (fail = resolve));
+  const render = async () => {
+    await over;
+    throw new Error('out of memory');
+  };
   plugin.sandbox.dispose();
-  plugin = await openPlugin({ render: () => rendered });
+  plugin = await openPlugin({ render });
   const group = plugin.user.group([rectangle(0, 0, 10, 10), rectangle(20, 0, 10, 10)]);
   const own = rectangle(9000, 0, 10, 10);
   const page = () => plugin.document.children(plugin.document.currentPage());
