@@ -44,7 +44,6 @@ const fields = {
   passes: z.nullable(count(1, 32)),
   guidance: z.nullable(bounded(0, 10)),
   temperature: z.nullable(bounded(0, 2)),
-  bundle: z.nullable(z.string()),
 };
 const controls = z.object(fields);
 export type Controls = z.infer<typeof controls>;
@@ -70,7 +69,6 @@ export const firstControls: Controls = {
   passes: null,
   guidance: null,
   temperature: null,
-  bundle: null,
 };
 
 export function hasWords(task: Task): task is WordsTask {

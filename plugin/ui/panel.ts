@@ -194,6 +194,7 @@ export function createPanel(parts: PanelParts) {
       case 'asked':
         return obey(message);
       case 'began':
+      case 'settled':
       case 'row-gone':
         return desk.hear(message);
       case 'failed': {
