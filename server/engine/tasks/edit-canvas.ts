@@ -11,12 +11,7 @@ import { frame } from './frame.js';
 /** @throws ToileError `image_too_large` */
 export function sizeExpanded(base: Size, by: Sides): Size {
   const size = grow(base, by);
-  if (size.width * size.height > pictures.MAX_PIXELS) {
-    throw new ToileError(
-      'image_too_large',
-      `expanded to ${size.width}×${size.height} the picture has over ${pictures.MAX_PIXELS / 1e6} megapixels`,
-    );
-  }
+  pictures.checkSize(size, 'expanded, the picture');
   return size;
 }
 
