@@ -52,16 +52,21 @@ export function backgroundColour(picture: Picture): number[] {
 function reach(plain: Uint8Array, columns: number): Uint8Array {
   const rows = plain.length / columns;
   const reached = new Uint8Array(plain.length);
+  const open: number[] = [];
   const visit = (row: number, column: number): void => {
     const at = row * columns + column;
     if (row < 0 || row >= rows || column < 0 || column >= columns || !plain[at] || reached[at]) return;
     reached[at] = 1;
+    open.push(at);
+  };
+  for (let row = 0; row < rows; row++) for (const column of [0, columns - 1]) visit(row, column);
+  for (let column = 0; column < columns; column++) for (const row of [0, rows - 1]) visit(row, column);
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const [row, column] = [Math.floor(at / columns), at % columns];
     visit(row - 1, column);
     visit(row + 1, column);
     visit(row, column - 1);
     visit(row, column + 1);
-  };
-  for (let row = 0; row < rows; row++) for (const column of [0, columns - 1]) visit(row, column);
-  for (let column = 0; column < columns; column++) for (const row of [0, rows - 1]) visit(row, column);
+  }
   return reached;
 }

@@ -30,6 +30,11 @@ describe('finding the background', () => {
     const noise = { data: Uint8Array.from({ length: 3 * 64 * 48 }, (_, n) => (n * 97) & 255), width: 64, height: 48 };
     expect(findBackground(noise, 16).some(Boolean)).toBe(false);
   });
+
+  it('goes over as many cells as there are', () => {
+    const plain = { data: new Uint8Array(3 * 512 * 512).fill(255), width: 512, height: 512 };
+    expect(findBackground(plain, 1).every(Boolean)).toBe(true);
+  });
 });
 
 describe('finding where background is open', () => {
