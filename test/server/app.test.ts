@@ -323,7 +323,7 @@ describe('a request', () => {
     const drawn = await post(unworked, '/v1/generations', '{}', { 'x-request-id': 'no id: spaces' });
     const seen: unknown[] = [];
     await queue.work(async ({ requestId }) => void seen.push(requestId));
-    expect(seen).toEqual(['studio-7', drawn.headers.get('x-request-id')]);
+    await expect.poll(() => seen).toEqual(['studio-7', drawn.headers.get('x-request-id')]);
     expect(given.headers.get('x-request-id')).toBe('studio-7');
     expect(drawn.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
   });
