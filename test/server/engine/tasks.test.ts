@@ -550,7 +550,10 @@ describe('mixing', () => {
   beforeAll(async () => {
     images = { [ids.a]: await encodeSource(picture(256, 256, 1)), [ids.b]: await encodeSource(picture(256, 256, 6)) };
   });
-  const end = async (asset: string) => decodeSource((await engine.generator.reconstruct(images[asset]!)).png);
+  const end = async (asset: string) => {
+    const { signal } = new AbortController();
+    return decodeSource((await engine.generator.reconstruct(images[asset]!, { signal })).png);
+  };
 
   it('runs from the one picture to the other', async () => {
     const { sources } = await run({ mix: { assets: [ids.a, ids.b], steps: 4 } }, images);
