@@ -28,6 +28,11 @@ const keptJob = z.object({
   deaths: z.int().default(0),
 });
 
+/** What of it tells which assets it needs; of none that has ended. */
+export const liveJob = keptJob.pick({ tenant: true }).extend({
+  view: jobView.pick({ state: true, request: true }).refine(({ state }) => !isEnded(state)),
+});
+
 export type MemoryJob = z.infer<typeof keptJob> & {
   control: AbortController;
   emitter: EventEmitter;
@@ -72,8 +77,9 @@ export function createJob(
   return job;
 }
 
-/** Where the store keeps it. */
-export const placeOf = (id: string): string => `jobs/${id}.json`;
+/** Where the store keeps jobs, and each of them. */
+export const JOBS_PLACE = 'jobs/';
+export const placeOf = (id: string): string => `${JOBS_PLACE}${id}.json`;
 
 export function packJob({ tenant, requestId, view, idempotency, events, toldUpTo, deaths }: MemoryJob): Uint8Array {
   return Buffer.from(JSON.stringify({ tenant, version, requestId, view, idempotency, events, toldUpTo, deaths }));

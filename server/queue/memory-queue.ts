@@ -1,7 +1,17 @@
 /** The queue of one process. Jobs are also written to the store, so that a restarted server finds them. */
 import { isEnded, jobVariant, ToileError, type JobEvent, type JobView } from '../../shared/index.js';
 import type { Store } from '../store/store.js';
-import { createJob, follow, packJob, placeOf, tell, unpackJob, type Clocks, type MemoryJob } from './memory-jobs.js';
+import {
+  createJob,
+  follow,
+  JOBS_PLACE,
+  packJob,
+  placeOf,
+  tell,
+  unpackJob,
+  type Clocks,
+  type MemoryJob,
+} from './memory-jobs.js';
 import { createPace, soonest } from './pace.js';
 import type { Handler, Queue, Report, StartedJob } from './queue.js';
 import {
@@ -245,7 +255,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
 
   /** Jobs of the store that wait, and of those that have ended the newest that may be asked for again. */
   async function readKept(): Promise<{ unended: MemoryJob[]; repeatable: MemoryJob[] }> {
-    const keys = (await store.list('jobs/')).map(({ key }) => key);
+    const keys = (await store.list(JOBS_PLACE)).map(({ key }) => key);
     const unended: MemoryJob[] = [];
     let repeatable: MemoryJob[] = [];
     for (let at = 0; at < keys.length && !closed; at += READ_AT_ONCE) {
