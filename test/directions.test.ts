@@ -15,6 +15,13 @@ describe('import directions', () => {
     ['server/worker.ts', './store/file-store.js'],
     ['server/worker.ts', './store/s3-store.js'],
     ['server/app.ts', './limits/redis-limits.js'],
+    ['server/operations.ts', './queue/redis-engine-facts.js'],
+    ['server/operations.ts', './queue/redis-link.js'],
+    ['server/queue/queue.ts', './redis-jobs.js'],
+    ['server/queue/redis-worker.ts', './redis-queue.js'],
+    ['server/queue/redis-queue.ts', '../store/file-store.js'],
+    ['server/cli/keys-command.ts', '../store/file-store.js'],
+    ['server/cli/requests.ts', '../engine/engine-process.js'],
   ])('%s may not reach %s', async (filePath, target) => {
     const [result] = await eslint.lintText(`import { x } from '${target}';\nx();\n`, { filePath });
     expect(result?.messages.map(({ ruleId }) => ruleId)).toContain('no-restricted-imports');
@@ -23,7 +30,11 @@ describe('import directions', () => {
   it.each([
     ['server/main.ts', './queue/memory-queue.js'],
     ['server/main.ts', './queue/redis-queue.js'],
+    ['server/main.ts', './queue/redis-engine-facts.js'],
     ['server/store/open-store.ts', './s3-store.js'],
+    ['server/queue/redis-queue.ts', './redis-link.js'],
+    ['server/limits/redis-limits.ts', '../queue/redis-link.js'],
+    ['server/cli/engine.ts', '../engine/engine-process.js'],
     ['server/engine/x.ts', '../../shared/index.js'],
     ['plugin/x.ts', '../shared/index.js'],
   ])('%s may reach %s', async (filePath, target) => {
