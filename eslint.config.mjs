@@ -8,6 +8,9 @@ const forbid = (files, patterns, rest = {}) => ({
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 });
 
+/** Files of shared that the plugin takes along. */
+const plain = ['limits', 'progress', 'protocol'];
+
 /** What stands behind a seam. */
 const adapters = [
   '**/memory-queue.js',
@@ -48,9 +51,30 @@ export default tseslint.config(
     [{ regex: '^(?!\\./|zod)', message: 'shared imports nothing but zod and its own files.' }],
   ),
   forbid(
+    plain.map((name) => `shared/${name}.ts`),
+    [{ regex: '', message: 'The plugin reads it: it imports nothing.' }],
+  ),
+  forbid(
     ['plugin/**/*.{ts,tsx}'],
     [{ group: ['**/server/**'], message: 'The plugin knows the server by HTTP alone.' }],
   ),
+  {
+    files: ['plugin/**/*.{ts,tsx}'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `/shared/(?!(${plain.join('|')})\\.js$)`,
+              allowTypeImports: true,
+              message: 'Types alone, or what imports nothing: the rest would bring the whole schema library along.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     // Figma's own rules for what runs in its sandbox; they ask the type checker what a call is made on
     ...flatConfigs.recommended,

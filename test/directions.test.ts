@@ -7,6 +7,8 @@ describe('import directions', () => {
   it.each([
     ['shared/x.ts', '../server/config.js'],
     ['shared/x.ts', 'hono'],
+    ['shared/limits.ts', 'zod'],
+    ['shared/limits.ts', './request.js'],
     ['plugin/x.ts', '../server/app.js'],
     ['server/engine/x.ts', 'hono'],
     ['server/engine/x.ts', '../queue/queue.js'],
@@ -36,9 +38,19 @@ describe('import directions', () => {
     ['server/limits/redis-limits.ts', '../queue/redis-link.js'],
     ['server/cli/engine.ts', '../engine/engine-process.js'],
     ['server/engine/x.ts', '../../shared/index.js'],
-    ['plugin/x.ts', '../shared/index.js'],
+    ['plugin/x.ts', '../shared/limits.js'],
   ])('%s may reach %s', async (filePath, target) => {
     const [result] = await eslint.lintText(`import { x } from '${target}';\nx();\n`, { filePath });
     expect(result?.messages.map(({ ruleId }) => ruleId)).not.toContain('no-restricted-imports');
+  });
+
+  it.each([
+    ['of types alone', "import type { x } from '../shared/request.js';\nexport type y = x;\n", 0],
+    ['of what brings the schema library along', "import { x } from '../shared/request.js';\nx();\n", 1],
+  ])('the plugin takes from shared, %s', async (_, code, complaints) => {
+    const [result] = await eslint.lintText(code, { filePath: 'plugin/x.ts' });
+    expect(result?.messages.map(({ ruleId }) => ruleId)).toEqual(
+      Array(complaints).fill('@typescript-eslint/no-restricted-imports'),
+    );
   });
 });

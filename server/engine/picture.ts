@@ -1,12 +1,7 @@
 /** Pictures between files and the model: decode to upright 8-bit sRGB, cut and resize, encode as PNG. */
 import sharp from 'sharp';
-import { ToileError } from '../../shared/index.js';
+import { MAX_PICTURE_SIDE, MAX_PIXELS, ToileError } from '../../shared/index.js';
 import { enlarge } from './enlarge.js';
-
-/** About 4096×4096. A header that declares more is refused before a pixel is decoded. */
-export const MAX_PIXELS = 16_800_000;
-/** All that a JPEG can have. */
-export const MAX_SIDE = 65_535;
 
 /** Pixels a side of the largest window that is cut as it is: a picture of 4:1 fits in it whole. */
 const MAX_SQUARE = 8192;
@@ -234,7 +229,7 @@ function encodeRaw(data: Uint8Array, raw: Size & { channels: 3 | 4 }): Promise<U
   return sharp(data, { raw }).png({ compressionLevel: 6, adaptiveFiltering: false, palette: false }).toBuffer();
 }
 
-/** What the header says, upright; `deepProfile`: 16 bits a channel in colour, with a profile. @throws ToileError `unsupported_media` or `image_too_large` */
+/** What the header says, upright, before a pixel is decoded; `deepProfile`: 16 bits a channel in colour, with a profile. @throws ToileError `unsupported_media` or `image_too_large` */
 export async function readHeader(bytes: Uint8Array): Promise<PictureInfo & { deepProfile: boolean }> {
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
@@ -254,14 +249,14 @@ export async function readHeader(bytes: Uint8Array): Promise<PictureInfo & { dee
 
 /** @param whose such as "expanded, the picture" @throws ToileError `image_too_large` */
 export function checkSize({ width, height }: Size, whose = 'the picture'): void {
-  const details = { width, height, maxPixels: MAX_PIXELS, maxSide: MAX_SIDE };
+  const details = { width, height, maxPixels: MAX_PIXELS, maxSide: MAX_PICTURE_SIDE };
   if (width * height > MAX_PIXELS) {
     const megapixels = ((width * height) / 1e6).toFixed(0);
     const message = `${whose} is ${width}×${height}, ${megapixels} megapixels; at most ${MAX_PIXELS / 1e6} are taken`;
     throw new ToileError('image_too_large', message, { details });
   }
-  if (Math.max(width, height) > MAX_SIDE) {
-    const message = `${whose} is ${width}×${height}; at most ${MAX_SIDE} pixels a side are taken`;
+  if (Math.max(width, height) > MAX_PICTURE_SIDE) {
+    const message = `${whose} is ${width}×${height}; at most ${MAX_PICTURE_SIDE} pixels a side are taken`;
     throw new ToileError('image_too_large', message, { details });
   }
 }
