@@ -1,4 +1,5 @@
 /** Which cells of a picture are plain background, as a product photo has around its garment. */
+import type { ModelPixels } from '../../shared/index.js';
 import { medianColour, readRing } from './border.js';
 import type { Picture } from './picture.js';
 
@@ -10,7 +11,7 @@ const TOLERANCE = 14;
  * but for its edge.
  * @returns one byte a cell, row-major: 1 where every pixel has nearly that colour
  */
-export function findBackground({ data, width, height }: Picture, cell: number): Uint8Array {
+export function findBackground({ data, width, height }: Picture, cell: ModelPixels): Uint8Array {
   const colour = backgroundColour({ data, width, height });
   const columns = width / cell;
   const plain = new Uint8Array(columns * (height / cell)).fill(1);

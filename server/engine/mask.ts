@@ -1,6 +1,6 @@
 /** Masks: where a picture may change and how much, one byte a pixel. Read from files, cut and resized. */
 import sharp from 'sharp';
-import { ToileError } from '../../shared/index.js';
+import { ToileError, type ModelPixels } from '../../shared/index.js';
 import { decodeSource, type Size, type Window } from './picture.js';
 
 /**
@@ -39,8 +39,8 @@ export function checkMaskSize(mask: Size, { width, height }: Size): void {
 
 export type MaskCut = {
   window: Window;
-  /** Pixels a side of what comes out. */
-  side: number;
+  /** Of what comes out. */
+  side: ModelPixels;
   /** Whether it is outside the picture as at the nearest edge pixel; else there is nothing to change there. */
   repeats?: boolean;
 };

@@ -1,6 +1,6 @@
 /** Pictures between files and the model: decode to upright 8-bit sRGB, cut and resize, encode as PNG. */
 import sharp from 'sharp';
-import { MAX_PICTURE_SIDE, MAX_PIXELS, ToileError } from '../../shared/index.js';
+import { MAX_PICTURE_SIDE, MAX_PIXELS, ToileError, type ModelPixels } from '../../shared/index.js';
 import { enlarge } from './enlarge.js';
 
 /** Pixels a side of the largest window that is cut as it is: a picture of 4:1 fits in it whole. */
@@ -134,7 +134,7 @@ export async function resizePart(picture: Picture, { width, height }: Size, part
  * A window as `side` · `side` pixels, as the model sees it. What lies outside the picture repeats its nearest edge pixel.
  * The square around a long thin picture has many times its pixels, so one too large is cut from the picture made small.
  */
-export async function cutWindow(picture: Picture, window: Window, side: number): Promise<Picture> {
+export async function cutWindow(picture: Picture, window: Window, side: ModelPixels): Promise<Picture> {
   if (window.side <= MAX_SQUARE) return resize(crop(picture, squareOf(window)), side, side);
   const small = SPARE * side;
   const scaled = (length: number) => Math.round((length * small) / window.side);
@@ -155,7 +155,7 @@ function squareOf({ x, y, side }: Window): Part {
 }
 
 /** Extends to whole cells by repeating the last row and column. */
-export function padToCells(picture: Picture, cell: number): Picture {
+export function padToCells(picture: Picture, cell: ModelPixels): Picture {
   const width = Math.ceil(picture.width / cell) * cell;
   const height = Math.ceil(picture.height / cell) * cell;
   return crop(picture, { x: 0, y: 0, width, height });

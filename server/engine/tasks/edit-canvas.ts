@@ -1,5 +1,5 @@
 /** Where an edit takes place: the picture with what expansion adds, what of it may change, and a second picture over it. */
-import { ToileError, type PreservationCondition } from '../../../shared/index.js';
+import { ToileError, type ModelPixels, type PreservationCondition } from '../../../shared/index.js';
 import { drawBackdrop, findReach, grow, type Sides } from '../backdrop.js';
 import { findBackground, findOpen } from '../background.js';
 import { borderOffsets, readBorder } from '../border.js';
@@ -73,10 +73,10 @@ function spare(mask: Uint8Array, plain: Uint8Array): Uint8Array {
 
 /**
  * Where a picture is nothing but background: in cells of one colour around the garment, and where it is see-through.
- * @param model pixels a side of the model's picture, and of its cells
+ * @param model sides of the model's picture, and of its cells
  * @returns one byte a pixel
  */
-export async function findPlain(base: Source, model: { side: number; cell: number }): Promise<Uint8Array> {
+export async function findPlain(base: Source, model: { side: ModelPixels; cell: ModelPixels }): Promise<Uint8Array> {
   const { framed, side, x, y } = await frame(pictures.flatten(base), model.side);
   const columns = model.side / model.cell;
   const plain = findOpen(findBackground(framed, model.cell), columns);

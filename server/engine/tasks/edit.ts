@@ -3,7 +3,7 @@
  * (§3.3 iii-v, §4.2), and nothing else changes, not by one byte. Out-painting is the same with a wider canvas, on which a
  * plain background goes on by itself.
  */
-import { modelPixels, poolMask, variantSeed, type PreservationCondition } from '../../../shared/index.js';
+import { poolMask, variantSeed, type PreservationCondition } from '../../../shared/index.js';
 import { findBackground } from '../background.js';
 import { clearBackdrop } from '../clear-backdrop.js';
 import { readPalette, takeColours, type Palette } from '../colour.js';
@@ -225,7 +225,7 @@ async function* makeWindow(
   const cut = { window, side, repeats: ground !== undefined };
   const mask = cutMask(left, canvas, cut);
   const original = await pictures.cutWindow(working, window, side);
-  const pooled = poolMask({ data: mask, width: modelPixels(side), height: modelPixels(side) }, modelPixels(grid.cell));
+  const pooled = poolMask({ data: mask, width: side, height: side }, grid.cell);
   const editable = Int32Array.from(pooled.keys()).filter((cell) => pooled[cell]);
   const background = findBackground(original, grid.cell).map((plain, cell) => (pooled[cell] ? 0 : plain));
   // where nothing is kept in sight, there is nothing to be louder than: both looks would see the same

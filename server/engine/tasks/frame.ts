@@ -1,10 +1,11 @@
 /** A whole picture as the model sees it: in the middle of the smallest square around it, resized. */
+import type { ModelPixels } from '../../../shared/index.js';
 import { cutWindow, resizePart, type Picture, type Size } from '../picture.js';
 
 /** `side` is that of the square, in image pixels; `x`, `y` its corner, at or before the picture's. */
 export type Framed = { framed: Picture; side: number; x: number; y: number };
 
-export async function frame(picture: Picture, modelSide: number): Promise<Framed> {
+export async function frame(picture: Picture, modelSide: ModelPixels): Promise<Framed> {
   const side = Math.max(picture.width, picture.height);
   const x = Math.floor((picture.width - side) / 2);
   const y = Math.floor((picture.height - side) / 2);

@@ -1,6 +1,7 @@
 /** Edits by the parts that touch pixels, on real files: what the mask leaves out stays as it was, byte for byte. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { composite } from '../../../server/engine/composite.js';
 import { featherInside } from '../../../server/engine/feather.js';
 import { cutMask, decodeMask } from '../../../server/engine/mask.js';
@@ -10,7 +11,7 @@ import { createRandomStream } from '../../../server/engine/random.js';
 import { matchSeam } from '../../../server/engine/seam.js';
 
 /** The model's own, made small: what is exact here is so at any scale. */
-const modelSide = 64;
+const modelSide = modelPixels(64);
 
 /** Whole numbers from `least` up to, and without, `end`. */
 type Random = (least: number, end: number) => number;

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { cutMask, decodeLevels, decodeMask } from '../../../server/engine/mask.js';
 
 describe('decoding a mask', () => {
@@ -46,7 +47,7 @@ describe('decoding a mask', () => {
 
 describe('resizing a mask', () => {
   const resizeMask = (mask: Uint8Array, from: number, side: number) =>
-    cutMask(mask, { width: from, height: from }, { window: { x: 0, y: 0, side: from }, side });
+    cutMask(mask, { width: from, height: from }, { window: { x: 0, y: 0, side: from }, side: modelPixels(side) });
 
   it.each([
     [40, 16],
@@ -92,7 +93,7 @@ describe('cutting a mask', () => {
       const near = [Math.min(22, Math.max(0, column)), Math.min(8, Math.max(0, row))] as const;
       return repeats || (near[0] === column && near[1] === row) ? mask[near[1] * 23 + near[0]]! : 0;
     });
-    return cutMask(square, { width: own, height: own }, { window: { x: 0, y: 0, side: own }, side });
+    return cutMask(square, { width: own, height: own }, { window: { x: 0, y: 0, side: own }, side: modelPixels(side) });
   }
 
   it.each([
@@ -105,7 +106,9 @@ describe('cutting a mask', () => {
   ])('at ($x, $y) of side $side takes in nothing outside, or repeats the edge', (window) => {
     for (const side of [4, 8, 16, 37]) {
       for (const repeats of [false, true]) {
-        expect(cutMask(mask, size, { window, side, repeats })).toEqual(cutInSteps(window, side, repeats));
+        expect(cutMask(mask, size, { window, side: modelPixels(side), repeats })).toEqual(
+          cutInSteps(window, side, repeats),
+        );
       }
     }
   });
@@ -114,7 +117,7 @@ describe('cutting a mask', () => {
     const long = new Uint8Array(65_535 * 4);
     long[65_534] = 200;
     const window = { x: 0, y: -32_765, side: 65_535 };
-    const cut = cutMask(long, { width: 65_535, height: 4 }, { window, side: 64 });
+    const cut = cutMask(long, { width: 65_535, height: 4 }, { window, side: modelPixels(64) });
     expect([cut[32 * 64 + 63] || cut[31 * 64 + 63], cut.filter((value) => value > 0).length]).toEqual([200, 1]);
   });
 });

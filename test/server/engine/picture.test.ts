@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { cutMask } from '../../../server/engine/mask.js';
 import * as pictures from '../../../server/engine/picture.js';
 import { createRandomStream } from '../../../server/engine/random.js';
@@ -207,8 +208,8 @@ describe('cutting windows', () => {
     { x: 30, y: -30, side: 4 },
     { x: -30, y: 30, side: 4 },
   ])('at ($x, $y) of side $side repeats the nearest pixel outside, and masks nothing there', async ({ x, y, side }) => {
-    const cut = await pictures.cutWindow(picture, { x, y, side }, side);
-    const under = cutMask(mask, picture, { window: { x, y, side }, side });
+    const cut = await pictures.cutWindow(picture, { x, y, side }, modelPixels(side));
+    const under = cutMask(mask, picture, { window: { x, y, side }, side: modelPixels(side) });
     expect([cut.width, cut.height, cut.data.length, under.length]).toEqual([side, side, 3 * side ** 2, side ** 2]);
     for (let row = 0; row < side; row++) {
       for (let column = 0; column < side; column++) {
@@ -230,7 +231,11 @@ describe('cutting windows', () => {
       data[3 * at] = (200 * (at % width)) / width;
       data[3 * at + 1] = (200 * Math.floor(at / width)) / height;
     }
-    const cut = await pictures.cutWindow({ data, width, height }, { x: 0, y: -30 * 129, side: width }, side);
+    const cut = await pictures.cutWindow(
+      { data, width, height },
+      { x: 0, y: -30 * 129, side: width },
+      modelPixels(side),
+    );
     expect([cut.width, cut.height]).toEqual([side, side]);
     for (let row = 0; row < side; row++) {
       for (let column = 0; column < side; column++) {
