@@ -1,5 +1,6 @@
 /** model.json: what a bundle says of itself. TypeScript knows the training code through this alone. */
 import { z } from 'zod';
+import { modelPixels } from './grid.js';
 
 const tensor = z.object({ name: z.string(), type: z.string(), shape: z.array(z.union([z.number(), z.string()])) });
 
@@ -11,14 +12,16 @@ const file = z.object({
 });
 const graph = file.extend({ inputs: z.array(tensor), outputs: z.array(tensor) });
 
+const pixels = z.int().transform(modelPixels);
+
 export const bundleModel = z.object({
   format: z.literal(1),
   name: z.string(),
   title: z.string(),
   created: z.string(),
   preset: z.string(),
-  image: z.object({ size: z.int(), channels: z.literal(3) }),
-  grid: z.object({ size: z.int(), cell: z.int() }),
+  image: z.object({ size: pixels, channels: z.literal(3) }),
+  grid: z.object({ size: z.int(), cell: pixels }),
   codebook: z.object({ groups: z.int(), size: z.int(), dim: z.int(), checksum: z.string() }),
   text: z.object({ tokenizer: z.string(), max_tokens: z.int(), vocabulary: z.int(), pad: z.int() }),
   transformer: z.object({

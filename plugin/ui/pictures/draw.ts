@@ -1,10 +1,11 @@
 /** Draws what a job needs from the canvas's sources. Needs a browser; the geometry is image-space's. */
+import { MAX_PIXELS } from '../../../shared/limits.js';
 import { toMatrix } from '../../affine.js';
 import { createCanvas, toBytes } from '../../canvas-bytes.js';
 import type { MaskShape, PixelSource } from '../../messages.js';
 import { PanelError } from '../problem.js';
 import { drawMask } from './draw-mask.js';
-import { MAX_PIXELS, MAX_SIDE, planSeen, showsWhole, shrinkToFit, type Size } from './image-space.js';
+import { MAX_SIDE, planSeen, showsWhole, shrinkToFit, type Size } from './image-space.js';
 import { isTakenByServer } from './picture-format.js';
 
 /** `redrawn`: these aren't the image's own bytes, as what Figma has rendered isn't either. */

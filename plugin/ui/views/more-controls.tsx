@@ -1,6 +1,7 @@
 /** What most people leave alone: the seed, and how the model goes about it. */
 import { Disclosure } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
+import { MAX_GUIDANCE, MAX_PASSES, MAX_SEED, MAX_TEMPERATURE } from '../../../shared/limits.js';
 import { seedFor, taskFor } from '../jobs/order.js';
 import { NumberLine } from './fields.js';
 import styles from './fields.module.css';
@@ -31,7 +32,7 @@ export function MoreControls() {
             label={say('field.seed')}
             value={seed}
             least={0}
-            most={2 ** 32 - 1}
+            most={MAX_SEED}
             whole
             placeholder={say('field.seed-any')}
             onValue={(value) => panel.set({ seed: value })}
@@ -40,7 +41,7 @@ export function MoreControls() {
             label={say('field.passes')}
             value={passes}
             least={1}
-            most={32}
+            most={MAX_PASSES}
             whole
             placeholder={default_(defaults?.passes)}
             onValue={(value) => panel.set({ passes: value })}
@@ -49,7 +50,7 @@ export function MoreControls() {
             label={say('field.guidance')}
             value={guidance}
             least={0}
-            most={10}
+            most={MAX_GUIDANCE}
             placeholder={default_(guides ? defaults?.guidance : 0)}
             onValue={(value) => panel.set({ guidance: value })}
           />
@@ -57,7 +58,7 @@ export function MoreControls() {
             label={say('field.temperature')}
             value={temperature}
             least={0}
-            most={2}
+            most={MAX_TEMPERATURE}
             placeholder={default_(defaults?.temperature)}
             onValue={(value) => panel.set({ temperature: value })}
           />
