@@ -34,7 +34,7 @@ figma.on('run', (event) => {
   figma.ui.onmessage = (value: unknown) => void hear(value);
   const told = (work: Promise<void>) => void work.catch((thrown) => sayFailed(thrown));
   const watch = watchSelection(
-    () => told(watchRows(told)),
+    (changes) => told(watchRows(told, changes)),
     () => told(lookAround()),
   );
   run = { command: asked, parameters, watch };
@@ -70,7 +70,9 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'land':
       return withRow(message.row, (row) => landPicture(row, message));
     case 'settle':
-      return withRow(message.row, (row) => settleRow(row, message.select ?? false));
+      return withRow(message.row, async (row) => {
+        say({ type: 'settled', row: message.row, pictures: await settleRow(row, message.select ?? false) });
+      });
     case 'look':
       return say({ type: 'thumbnail', node: message.node, bytes: await lookAtNode(message.node, message.side) });
     case 'read':
@@ -91,14 +93,14 @@ async function answer(message: ToSandbox): Promise<void> {
 async function open(): Promise<void> {
   const [settings, maker] = await Promise.all([loadSettings(), loadMaker()]);
   const { command = 'open', parameters = {}, watch } = run ?? {};
-  const pending = findPending({ maker, known: true });
+  const pending = await findPending({ maker, known: true });
   say({ type: 'opened', settings, command, parameters, pending, version: TOILE_VERSION });
   watch?.start();
 }
 
 /** The page that the designer has turned to may have rows of its own from before. */
 async function lookAround(): Promise<void> {
-  const pending = findPending({ maker: await loadMaker(), known: false });
+  const pending = await findPending({ maker: await loadMaker(), known: false });
   if (pending.length > 0) say({ type: 'pending', pending });
 }
 

@@ -74,6 +74,8 @@ export const recipe = z.object({
   fidelity: z.number(),
   passes: z.number(),
   changedOutside: z.optional(z.number()),
+  /** What those pixels are counted against was rendered or converted first. */
+  redrawn: z.optional(z.boolean()),
   /** What made it, by its name and what tells its weights from others. Older results don't say. */
   bundle: z.optional(z.object({ name: z.string(), checksum: z.string() })),
   /** Node that it was made from. */
@@ -153,8 +155,15 @@ const sources = {
   frame: z.optional(z.string()),
 };
 
-/** What was asked for, but for what the controls stood at. `again`: a request to be sent as it is, but for its seed. */
-const order = z.object({ ...sources, again: z.optional(z.record(z.string(), z.unknown())) });
+/**
+ * What was asked for, but for what the controls stood at. `again`: a request to be sent as it is, but for its seed;
+ * `redrawn`: as its recipe has it.
+ */
+const order = z.object({
+  ...sources,
+  again: z.optional(z.record(z.string(), z.unknown())),
+  redrawn: z.optional(z.boolean()),
+});
 export type KeptOrder = z.infer<typeof order>;
 
 /** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
@@ -169,6 +178,8 @@ export const trackedJob = z.object({
   count: z.number(),
   parent: z.optional(z.string()),
   selectedWith: z.optional(z.array(z.string())),
+  /** As in its results' recipes. */
+  redrawn: z.optional(z.boolean()),
   panel: z.record(z.string(), z.unknown()),
   /** Older versions kept none. */
   order: z.optional(order),
@@ -203,7 +214,7 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('land'), row, variant: z.number(), bytes: bytes(), recipe }),
   /**
    * The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. `select`: the
-   * first result may be selected, where the designer has selected nothing else meanwhile.
+   * first result may be selected, where the designer has selected nothing else meanwhile. Answered by `settled`.
    */
   z.object({ type: z.literal('settle'), row, select: z.optional(z.boolean()) }),
   /** A picture of a node, small, for the panel. Answered by `thumbnail`. */
@@ -253,6 +264,8 @@ export const toPanel = z.discriminatedUnion('type', [
     masks: z.array(maskShape),
     others: z.array(pixelSource),
   }),
+  /** Answers `settle`: how many pictures of its job are on the canvas, the designer having removed others maybe. */
+  z.object({ type: z.literal('settled'), row, pictures: z.number() }),
   /** A row that was removed while its job ran: the panel cancels the job, which is made anew where the row comes back. */
   z.object({ type: z.literal('row-gone'), row }),
   z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),

@@ -5,7 +5,7 @@ import { toToileError } from '../shared/index.js';
 import { openAccess } from './access.js';
 import { createApp } from './app.js';
 import { packageRoot, parseConfig, parseRole, type Config, type Role } from './config.js';
-import type { Engine, EngineInfo } from './engine/engine.js';
+import type { Engine, EngineFacts, EngineInfo } from './engine/engine.js';
 import { createEnginePool } from './engine/engine-pool.js';
 import { createEngineProcess } from './engine/engine-process.js';
 import { addressOf, listen } from './http-server.js';
@@ -18,9 +18,9 @@ import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
 import { createOperations, type Operations } from './operations.js';
 import { readPages } from './pages.js';
-import { announceEngine, createEngineFacts, type EngineFacts } from './queue/engine-facts.js';
 import { createMemoryQueue } from './queue/memory-queue.js';
 import type { Queue } from './queue/queue.js';
+import { announceEngine, createRedisEngineFacts } from './queue/redis-engine-facts.js';
 import { openRedis } from './queue/redis-link.js';
 import { createRedisQueue } from './queue/redis-queue.js';
 import { createAssets } from './store/assets.js';
@@ -151,5 +151,10 @@ function openQueue(config: Config['queue'], { store, own, info, engines, onError
   // what this engine can't work on at once is better left to another
   const mine = info ? { defaults: info.defaults, concurrency: places, engines } : {};
   const queue = createRedisQueue({ link, ...mine, onError });
-  return { queue, engine: own ?? createEngineFacts(link), limits: createRedisLimits(link), letGo: () => link.close() };
+  return {
+    queue,
+    engine: own ?? createRedisEngineFacts(link),
+    limits: createRedisLimits(link),
+    letGo: () => link.close(),
+  };
 }

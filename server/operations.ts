@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import { PROTOCOL } from '../shared/index.js';
 import { checkAccess, type Access } from './access.js';
 import { version } from './config.js';
+import type { EngineFacts } from './engine/engine.js';
 import { answerError, asToileError } from './http-errors.js';
 import type { Metrics } from './metrics.js';
-import type { EngineFacts } from './queue/engine-facts.js';
 import type { Queue } from './queue/queue.js';
 import type { Store } from './store/store.js';
 

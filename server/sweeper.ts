@@ -1,9 +1,9 @@
 /** Deletes pictures and ended jobs that nobody has used for long. Callers' keys stay, whatever their age. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { z } from 'zod';
-import { isEnded, jobState, listAssets, resolvedRequest } from '../shared/index.js';
+import { listAssets } from '../shared/index.js';
 import type { Metrics } from './metrics.js';
+import { JOBS_PLACE, liveJob } from './queue/memory-jobs.js';
 import { assetKey, REFRESH_MS } from './store/assets.js';
 import type { Store, StoreEntry } from './store/store.js';
 
@@ -13,12 +13,6 @@ const HOUR_MS = 3600 * 1000;
 const STOP_MS = 1000;
 /** A server that just started has more urgent things to do. */
 const FIRST_MS = 30_000;
-
-/** What a job that waits or runs needs; one that can't be read can't be run either. */
-const liveJob = z.object({
-  tenant: z.string(),
-  view: z.object({ state: jobState.refine((state) => !isEnded(state)), request: resolvedRequest }),
-});
 
 export type SweepOptions = {
   store: Store;
@@ -38,7 +32,7 @@ export async function sweep({ store, keepDays, now, signal, onDeleted }: SweepOp
   const needed = new Set<string>();
 
   // its assets may be older than a job by as much
-  for (const entry of (await store.list('jobs/')).filter((entry) => isOlder(entry, keepMs))) {
+  for (const entry of (await store.list(JOBS_PLACE)).filter((entry) => isOlder(entry, keepMs))) {
     if (signal.aborted) return;
     const assets = await readNeeds(entry.key);
     for (const asset of assets ?? []) needed.add(asset);
@@ -50,7 +44,7 @@ export async function sweep({ store, keepDays, now, signal, onDeleted }: SweepOp
     if (!needed.has(key) && (await deleteOld(key))) onDeleted('asset');
   }
 
-  /** Keys of the assets that a job still needs; undefined where there is no such job. */
+  /** Keys of the assets that a job still needs; undefined where there is no such job: one that can't be read can't be run. */
   async function readNeeds(key: string): Promise<string[] | undefined> {
     const bytes = await store.get(key);
     const job = liveJob.safeParse(bytes && readJson(bytes)).data;

@@ -1,13 +1,11 @@
 /** What can be asked of the model: visual, textual and preservation conditions (§3.2), in any combination. */
 import { z } from 'zod';
+import { MAX_EXPAND, MAX_PROMPT, MAX_ROTATION, MAX_SCALE, MIN_SCALE, repeats } from './limits.js';
 
 /** An asset's id: content-addressed, so that equal pictures are one asset. */
 export const assetId = z
   .string()
   .regex(/^[a-f0-9]{32}$/, 'an asset id is 32 hexadecimal digits, as POST /v1/assets gives it');
-
-const MAX_EXPAND = 4096;
-export const MAX_REFERENCES = 4;
 
 /** A rectangle in image pixels. */
 export const region = z.strictObject({
@@ -22,16 +20,16 @@ export const visualCondition = z.strictObject({
   asset: assetId,
   region: region.optional(),
   /** Pattern scale against the reference's own pixels. */
-  scale: z.number().min(0.25).max(4).optional(),
+  scale: z.number().min(MIN_SCALE).max(MAX_SCALE).optional(),
   /** Degrees, clockwise. */
-  rotation: z.number().min(-180).max(180).optional(),
-  repeat: z.enum(['none', 'straight', 'half-drop', 'half-brick', 'mirror']).optional(),
+  rotation: z.number().min(-MAX_ROTATION).max(MAX_ROTATION).optional(),
+  repeat: z.enum(repeats).optional(),
 });
 
 /** Textual condition: words, 1 to 500 characters. Blank ones are none. */
 export const textualCondition = z
   .string()
-  .max(500, 'a prompt has at most 500 characters')
+  .max(MAX_PROMPT, `a prompt has at most ${MAX_PROMPT} characters`)
   .transform((text) => text.trim() || undefined);
 
 /** Preservation condition: a picture, and where it may change. Whatever lies outside comes back byte for byte. */

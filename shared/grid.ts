@@ -1,18 +1,11 @@
 /** Grid geometry: from a mask of pixels to the cells of the token grid that it touches. */
 
 declare const unit: unique symbol;
-type Branded<Unit extends string> = number & { readonly [unit]: Unit };
 
-/** Lengths that must not be mixed up: cells of the grid, pixels at the model's scale, pixels of a picture, units of a canvas. */
-export type Cells = Branded<'cells'>;
-export type ModelPixels = Branded<'model pixels'>;
-export type ImagePixels = Branded<'image pixels'>;
-export type CanvasUnits = Branded<'canvas units'>;
+/** A length at the model's scale, which a bundle says of itself: where one is asked for, no length of a picture will do. */
+export type ModelPixels = number & { readonly [unit]: 'model pixels' };
 
-export const cells = (n: number) => n as Cells;
 export const modelPixels = (n: number) => n as ModelPixels;
-export const imagePixels = (n: number) => n as ImagePixels;
-export const canvasUnits = (n: number) => n as CanvasUnits;
 
 export type PixelMask = {
   /** Row-major, one byte a pixel; above 0 is editable. */

@@ -1,5 +1,7 @@
 /** model.json: what a bundle says of itself. TypeScript knows the training code through this alone. */
 import { z } from 'zod';
+import { modelPixels } from './grid.js';
+import { MAX_GUIDANCE, MAX_PASSES, MAX_TEMPERATURE } from './limits.js';
 
 const tensor = z.object({ name: z.string(), type: z.string(), shape: z.array(z.union([z.number(), z.string()])) });
 
@@ -11,14 +13,16 @@ const file = z.object({
 });
 const graph = file.extend({ inputs: z.array(tensor), outputs: z.array(tensor) });
 
+const pixels = z.int().transform(modelPixels);
+
 export const bundleModel = z.object({
   format: z.literal(1),
   name: z.string(),
   title: z.string(),
   created: z.string(),
   preset: z.string(),
-  image: z.object({ size: z.int(), channels: z.literal(3) }),
-  grid: z.object({ size: z.int(), cell: z.int() }),
+  image: z.object({ size: pixels, channels: z.literal(3) }),
+  grid: z.object({ size: z.int(), cell: pixels }),
   codebook: z.object({ groups: z.int(), size: z.int(), dim: z.int(), checksum: z.string() }),
   text: z.object({ tokenizer: z.string(), max_tokens: z.int(), vocabulary: z.int(), pad: z.int() }),
   transformer: z.object({
@@ -29,12 +33,12 @@ export const bundleModel = z.object({
     max_condition_tokens: z.int(),
   }),
   smart: z.object({
-    // where a request may say other ones, within the same bounds
-    passes: z.int().min(1).max(32),
+    // within the bounds of what a request may ask for instead
+    passes: z.int().min(1).max(MAX_PASSES),
     alpha: z.number().min(0).max(1),
     beta: z.number().min(0).max(1),
-    temperature: z.number().min(0).max(2),
-    guidance: z.number().min(0).max(10),
+    temperature: z.number().min(0).max(MAX_TEMPERATURE),
+    guidance: z.number().min(0).max(MAX_GUIDANCE),
     candidates: z.int().min(1).max(8),
     /** Bundles made before it guide all passes. */
     guided_share: z.number().min(0).max(1).default(1),

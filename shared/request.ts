@@ -1,13 +1,18 @@
 /** The one request type of all six tasks (§3.3, §4.2): whatever affects pixels is in it. */
 import { z } from 'zod';
 import { ToileError } from './error.js';
-import { assetId, MAX_REFERENCES, preservationCondition, textualCondition, visualCondition } from './conditions.js';
-
-export const MAX_VARIANTS = 8;
-export const MAX_PREVIEWS = 4;
-/** Of all variants and candidates of a request together. */
-export const MAX_PASSES = 1024;
-export const MAX_SEED = 2 ** 32 - 1;
+import { assetId, preservationCondition, textualCondition, visualCondition } from './conditions.js';
+import {
+  MAX_GUIDANCE,
+  MAX_PASSES,
+  MAX_PASSES_IN_ALL,
+  MAX_PREVIEWS,
+  MAX_REFERENCES,
+  MAX_SEED,
+  MAX_STEPS,
+  MAX_TEMPERATURE,
+  MAX_VARIANTS,
+} from './limits.js';
 
 const seed = z.int().min(0).max(MAX_SEED);
 
@@ -22,7 +27,7 @@ const wellFormed = z
         /** From the first to the second. */
         assets: z.tuple([assetId, assetId], 'a mix takes two pictures'),
         /** Pictures from the first to the second, both ends included; each is a variant. */
-        steps: z.int().min(2).max(9),
+        steps: z.int().min(2).max(MAX_STEPS),
         /** How far the last step goes towards the second picture in silhouette, and in colour and texture. */
         silhouette: z.number().min(0).max(1).default(1),
         texture: z.number().min(0).max(1).default(1),
@@ -34,15 +39,15 @@ const wellFormed = z
     vary: z.strictObject({ asset: assetId, strength: z.number().min(0).max(1).default(0.4) }).optional(),
     variants: z.int().min(1).max(MAX_VARIANTS).default(1),
     seed: seed.optional(),
-    passes: z.int().min(1).max(32).optional(),
-    temperature: z.number().min(0).max(2).optional(),
-    guidance: z.number().min(0).max(10).optional(),
+    passes: z.int().min(1).max(MAX_PASSES).optional(),
+    temperature: z.number().min(0).max(MAX_TEMPERATURE).optional(),
+    guidance: z.number().min(0).max(MAX_GUIDANCE).optional(),
     /** In an edit: how strongly words and references are heard against the surroundings. */
     emphasis: z.number().min(0).max(10).optional(),
     /** Pictures made for each variant, of which the one with the best relevance and fidelity is kept. */
     candidates: z.int().min(1).max(8).optional(),
     /** Dynamic termination: passes without a better score after which a picture is done. */
-    patience: z.int().min(1).max(32).optional(),
+    patience: z.int().min(1).max(MAX_PASSES).optional(),
     /** Small pictures of each variant on its way, evenly spread over its passes. They change none of the result's pixels. */
     previews: z.int().min(0).max(MAX_PREVIEWS).default(0),
     /** What comes back of an edit: the whole picture, or what changed as a patch with alpha and its place. */
@@ -68,8 +73,8 @@ export const generationRequest = wellFormed
   .refine((r) => !(r.mix && r.references), {
     message: 'a mix is of its two pictures alone: send no references with it',
   })
-  .refine((r) => r.variants * (r.candidates ?? 1) * (r.passes ?? 1) <= MAX_PASSES, {
-    message: `variants × candidates × passes is more than ${MAX_PASSES}`,
+  .refine((r) => r.variants * (r.candidates ?? 1) * (r.passes ?? 1) <= MAX_PASSES_IN_ALL, {
+    message: `variants × candidates × passes is more than ${MAX_PASSES_IN_ALL}`,
   });
 
 export type GenerationRequest = z.infer<typeof generationRequest>;

@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 from paints import DENIM, LEATHER, PAINTS, SKIN, garment
 
-from toile.accents import NAMES, accents, colour_shares
+from toile.accents import NAMES, accent_cells, accents, colour_shares
 
 
 def test_every_paint_has_its_name():
@@ -48,3 +49,19 @@ def test_on_a_model_only_what_is_asked_about_counts():
     legs = garment(PAINTS["black"], (PAINTS["red"], 64, 88))
     assert accents(legs, "Black", "jeans", on_model=True) == []
     assert accents(garment(PAINTS["black"], (PAINTS["red"], 120, 140)), "Black", "jeans", on_model=True) == ["red"]
+
+
+def test_the_cells_of_a_stripe_are_where_its_colour_shows():
+    picture = garment(PAINTS["white"], (PAINTS["green"], 120, 130), (PAINTS["red"], 176, 192))
+    found = accent_cells(picture, ["red", "green"], 16)
+    assert found.shape == (16, 16) and found.dtype == np.uint8
+    rows = {name: np.flatnonzero((found == 1 + n).any(1)).tolist() for n, name in enumerate(("red", "green"))}
+    assert rows == {"red": [11], "green": [7, 8]}
+    assert (found[:, :3] == 0).all() and (found[:, -3:] == 0).all()  # the background has none
+    assert (accent_cells(picture, ["blue"], 16) == 0).all()
+
+
+def test_on_a_model_cells_count_as_the_accents_do():
+    worn = garment(PAINTS["white"], (DENIM, 184, 208))
+    assert accent_cells(worn, ["blue"], 16).any()
+    assert not accent_cells(worn, ["blue"], 16, "T-shirt", on_model=True).any()

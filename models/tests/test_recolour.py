@@ -70,7 +70,7 @@ def test_a_split_has_so_many_turns_a_picture_and_a_seed_repeats_it():
     made, again = recolour_split(split, turns=3), recolour_split(split, turns=3)
     assert len(made.images) == len(made) == 3 and len({record.accents[0] for record in made.records}) == 3
     assert np.array_equal(made.images, again.images) and made.records == again.records
-    assert all(r.split == "recoloured" and r.caption == "Men White Sports Shoe" for r in made.records)
+    assert all(r.split == "recoloured" and r.made_of == "7" and r.caption == "Men White Sports Shoe" for r in made.records)
     assert len({record.id for record in made.records}) == 3
     nothing = recolour_split(Split(split.images[1:], split.records[1:]), turns=3)
     assert nothing.images.shape == (0, 256, 256, 3) and nothing.records == []

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from toile.data import load_split
+from toile.data import Split, load_split, save_split
 from toile.export import HeadGraph
 from toile.origins import pictures_checksum
 from toile.stage_two import negatives
@@ -404,6 +405,9 @@ def test_codes_sampled_down_the_chain_fit_together(heads):
 # samples and estimators' negatives
 
 
+TOKENS = ("codes", "crops", "accents")
+
+
 def write_tokens(data: Path, out: Path, split: str, **tokens: np.ndarray) -> None:
     np.savez(out / f"{split}.npz", pictures=np.array(pictures_checksum(load_split(data, split))), **tokens)
 
@@ -415,7 +419,7 @@ def samples(prepared, tmp_path) -> Samples:
     codes[..., 0] = np.arange(16)[:, None, None]
     codes[..., 1] = np.arange(2)[None, :, None]
     codes[..., 2] = np.arange(256)
-    write_tokens(prepared, tmp_path, "train", codes=codes, crops=codes[:, :, :64] + 100)
+    write_tokens(prepared, tmp_path, "train", codes=codes, crops=codes[:, :, :64] + 100, accents=codes[..., 0] * 0)
     lines = [json.loads(line)["caption"] for line in (prepared / "train.jsonl").read_text().splitlines()]
     return Samples(prepared, tmp_path, train_tokenizer(lines, 300), 64, 0.3)
 
@@ -431,7 +435,8 @@ def test_a_target_is_any_view_of_the_drawn_picture(samples):
 @pytest.mark.parametrize("combination, text, visual", [("vt", True, True), ("t", True, False), ("v", False, True),
                                                        ("none", False, False)])  # fmt: skip
 def test_each_combination_holds_the_conditions_it_names(samples, combination, text, visual):
-    found = samples.conditions(np.arange(8), combination, np.random.default_rng(0), drop_text=0.0)
+    rows, rng = np.arange(8), np.random.default_rng(0)
+    found = samples.conditions(rows, combination, rng, samples.words(rows, combination, rng, drop_text=0.0))
     assert (found.kind == TEXT).any(1).tolist() == [text] * 8
     assert (found.kind == VISUAL).any(1).tolist() == [visual] * 8
     if visual:  # a part's own tokens, on the part's own 8x8 grid
@@ -442,14 +447,51 @@ def test_each_combination_holds_the_conditions_it_names(samples, combination, te
 def test_splits_follow_one_another(prepared, tmp_path, samples):
     one = np.load(tmp_path / "train.npz")
     vals = [json.loads(line)["id"] for line in (prepared / "val.jsonl").read_text().splitlines()]
-    write_tokens(prepared, tmp_path, "val", **{name: one[name][: len(vals)] for name in ("codes", "crops")})
+    write_tokens(prepared, tmp_path, "val", **{name: one[name][: len(vals)] for name in TOKENS})
     both = Samples(prepared, tmp_path, samples.tokenizer, 64, 0.3, ["train", "val"])
     assert [r.id for r in both.records[16:]] == vals and len(both.codes) == len(both.crops) == 16 + len(vals)
 
 
 def test_text_is_dropped_at_the_asked_share(samples):
-    found = samples.conditions(np.zeros(600, int), "t", np.random.default_rng(0), drop_text=0.25)
-    assert abs((found.kind == TEXT).any(1).float().mean() - 0.75) < 0.06
+    words = samples.words(np.zeros(600, int), "t", np.random.default_rng(0), drop_text=0.25)
+    assert abs(np.mean([bool(text) for text in words]) - 0.75) < 0.06
+
+
+def test_a_photo_in_other_colours_is_drawn_in_its_own_place(samples, tmp_path):
+    photos, shares = np.load(tmp_path / "train.npz"), samples.shares.copy()
+    three = [replace(samples.records[5], id=f"made-{n}", made_of=samples.records[5].id, accents=[c])
+             for n, c in enumerate(("red", "green", "blue"))]  # fmt: skip
+    save_split(tmp_path, "train", Split(np.zeros((16, 1, 1, 3), np.uint8), samples.records))
+    save_split(tmp_path, "recoloured", Split(np.zeros((3, 1, 1, 3), np.uint8), three))
+    write_tokens(tmp_path, tmp_path, "train", **{name: photos[name] for name in TOKENS})
+    write_tokens(tmp_path, tmp_path, "recoloured", **{name: photos[name][:3] for name in TOKENS})
+    both = Samples(tmp_path, tmp_path, samples.tokenizer, 64, 0.3, ["train", "recoloured"])
+    assert both.shares.sum() == pytest.approx(1)
+    assert np.delete(both.shares[:16], 5) == pytest.approx(np.delete(shares, 5))
+    assert both.shares[[5, 16, 17, 18]] == pytest.approx(shares[5] * np.array([1 / 2, 1 / 6, 1 / 6, 1 / 6]))
+    alone = Samples(tmp_path, tmp_path, samples.tokenizer, 64, 0.3, ["recoloured"])
+    assert alone.shares == pytest.approx(np.full(3, 1 / 3))
+
+
+def test_cells_of_a_second_colour_are_stressed_where_the_words_name_it(samples):
+    samples.records[3].accents = ["green", "white"]
+    samples.accents[3, 1, [40, 41]], samples.accents[3, 1, 50] = 1, 2
+    rows, views = np.array([3, 3, 3, 3, 0]), np.array([1, 1, 0, 1, 1])
+    words = ["grey shoes with Green stripes", "white shoes", "white and green shoes", "blue shoes", "green shoes"]
+    found = [row.nonzero()[:, 0].tolist() for row in samples.named_accents(rows, views, words)]
+    assert found == [[40, 41], [50], [], [], []]
+
+
+@pytest.mark.parametrize("spoilt, told", [({"accents": None}, "doesn't tell where second colours show"),
+                                          ({"codes": 1}, r"are of \[1, 2\] views a picture"),
+                                          ({"crops": 1}, r"are of \[1, 2\] reference parts a picture")])  # fmt: skip
+def test_tokens_that_do_not_go_together_are_refused(prepared, tmp_path, samples, spoilt, told):
+    one = np.load(tmp_path / "train.npz")
+    vals = len((prepared / "val.jsonl").read_text().splitlines())
+    parts = {name: one[name][:vals, : spoilt.get(name, 2)] for name in TOKENS if spoilt.get(name, 2)}
+    write_tokens(prepared, tmp_path, "val", **parts)
+    with pytest.raises(ValueError, match=told):
+        Samples(prepared, tmp_path, samples.tokenizer, 64, 0.3, ["train", "val"])
 
 
 @pytest.fixture
@@ -522,6 +564,30 @@ def test_every_nth_batch_is_for_the_estimators_whoever_draws_them(samples, worke
         assert len(hidden) and set(hidden.tolist()) <= set(batch.wanted.tolist())
 
 
+def test_a_batch_tells_which_of_its_cells_show_a_colour_that_its_words_name(samples):
+    for record in samples.records:
+        record.accents, record.colour = ["green"], "White"
+    samples.accents[:, :, :30] = 1
+    config = TransformerConfig(layers=1, width=16, heads=1, vocabulary=300)
+    batch = next(iter(Batches(samples, config, {"t": 1.0}, batch=64, estimate_every=0)))
+    assert batch.stressed.shape == batch.wanted.shape
+    assert (batch.wanted[batch.stressed] % 256 < 30).all()
+    shown = batch.wanted % 256 < 30
+    assert 0.2 < batch.stressed[shown].float().mean() < 0.95  # those whose words don't name it are not
+
+
+def test_a_stressed_cell_counts_for_several():
+    torch.manual_seed(0)
+    model = Transformer(TINY)
+    codes, conditions = random_codes(2, model), build_conditions([[1], [2, 3]])
+    hidden = model(codes, conditions)[0].detach()
+
+    def loss(wanted: list[int], stress: torch.Tensor | float = 1.0) -> float:
+        return token_loss(model, hidden, codes, torch.tensor(wanted), torch.ones(16), 0.0, stress)[0].item()
+
+    assert loss([0, 20], torch.tensor([3.0, 1.0])) == pytest.approx(loss([0, 0, 0, 20]), rel=1e-5)
+
+
 def test_the_baseline_is_asked_for_every_cell_and_given_all(samples):
     config = TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, causal=True)
     batch = next(iter(Batches(samples, config, {"t": 1.0}, batch=2, estimate_every=0)))
@@ -585,8 +651,7 @@ def test_canonical_words_depend_on_no_draw(samples):
     rows = np.arange(16)
 
     def words(seed: int, worded: bool) -> list:
-        found = samples.conditions(rows, "t", np.random.default_rng(seed), drop_text=0.0, worded=worded)
-        return found.text_ids.tolist()
+        return samples.words(rows, "t", np.random.default_rng(seed), drop_text=0.0, worded=worded)
 
     assert words(0, worded=False) == words(1, worded=False)
     assert words(0, worded=True) != words(1, worded=True)

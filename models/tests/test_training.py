@@ -383,7 +383,8 @@ def test_tokens_of_pictures_of_another_size_are_refused(prepared, tmp_path):
     run_main(tokenizer, "--data", prepared, "--out", tmp_path / "tokenizer.json", "--vocabulary", 300)
     for split, count in (("train", 16), ("val", 4)):
         codes, pictures = np.zeros((count, 1, 1024, 4), np.uint8), pictures_checksum(load_split(prepared, split))
-        np.savez(tmp_path / f"{split}.npz", codes=codes, crops=codes[:, :, :64], pictures=np.array(pictures))
+        np.savez(tmp_path / f"{split}.npz", codes=codes, crops=codes[:, :, :64], accents=codes[..., 0],
+                 pictures=np.array(pictures))  # fmt: skip
     with pytest.raises(SystemExit, match="holds 1024 cells a picture, and the transformer makes 256: .* --size 256"):
         train_stage_two(prepared, tmp_path, tmp_path / "run", 0.1)
 
@@ -565,6 +566,7 @@ def test_tokens_are_those_of_the_averaged_stage_one(prepared, stage_one_run, tok
         codes = model.encode(pictures).flatten(2).transpose(1, 2).numpy()
     # a vector between two words may fall either way in a batch of another size
     assert (found["codes"][:4, 0] == codes).mean() > 0.98
+    assert found["accents"].shape == (16, 2, 256)
     assert (found["codes"][:, 0] != found["codes"][:, 1]).any((1, 2)).all()
 
 

@@ -54,13 +54,25 @@ def accents(image: np.ndarray, colour: str, article: str = "", on_model: bool = 
     """
     if (own := _OWN.get(colour.lower())) is None:
         return []
-    rows = (0.35, 0.85) if article in _LEGS else (0.2, 0.7) if on_model else None
-    shares = colour_shares(image, rows)
+    shares = colour_shares(image, _rows(article, on_model))
     left_out = {"", *own.split(), *(("orange", "pink") if on_model else ())}
     least = {"black": 0.15, "white": 0.15}
     found = [(share, name) for name, share in shares.items()
              if name not in left_out and least.get(name, 0.03) <= share < MOST]  # fmt: skip
     return [name for _, name in sorted(found, reverse=True)]
+
+
+def accent_cells(image: np.ndarray, names: list[str], cell: int, article: str = "", on_model: bool = False) -> np.ndarray:
+    """Where a garment shows its second colours: (H // cell, W // cell) uint8, 0 for nowhere, else 1 + an index in `names`.
+
+    A cell shows the colour of `names` that most of its pixels have, if that is an eighth of them or more. The rest as in
+    `accents`, which gave the names.
+    """
+    height, width = (side // cell for side in image.shape[:2])
+    named = np.where(_shown(image[::2, ::2], _rows(article, on_model)), _names_of(image[::2, ::2]), 0)
+    named = named.reshape(height, cell // 2, width, cell // 2)
+    shares = np.stack([(named == NAMES.index(name)).mean((1, 3)) for name in names])
+    return np.where(shares.max(0) >= 1 / 8, 1 + shares.argmax(0), 0).astype(np.uint8)
 
 
 def colour_shares(image: np.ndarray, rows: tuple[float, float] | None = None) -> dict[str, float]:
@@ -69,20 +81,29 @@ def colour_shares(image: np.ndarray, rows: tuple[float, float] | None = None) ->
     rows: the part of the height that counts, and then of the width only the middle half.
     """
     image = image[::2, ::2]
+    counts = np.bincount(_names(image[_shown(image, rows)]), minlength=len(NAMES))
+    return dict(zip(NAMES, (counts / max(1, counts.sum())).tolist(), strict=True))
+
+
+def name_pixels(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 -> (H, W) names, each one of NAMES; the background has none."""
+    return np.array(NAMES)[np.where(_background(image), 0, _names_of(image))]
+
+
+def _rows(article: str, on_model: bool) -> tuple[float, float] | None:
+    """The part of the height in which a garment's own colours are looked for, where it is not all of it."""
+    return (0.35, 0.85) if article in _LEGS else (0.2, 0.7) if on_model else None
+
+
+def _shown(image: np.ndarray, rows: tuple[float, float] | None) -> np.ndarray:
+    """(H, W) bool: the garment, within `rows` of the height and then the middle half of the width."""
     shown = ~_background(image)
     if rows:
         height, width = shown.shape
         inside = np.zeros_like(shown)
         inside[int(rows[0] * height) : int(rows[1] * height), width // 4 : width - width // 4] = True
         shown &= inside
-    counts = np.bincount(_names(image[shown]), minlength=len(NAMES))
-    return dict(zip(NAMES, (counts / max(1, counts.sum())).tolist(), strict=True))
-
-
-def name_pixels(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 -> (H, W) names, each one of NAMES; the background has none."""
-    found = np.where(_background(image), 0, _names(image.reshape(-1, 3)).reshape(image.shape[:2]))
-    return np.array(NAMES)[found]
+    return shown
 
 
 def _background(image: np.ndarray) -> np.ndarray:
@@ -91,6 +112,11 @@ def _background(image: np.ndarray) -> np.ndarray:
     white, along = least > 246, np.logical_and.accumulate
     runs = along(white, 0) | along(white[::-1], 0)[::-1] | along(white, 1) | along(white[:, ::-1], 1)[:, ::-1]
     return runs | (least >= 252)
+
+
+def _names_of(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 -> (H, W) indices into NAMES"""
+    return _names(image.reshape(-1, 3)).reshape(image.shape[:2])
 
 
 def _names(pixels: np.ndarray) -> np.ndarray:

@@ -238,7 +238,7 @@ def phrase(record: Record, rng: np.random.Generator, drop: float = 0.1) -> str:
     if colour and rng.random() < drop / 3:
         article = ""
     seen, accent = looks(record), ""
-    if colour in _colours(record) and article and record.accents and rng.random() < 0.3:
+    if colour in _colours(record) and article and record.accents and rng.random() < 0.7:
         seen, accent = _accent_words(record, rng)
     look = [_pick(LOOK_WORDS.get(x, [x]), rng) for x in seen if rng.random() < 0.7 * (1 - drop)]
     look = [x for x in look if not set(_words(x)) & set(_words(article))]

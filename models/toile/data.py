@@ -65,6 +65,7 @@ class Record:
     effective_px: int = 0
     usage: str = ""  # what it is worn for, as "Sports"
     accents: list[str] = field(default_factory=list)  # basic colours seen beside its own, the most seen first
+    made_of: str = ""  # id of the photo whose colours were changed to make this picture
     source: str = field(default="", repr=False)  # file, or member of a shard
 
 

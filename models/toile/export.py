@@ -333,23 +333,28 @@ def store_weights(proto: onnx.ModelProto, module: nn.Module, prefix: str, weight
 def check_graph(path: Path, module: nn.Module, inputs: dict[str, Tensor]) -> float:
     """Difference between PyTorch and the graph in 99.9 % of places, relative to the outputs' size, at its largest.
 
-    Integer outputs must agree in 99.9 % of places; raises ValueError where they do not, or at over 2 %.
+    Integer outputs must agree in 99.9 % of places, or in all but four, as many as one cell has. Raises ValueError where they
+    do not, or at over 2 %.
     """
     session = open_session(path)
     found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
     with torch.no_grad():
         expected = module.eval()(**inputs)
-    expected = [expected] if isinstance(expected, Tensor) else list(expected)
-    worst = 0.0
-    for name, a, b in zip([o.name for o in session.get_outputs()], found, expected, strict=True):
-        b = b.numpy()
+    expected = [expected.numpy()] if isinstance(expected, Tensor) else [value.numpy() for value in expected]
+    names = [o.name for o in session.get_outputs()]
+    worst, torn = 0.0, None
+    # integers first: a draw that lies on the border between two codes may fall either way, and takes its log_prob along
+    for name, a, b in sorted(zip(names, found, expected, strict=True), key=lambda output: output[1].dtype.kind not in "iu"):
         if a.shape != b.shape:
             raise ValueError(f"{path.name}: output '{name}' has shape {a.shape}, PyTorch's has {b.shape}")
         if a.dtype.kind in "iu":
-            if (same := float((a == b).mean())) < 0.999:
-                raise ValueError(f"{path.name}: only {100 * same:.2f} % of '{name}' equal PyTorch's")
+            apart = a != b
+            if apart.sum() > max(4, 0.001 * apart.size):
+                raise ValueError(f"{path.name}: only {100 * (1 - apart.mean()):.2f} % of '{name}' equal PyTorch's")
+            torn = apart.any(-1)
             continue
-        # a draw that lies on the border between two codes may fall either way, and takes its log_prob along
+        if torn is not None and torn.shape == a.shape:
+            a, b = a[~torn], b[~torn]
         worst = max(worst, float(np.quantile(np.abs(a - b), 0.999) / (np.abs(b).max() + 1e-6)))
     if worst > 0.02:
         raise ValueError(f"{path.name} differs from PyTorch by {worst:.4f} of its outputs' size")

@@ -105,7 +105,7 @@ def recolour_split(split: Split, turns: int, seed: int = 0) -> Split:
                 picture, new = made[n]
                 kept = new.colour if new.colour == record.colour else ""
                 found.append(picture)
-                told.append(replace(new, id=f"{record.id}-{len(told)}", split="recoloured",
+                told.append(replace(new, id=f"{record.id}-{len(told)}", split="recoloured", made_of=record.id,
                                     caption=without_colours(record, kept)))  # fmt: skip
     return Split(np.stack(found) if found else split.images[:0], told)
 

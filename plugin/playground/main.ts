@@ -11,7 +11,7 @@ import { createDesk } from './desk.js';
 import { createDock } from './dock.js';
 import { element, showTabIcon } from './dom.js';
 import { createEmptyState } from './empty-state.js';
-import { keepAfterChanges, readKept } from './keep-file.js';
+import { createKeptFile, keepAfterChanges, WrittenElsewhere } from './keep-file.js';
 import { listenToKeys } from './keyboard.js';
 import { createPanelWindow } from './panel-window.js';
 import { createPictures } from './pictures.js';
@@ -129,14 +129,17 @@ async function start(page: HTMLElement): Promise<void> {
 
   const token = document.querySelector('meta[name="toile-token"]')?.getAttribute('content') ?? '';
   await presetServer(standIn.figma.clientStorage, { origin: location.origin, token });
-  await loadKept();
-  const changed = keepAfterChanges(
-    () => standIn.save(),
-    () => notify(say('unsaved'), { error: true }),
-  );
-  standIn.onEvent(({ type }) => {
-    if (type === 'document' || type === 'page') changed();
-  });
+  const file = createKeptFile();
+  if (await loadKept()) {
+    const changed = keepAfterChanges(
+      file,
+      () => standIn.save(),
+      (thrown) => notify(say(thrown instanceof WrittenElsewhere ? 'writtenElsewhere' : 'unsaved'), { error: true }),
+    );
+    standIn.onEvent(({ type }) => {
+      if (type === 'document' || type === 'page') changed();
+    });
+  }
   view.fitSpace();
   fitAll(desk);
   runCommand(OPEN);
@@ -174,13 +177,20 @@ async function start(page: HTMLElement): Promise<void> {
     view.fitSpace();
   }
 
-  async function loadKept(): Promise<void> {
+  /** @returns whether this canvas may be kept in the place of the one that was */
+  async function loadKept(): Promise<boolean> {
     try {
-      const kept = await readKept();
+      const kept = await file.read();
       if (kept !== undefined) standIn.load(kept);
+      return true;
     } catch (thrown) {
       console.error('the kept canvas could not be read', thrown);
-      notify(say('unreadable'), { error: true });
+      const isAside = await file.putAside().then(
+        () => true,
+        () => false,
+      );
+      notify(say(isAside ? 'unreadable' : 'unsaved'), { error: true });
+      return isAside;
     }
   }
 

@@ -7,13 +7,14 @@ import { loadMaker } from './load-settings.js';
 import { makeRow } from './make-row.js';
 import { collectPixels, planPixels } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
-import { enterRow, shownRows } from './rows.js';
+import { enterRow } from './rows.js';
 import { say } from './say.js';
-import { leaveShown, showRow } from './show-row.js';
+import { settleRow } from './settle-row.js';
+import { showRow } from './show-row.js';
 
 type Begin = Extract<ToSandbox, { type: 'begin' }>;
 
-/** @throws Refusal where a node that the job needs is gone, or shows nothing; then no row is left behind */
+/** @throws Refusal where a node that the job needs is gone, or shows nothing; then of a row only what was put into it is left behind */
 export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise<void> {
   const [target, frame, shapes, others, maker] = await Promise.all([
     wish.target === undefined ? undefined : findNode(wish.target),
@@ -45,8 +46,8 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
     say({ type: 'began', ticket, row: row.id, ...(base ? { base } : {}), masks: masks.flat(), others: pictures });
   } catch (thrown) {
     if (!row.removed) {
-      row.remove();
-      leaveShown(begun.shown, shownRows());
+      enterRow(row.id, begun);
+      await settleRow(row, false);
     }
     throw thrown;
   }

@@ -6,5 +6,5 @@ export async function findPlaces(row: FrameNode): Promise<Place[]> {
   const inside = row.children.filter(isPlace);
   const ids = readPlaces(row).filter((id) => !inside.some((place) => place.id === id));
   const outside = await Promise.all(ids.map((id) => figma.getNodeByIdAsync(id)));
-  return [...inside, ...outside.flatMap((node) => (node && !node.removed && isPlace(node) ? [node] : []))];
+  return [...inside, ...outside].flatMap((node) => (node && !node.removed && isPlace(node) ? [node] : []));
 }

@@ -70,6 +70,11 @@ export function isImagePaint(paint: Paint): paint is ShownPaint {
   return paint.type === 'IMAGE' && paint.imageHash !== null;
 }
 
+/** Paints that a plugin can give to a node as they are; patterns, videos and shaders want more than to be set. */
+export function isSettablePaint({ type }: Paint): boolean {
+  return type === 'SOLID' || type === 'IMAGE' || type.startsWith('GRADIENT');
+}
+
 export function isVisiblePaint(paint: Paint): boolean {
   return paint.visible !== false && paint.opacity !== 0;
 }

@@ -1,7 +1,7 @@
 /** The row of placeholders that lies on the canvas from the first moment of a job, each as large as its picture will be. */
 import { contains, type Box } from '../affine.js';
 import { chooseSide } from './choose-side.js';
-import { boxOf, drawnOn, pageOf, takesRows } from './inspect-node.js';
+import { boxOf, drawnOn, isSettablePaint, pageOf, takesRows } from './inspect-node.js';
 import type { PixelPlan } from './plan-pixels.js';
 import { fitSquares, GAP, placeBeside, placeInView, type Layout, type Size } from './place-row.js';
 import { keepPlaces, markBegun, markPlaceholder, readRecipe } from './row-data.js';
@@ -25,6 +25,7 @@ export type RowWish = {
 /** Larger than any job's number of pictures. */
 const MAX_COUNT = 16;
 
+/** Whole, or not at all: what keeps it from being made leaves nothing of it behind. */
 export async function makeRow(wish: RowWish): Promise<FrameNode> {
   const { name, maker, plan, frame } = wish;
   const count = Math.min(Math.max(Math.round(wish.count), 1), MAX_COUNT);
@@ -35,30 +36,43 @@ export async function makeRow(wish: RowWish): Promise<FrameNode> {
   const { size, layout } = shapeOf({ ...wish, count }, page, inside);
 
   const row = figma.createFrame();
-  row.name = name;
-  row.fills = [];
-  row.clipsContent = false;
-  row.layoutMode = layout;
-  row.primaryAxisSizingMode = 'AUTO';
-  row.counterAxisSizingMode = 'AUTO';
-  row.itemSpacing = GAP;
-  markBegun(row, { maker, at: Date.now() });
-  for (let variant = 0; variant < count; variant++) row.appendChild(makePlaceholder(wish, size, variant));
-  keepPlaces(row);
-
-  const { width, height } = row;
-  if (inside) {
-    inside.appendChild(row);
-    moveTo(row, { x: Math.round((inside.width - width) / 2), y: Math.round((inside.height - height) / 2) });
-  } else {
-    page.appendChild(row);
-    const taken = drawnOn(page).flatMap((node) => (node.id === row.id ? [] : (boxOf(node) ?? [])));
-    const whole = { width, height };
-    const at = source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken);
-    moveTo(row, at);
-    if (source) intoSection(row, outermostOf(source).parent, { ...at, ...whole });
+  try {
+    row.name = name;
+    row.fills = [];
+    row.clipsContent = false;
+    row.layoutMode = layout;
+    row.primaryAxisSizingMode = 'AUTO';
+    row.counterAxisSizingMode = 'AUTO';
+    row.itemSpacing = GAP;
+    markBegun(row, { maker, at: Date.now() });
+    for (let variant = 0; variant < count; variant++) addPlaceholder(row, wish, { size, variant });
+    keepPlaces(
+      row,
+      row.children.map(({ id }) => id),
+    );
+    if (inside) placeInside(row, inside);
+    else placeOn(page, row, source);
+    return row;
+  } catch (thrown) {
+    row.remove();
+    throw thrown;
   }
-  return row;
+}
+
+function placeInside(row: FrameNode, frame: SceneNode & ChildrenMixin & Size): void {
+  const { width, height } = row;
+  frame.appendChild(row);
+  moveTo(row, { x: Math.round((frame.width - width) / 2), y: Math.round((frame.height - height) / 2) });
+}
+
+function placeOn(page: PageNode, row: FrameNode, source: SceneNode | undefined): void {
+  const { width, height } = row;
+  const whole = { width, height };
+  page.appendChild(row);
+  const taken = drawnOn(page).flatMap((node) => (node.id === row.id ? [] : (boxOf(node) ?? [])));
+  const at = source ? placeByNode(source, whole, taken) : placeInView(figma.viewport.bounds, whole, taken);
+  moveTo(row, at);
+  if (source) intoSection(row, outermostOf(source).parent, { ...at, ...whole });
 }
 
 function shapeOf(
@@ -78,11 +92,16 @@ function shapeOf(
   return { size, layout: 'HORIZONTAL' };
 }
 
-function makePlaceholder({ plan, grows, seen }: RowWish, size: Size, variant: number): SceneNode {
+function addPlaceholder(
+  row: FrameNode,
+  { plan, grows, seen }: RowWish,
+  { size, variant }: { size: Size; variant: number },
+): void {
   const keepsLook = plan?.way === 'fill';
   const isGrown = grows.width !== 0 || grows.height !== 0;
   const keepsShape = keepsLook && !isGrown;
   const node = keepsShape && plan.node.type === 'ELLIPSE' ? figma.createEllipse() : figma.createRectangle();
+  row.appendChild(node);
   const hide = (paint: Paint): Paint => ({ ...(seen || isGrown ? showWhole(paint) : paint), visible: false });
   node.name = String(variant + 1);
   node.resize(size.width, size.height);
@@ -93,13 +112,12 @@ function makePlaceholder({ plan, grows, seen }: RowWish, size: Size, variant: nu
     Object.assign(node, { topLeftRadius, topRightRadius, bottomLeftRadius, bottomRightRadius });
   }
   markPlaceholder(node, variant);
-  return node;
 }
 
-/** The visible paints of a node whose topmost one is its picture. */
+/** The visible paints of a node whose topmost one is its picture, but for those that a placeholder can't be given. */
 function paintsUpTo(node: SceneNode): Paint[] {
   if (!('fills' in node) || typeof node.fills === 'symbol') return [];
-  return node.fills.filter((paint) => paint.visible !== false);
+  return node.fills.filter((paint) => paint.visible !== false && isSettablePaint(paint));
 }
 
 /** A picture of what was seen, or that has grown, fills its place as it is: it would be cropped or turned a second time. */

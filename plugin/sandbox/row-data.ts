@@ -35,12 +35,9 @@ export function readJob(row: BaseNode): TrackedJob | undefined {
   return parseData(row, keys.job, trackedJob);
 }
 
-/**
- * The ids of what is in a row, by which it is found where the designer takes it out.
- * @param outside ids of places that are out of it already
- */
-export function keepPlaces(row: FrameNode, outside: readonly string[] = []): void {
-  row.setPluginData(keys.places, JSON.stringify([...row.children.map(({ id }) => id), ...outside]));
+/** The ids of a row's places, by which they are found where the designer takes them out. */
+export function keepPlaces(row: FrameNode, places: readonly string[]): void {
+  row.setPluginData(keys.places, JSON.stringify(places));
 }
 
 export function readPlaces(row: FrameNode): string[] {
@@ -68,7 +65,8 @@ export function isPlaceholder(node: SceneNode): boolean {
   return node.getPluginData(keys.variant) !== '' && node.getPluginData(keys.recipe) === '';
 }
 
-function isRow(node: BaseNode): boolean {
+/** Whether its job has not ended. */
+export function isRow(node: BaseNode): boolean {
   return node.getPluginData(keys.begun) !== '' || node.getPluginData(keys.job) !== '';
 }
 

@@ -2,6 +2,7 @@
  * The rows whose jobs run. A row may be gone at any time, by the designer's hand or by an undo: the panel is told once, and
  * whatever still comes for it is let go. It may lie on another page than the one that is shown.
  */
+import { isRow } from './row-data.js';
 import { say } from './say.js';
 import type { Shown } from './show-row.js';
 
@@ -33,8 +34,8 @@ export function isRunning(id: string): boolean {
 }
 
 export async function findRow(id: string): Promise<FrameNode | undefined> {
-  const node = await figma.getNodeByIdAsync(id);
-  if (node?.type === 'FRAME' && !node.removed) return node;
+  const row = await lookUp(id);
+  if (row) return row;
   running.delete(id);
   if (!gone.has(id)) say({ type: 'row-gone', row: id });
   gone.add(id);
@@ -48,8 +49,14 @@ export async function checkRows(): Promise<void> {
 
 /** Rows that went and lie there again, as a redo brings them back. */
 export async function findReturned(): Promise<FrameNode[]> {
-  const nodes = await Promise.all([...gone].map((id) => figma.getNodeByIdAsync(id)));
-  return nodes.flatMap((node) => (node?.type === 'FRAME' && !node.removed ? [node] : []));
+  const rows = await Promise.all([...gone].map(lookUp));
+  return rows.flatMap((row) => row ?? []);
+}
+
+/** An undo takes a row's job away and leaves the row, where that held more than places when its job was resumed. */
+async function lookUp(id: string): Promise<FrameNode | undefined> {
+  const node = await figma.getNodeByIdAsync(id);
+  return node?.type === 'FRAME' && !node.removed && isRow(node) ? node : undefined;
 }
 
 /** It runs from now on. */

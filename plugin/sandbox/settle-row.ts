@@ -1,15 +1,19 @@
-/** The end of a job: what has no picture goes, and what stays is one step back for an undo. */
+/** The end of a job, or of a row whose job nobody knows: what has no picture goes, and what stays is one step back for an undo. */
 import { findPlaces } from './find-places.js';
 import { pageOf } from './inspect-node.js';
-import { forgetJob, isPlaceholder } from './row-data.js';
+import { forgetJob, isPlaceholder, readPlaces } from './row-data.js';
 import { leaveRow, shownRows } from './rows.js';
 import { leaveShown } from './show-row.js';
 
-export async function settleRow(row: FrameNode, select: boolean): Promise<void> {
+/** @returns how many pictures its job has left */
+export async function settleRow(row: FrameNode, select: boolean): Promise<number> {
   const places = await findPlaces(row);
   const begun = leaveRow(row.id);
+  // what else lies in the row is the designer's
+  const own = new Set(row.removed ? [] : readPlaces(row));
+  const pictures = places.filter((place) => own.has(place.id) && !isPlaceholder(place)).length;
   for (const place of places.filter(isPlaceholder)) place.remove();
-  if (row.removed) return;
+  if (row.removed) return pictures;
   const page = figma.currentPage;
   const selected = page.selection.map(({ id }) => id).join();
   const untouched = begun?.page === page.id && begun.selection.join() === selected;
@@ -17,10 +21,11 @@ export async function settleRow(row: FrameNode, select: boolean): Promise<void> 
   if (!first) {
     row.remove();
     if (untouched) leaveShown(begun.shown, shownRows());
-    return;
+    return pictures;
   }
   forgetJob(row);
   // one result is a subject to go on with, several at once are none
   if (select && untouched && pageOf(row)?.id === page.id) page.selection = [first];
   figma.commitUndo();
+  return pictures;
 }

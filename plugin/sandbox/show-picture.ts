@@ -1,7 +1,7 @@
 /** A picture from the panel into its place in the row: previews while it is being made, then the picture itself. */
 import type { Recipe } from '../messages.js';
 import { findPlaces } from './find-places.js';
-import { isImagePaint } from './inspect-node.js';
+import { isImagePaint, isSettablePaint } from './inspect-node.js';
 import { isSameShape } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
 import { keepRecipe, variantOf, type Place } from './row-data.js';
@@ -22,6 +22,7 @@ export async function landPicture(
   const place = await findPlaceOf(row, variant);
   if (!place) return;
   await fillPlace(place, bytes);
+  if (place.removed) return;
   const { prompt } = recipe.request;
   const words = typeof prompt === 'string' && prompt !== '' ? prompt : row.name;
   place.name = `${words.length > NAME_LENGTH ? `${words.slice(0, NAME_LENGTH - 1)}…` : words} · ${recipe.seed}`;
@@ -38,11 +39,12 @@ async function findPlaceOf(row: FrameNode, variant: number): Promise<Place | und
 
 /**
  * As the source is shown, where the picture has the shape of the source's: cropped, scaled and tinted alike; so too where
- * it fills its place as it is. Else the place takes the picture's shape.
+ * it fills its place as it is. Else the place takes the picture's shape. A place that goes meanwhile is let go.
  */
 async function fillPlace(place: Place, bytes: Uint8Array): Promise<void> {
   const image = createImage(bytes);
   const size = await image.getSizeAsync();
+  if (place.removed) return;
   const paints = typeof place.fills === 'symbol' ? [] : place.fills;
   const at = paints.map(({ type }) => type).lastIndexOf('IMAGE');
   const held = paints[at];
@@ -50,7 +52,10 @@ async function fillPlace(place: Place, bytes: Uint8Array): Promise<void> {
   if (place.removed) return;
   const fits = held?.type === 'IMAGE' && held.scaleMode === 'FILL' && !held.rotation && isSameShape(place, size);
   if (held?.type === 'IMAGE' && (fits || (shown && isSameShape(shown, size)))) {
-    const under = paints.slice(0, at).map((paint): Paint => ({ ...paint, visible: true }));
+    const under = paints
+      .slice(0, at)
+      .filter(isSettablePaint)
+      .map((paint): Paint => ({ ...paint, visible: true }));
     place.fills = [...under, { ...held, visible: true, imageHash: image.hash }];
     return;
   }

@@ -1,4 +1,5 @@
 /** What Figma's quick actions propose while the designer types a command's parameters. */
+import { MAX_VARIANTS } from '../../shared/limits.js';
 
 const prompts = [
   'red striped t-shirt',
@@ -8,7 +9,6 @@ const prompts = [
   'white linen shirt',
   'grey wool coat',
 ];
-const MAX_VARIANTS = 8;
 
 export function suggestParameters({ key, query, result }: ParameterInputEvent): void {
   const typed = query.trim();

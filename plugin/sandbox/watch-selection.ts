@@ -11,10 +11,10 @@ export type Watch = {
 };
 
 /**
- * @param onChange hears of every change of the page that is shown, before the selection is read
+ * @param onChange hears of every change of the page that is shown, before the selection is read, and of the turn to one
  * @param onPage hears of every turn to another page, once the panel is there
  */
-export function watchSelection(onChange: () => void, onPage: () => void): Watch {
+export function watchSelection(onChange: (changes?: readonly NodeChange[]) => void, onPage: () => void): Watch {
   let started = false;
   let waiting = false;
   let page: PageNode | undefined;
@@ -43,8 +43,8 @@ export function watchSelection(onChange: () => void, onPage: () => void): Watch 
       void tell();
     }, REST);
   };
-  const changed = () => {
-    onChange();
+  const changed = (event?: NodeChangeEvent) => {
+    onChange(event?.nodeChanges);
     soon();
   };
   const follow = () => {

@@ -7,6 +7,7 @@ import type { NodeData, NodeProperties } from './node-data.js';
 import { makeMethods, type NodeMethods } from './node-methods.js';
 import { makeProperties, type Property, type WorkedProperties } from './node-properties.js';
 import { has } from './node-surface.js';
+import { isSetAtOnce } from './paints.js';
 import { refuse, type Session } from './session.js';
 import { isStored, setStored } from './stored-properties.js';
 
@@ -92,6 +93,8 @@ export class NodeHandles {
     if (!has(node.type, name)) throw new Error(`Cannot add property ${name}, object is not extensible`);
     if (isStored(name)) {
       this.#checkFont(node, name);
+      if ((name === 'fills' || name === 'strokes') && !isSetAtOnce(value))
+        throw invalid(`set_${name}`, `Pattern ${name} must be set with set${capital(name)}Async`);
       setStored(this.session().model.nodes, { node, key: name, value: trusted(value) });
       return true;
     }
@@ -143,6 +146,10 @@ export class NodeHandles {
     this.#methods ??= makeMethods(this.session());
     return { properties: this.#properties, methods: this.#methods };
   }
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** The value that a plugin sets is checked by the property's own rule, and untyped until then. */

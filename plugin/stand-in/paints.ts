@@ -10,7 +10,13 @@ const keys: Partial<Record<Paint['type'], readonly string[]>> = {
   GRADIENT_RADIAL: [...shared, 'gradientTransform', 'gradientStops'],
   GRADIENT_ANGULAR: [...shared, 'gradientTransform', 'gradientStops'],
   GRADIENT_DIAMOND: [...shared, 'gradientTransform', 'gradientStops'],
+  PATTERN: [...shared, 'sourceNodeId', 'tileType', 'scalingFactor', 'spacing', 'horizontalAlignment'],
 };
+
+/** Whether a plugin may set them so: patterns want the node that they repeat to be loaded first, and have a method for it. */
+export function isSetAtOnce(paints: unknown): boolean {
+  return !Array.isArray(paints) || paints.every((paint: Paint) => paint.type !== 'PATTERN');
+}
 
 /** @throws with the reason, as Figma's validation does */
 export function normalizePaints(paints: unknown): readonly Paint[] {

@@ -1,5 +1,18 @@
 /** What the panel's controls stand at. A result's recipe keeps them, so that they can be put back. */
 import * as z from 'zod/mini';
+import {
+  MAX_GUIDANCE,
+  MAX_PASSES,
+  MAX_PROMPT,
+  MAX_ROTATION,
+  MAX_SCALE,
+  MAX_SEED,
+  MAX_STEPS,
+  MAX_TEMPERATURE,
+  MAX_VARIANTS,
+  MIN_SCALE,
+  repeats,
+} from '../../shared/limits.js';
 
 export const tasks = ['generate', 'vary', 'words', 'expand', 'reference', 'edit', 'pattern', 'mix'] as const;
 export const task = z.enum(tasks);
@@ -8,11 +21,10 @@ export type Task = z.infer<typeof task>;
 /** Tasks offered for a picture alone, and for two. */
 export const imageTasks = ['vary', 'words', 'expand', 'reference'] as const;
 export const pairTasks = ['pattern', 'mix'] as const;
-export const repeats = ['none', 'straight', 'half-drop', 'half-brick', 'mirror'] as const;
 
 const share = z.number().check(z.minimum(0), z.maximum(1));
 const side = z.number().check(z.minimum(0), z.maximum(8));
-const words = z.string().check(z.maxLength(500));
+const words = z.string().check(z.maxLength(MAX_PROMPT));
 const bounded = (least: number, most: number) => z.number().check(z.minimum(least), z.maximum(most));
 const count = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
 
@@ -29,22 +41,21 @@ const fields = {
   lock: z.boolean(),
   /** Prompts, by task. */
   words: z.object({ generate: words, words, expand: words, reference: words, edit: words, pattern: words }),
-  variants: count(1, 8),
+  variants: count(1, MAX_VARIANTS),
   strength: share,
   expand: sides,
-  scale: bounded(0.25, 4),
-  rotation: bounded(-180, 180),
+  scale: bounded(MIN_SCALE, MAX_SCALE),
+  rotation: bounded(-MAX_ROTATION, MAX_ROTATION),
   repeat: z.enum(repeats),
   shading: share,
-  steps: count(3, 9),
+  steps: count(3, MAX_STEPS),
   silhouette: share,
   texture: share,
   // null: the server's choice
-  seed: z.nullable(count(0, 2 ** 32 - 1)),
-  passes: z.nullable(count(1, 32)),
-  guidance: z.nullable(bounded(0, 10)),
-  temperature: z.nullable(bounded(0, 2)),
-  bundle: z.nullable(z.string()),
+  seed: z.nullable(count(0, MAX_SEED)),
+  passes: z.nullable(count(1, MAX_PASSES)),
+  guidance: z.nullable(bounded(0, MAX_GUIDANCE)),
+  temperature: z.nullable(bounded(0, MAX_TEMPERATURE)),
 };
 const controls = z.object(fields);
 export type Controls = z.infer<typeof controls>;
@@ -70,7 +81,6 @@ export const firstControls: Controls = {
   passes: null,
   guidance: null,
   temperature: null,
-  bundle: null,
 };
 
 export function hasWords(task: Task): task is WordsTask {

@@ -1,4 +1,5 @@
 /** How far a picture grows on each side: to a ratio, to the frame around it, and in pixels. */
+import { MAX_EXPAND } from '../../shared/limits.js';
 import type { NodeInfo } from '../messages.js';
 import type { Sides } from './controls.js';
 import type { Size } from './pictures/image-space.js';
@@ -6,8 +7,6 @@ import type { Size } from './pictures/image-space.js';
 export const noSides: Sides = { left: 0, right: 0, top: 0, bottom: 0 };
 export const ratios = { '1:1': 1, '4:5': 4 / 5, '3:4': 3 / 4, '16:9': 16 / 9 } as const;
 export type Ratio = keyof typeof ratios;
-/** Most pixels that the server adds on a side. */
-const MAX_ADDED = 4096;
 
 /** Grows to the ratio of width to height, never shrinks, equally on both sides. */
 export function sidesForRatio({ width, height }: Size, ratio: Ratio): Sides {
@@ -30,7 +29,7 @@ export function sidesInUnits(sides: Sides, { width, height }: Size): Sides {
 
 export function sidesInPixels(sides: Sides, size: Size): Sides {
   const { left, right, top, bottom } = sidesInUnits(sides, size);
-  const whole = (length: number) => Math.min(MAX_ADDED, Math.max(0, Math.round(length)));
+  const whole = (length: number) => Math.min(MAX_EXPAND, Math.max(0, Math.round(length)));
   return { left: whole(left), right: whole(right), top: whole(top), bottom: whole(bottom) };
 }
 

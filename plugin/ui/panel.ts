@@ -1,4 +1,5 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
+import { MAX_PROMPT, MAX_VARIANTS } from '../../shared/limits.js';
 import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
 import { findPictures, sourceOf } from './compare.js';
 import type { Controls, Task } from './controls.js';
@@ -142,10 +143,10 @@ export function createPanel(parts: PanelParts) {
   function fillIn({ prompt, variants }: Asked['parameters']): void {
     const { words } = store.state().controls;
     if (prompt !== undefined) {
-      store.act({ type: 'controls', change: { words: { ...words, generate: prompt.slice(0, 500) } } });
+      store.act({ type: 'controls', change: { words: { ...words, generate: prompt.slice(0, MAX_PROMPT) } } });
     }
     if (variants !== undefined) {
-      store.act({ type: 'controls', change: { variants: Math.min(8, Math.max(1, Math.round(variants))) } });
+      store.act({ type: 'controls', change: { variants: Math.min(MAX_VARIANTS, Math.max(1, Math.round(variants))) } });
     }
   }
 
@@ -194,6 +195,7 @@ export function createPanel(parts: PanelParts) {
       case 'asked':
         return obey(message);
       case 'began':
+      case 'settled':
       case 'row-gone':
         return desk.hear(message);
       case 'failed': {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { API_READY, startMain, WORKER_READY, type MainProcess } from '../../test/support/main-process.js';
-import { findPorts, kill } from '../../test/support/processes.js';
+import { findPorts, kill, startTogether } from '../../test/support/processes.js';
 import { startRedis, type RedisServer } from '../../test/support/redis.js';
 import { root } from '../../test/support/root.js';
 import { createBucket, startS3Server, type S3Server } from '../../test/support/s3-server.js';
@@ -32,8 +32,32 @@ const complaint = z.object({ msg: z.string(), err: z.object({ message: z.string(
 
 const BUCKET = 'toile-soak';
 
-export async function startInstallation({ apis, workers, tenants }: InstallationOptions): Promise<Installation> {
-  const [redis, s3] = await Promise.all([startRedis(), startS3Server()]);
+export async function startInstallation(options: InstallationOptions): Promise<Installation> {
+  const [redis, s3] = await startTogether([startRedis(), startS3Server()]);
+  const all: MainProcess[] = [];
+  const close = async () => {
+    await Promise.all(all.map(({ child }) => kill(child)));
+    await Promise.all([redis.close(), s3.close()]);
+  };
+  try {
+    return { ...(await startServers(options, { redis, s3, all })), redis, s3, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+type Ground = {
+  redis: RedisServer;
+  s3: S3Server;
+  /** Every process of the server that was ever started goes in here. */
+  all: MainProcess[];
+};
+
+async function startServers(
+  { apis, workers, tenants }: InstallationOptions,
+  { redis, s3, all }: Ground,
+): Promise<Omit<Installation, 'redis' | 's3' | 'close'>> {
   await createBucket(s3, BUCKET);
   const place = {
     HOST: '127.0.0.1',
@@ -46,7 +70,6 @@ export async function startInstallation({ apis, workers, tenants }: Installation
   };
   const keys: string[] = [];
   for (let n = 1; n <= tenants; n++) keys.push(await addKey(`tenant-${n}`, place));
-  const all: MainProcess[] = [];
   const began = async (starting: Promise<MainProcess>) => {
     const started = await starting;
     all.push(started);
@@ -65,8 +88,6 @@ export async function startInstallation({ apis, workers, tenants }: Installation
 
   return {
     desks: keys.map((key) => ports.map((port) => ({ origin: `http://127.0.0.1:${port}`, key }))),
-    redis,
-    s3,
     async lasting() {
       const pidOf = ({ child }: MainProcess) => child.pid ?? 0;
       const apart = fronts.map((front, n) => ({ name: `API ${n + 1}`, pid: pidOf(front) }));
@@ -91,10 +112,6 @@ export async function startInstallation({ apis, workers, tenants }: Installation
         counts[what] = (counts[what] ?? 0) + 1;
       }
       return counts;
-    },
-    async close() {
-      await Promise.all(all.map(({ child }) => kill(child)));
-      await Promise.all([redis.close(), s3.close()]);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ToileError } from '../../shared/index.js';
 import { readOptions } from './options.js';
-import { makeTask, requestFlags, runTasks } from './requests.js';
+import { createImages, makeTask, requestFlags, runTasks, type Task } from './requests.js';
 
 const flags = { ...requestFlags, prompts: { type: 'string' } } as const;
 
@@ -13,8 +13,13 @@ export async function generateCommand(args: string[], signal: AbortSignal): Prom
     throw new ToileError('invalid_request', '--prompt and --prompts exclude each other');
   }
   const lines = await readLines('prompts', options.prompts);
-  const tasks = lines.map((prompt, n) => makeTask({ ...options, prompt }, { prefix: `${n}-` }));
-  return runTasks(options, await Promise.all(tasks), signal);
+  // the references of all lines are the same
+  const images = createImages();
+  const tasks: Task[] = [];
+  for (const [n, prompt] of lines.entries()) {
+    tasks.push(await makeTask({ ...options, prompt }, { images, prefix: `${n}-` }));
+  }
+  return runTasks(options, tasks, signal);
 }
 
 /** Lines of a file; a last empty one doesn't count. @throws ToileError `invalid_request` */

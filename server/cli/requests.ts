@@ -52,19 +52,28 @@ type Summary = {
   timings: Timings;
 };
 
-/** Pictures of one request, each kept under its asset id. */
+/** Pictures that requests name, each kept under its asset id. */
 export type Images = { add(file: string): Promise<string>; all: Record<string, Uint8Array> };
 
 export function createImages(): Images {
   const all: Record<string, Uint8Array> = {};
+  /** By file: a pipe can be read once. */
+  const ids = new Map<string, Promise<string>>();
+
+  async function read(file: string): Promise<string> {
+    const bytes = await readFile(file).catch((cause: unknown) => {
+      throw new ToileError('invalid_request', `${file} can't be read`, { cause });
+    });
+    const id = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+    all[id] = bytes;
+    return id;
+  }
+
   return {
     all,
-    async add(file) {
-      const bytes = await readFile(file).catch((cause: unknown) => {
-        throw new ToileError('invalid_request', `${file} can't be read`, { cause });
-      });
-      const id = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-      all[id] = bytes;
+    add(file) {
+      const id = ids.get(file) ?? read(file);
+      ids.set(file, id);
       return id;
     },
   };

@@ -1,4 +1,5 @@
 /** Which cells of a picture are plain background, as a product photo has around its garment. */
+import type { ModelPixels } from '../../shared/index.js';
 import { medianColour, readRing } from './border.js';
 import type { Picture } from './picture.js';
 
@@ -10,7 +11,7 @@ const TOLERANCE = 14;
  * but for its edge.
  * @returns one byte a cell, row-major: 1 where every pixel has nearly that colour
  */
-export function findBackground({ data, width, height }: Picture, cell: number): Uint8Array {
+export function findBackground({ data, width, height }: Picture, cell: ModelPixels): Uint8Array {
   const colour = backgroundColour({ data, width, height });
   const columns = width / cell;
   const plain = new Uint8Array(columns * (height / cell)).fill(1);
@@ -52,16 +53,21 @@ export function backgroundColour(picture: Picture): number[] {
 function reach(plain: Uint8Array, columns: number): Uint8Array {
   const rows = plain.length / columns;
   const reached = new Uint8Array(plain.length);
+  const open: number[] = [];
   const visit = (row: number, column: number): void => {
     const at = row * columns + column;
     if (row < 0 || row >= rows || column < 0 || column >= columns || !plain[at] || reached[at]) return;
     reached[at] = 1;
+    open.push(at);
+  };
+  for (let row = 0; row < rows; row++) for (const column of [0, columns - 1]) visit(row, column);
+  for (let column = 0; column < columns; column++) for (const row of [0, rows - 1]) visit(row, column);
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const [row, column] = [Math.floor(at / columns), at % columns];
     visit(row - 1, column);
     visit(row + 1, column);
     visit(row, column - 1);
     visit(row, column + 1);
-  };
-  for (let row = 0; row < rows; row++) for (const column of [0, columns - 1]) visit(row, column);
-  for (let column = 0; column < columns; column++) for (const row of [0, rows - 1]) visit(row, column);
+  }
   return reached;
 }

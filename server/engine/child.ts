@@ -65,15 +65,16 @@ async function answer(message: ToChild, generator: Generator, networks: BatchNet
     return process.disconnect();
   }
   const { call } = message;
+  const control = new AbortController();
+  const { signal } = control;
+  running.set(call, control);
   try {
     if (message.type === 'reconstruct') {
       await tellBegun(call);
-      return say({ type: 'reconstructed', call, result: await generator.reconstruct(message.image) });
+      return say({ type: 'reconstructed', call, result: await generator.reconstruct(message.image, { signal }) });
     }
-    const control = new AbortController();
-    running.set(call, control);
     const result = await generator.generate(message.job, {
-      signal: control.signal,
+      signal,
       onBegun: () => tellBegun(call),
       onProgress: (progress) => say({ type: 'progress', call, progress }),
     });

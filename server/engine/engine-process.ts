@@ -16,6 +16,8 @@ export type EngineProcessOptions = ChildSettings & {
   log: { warn(details: object, message: string): void };
   /** Hears of every death that a new start follows. */
   onRestart?: () => void;
+  /** After the first start in a row that failed; each is four times as long as the one before. */
+  firstPauseMs?: number;
 };
 
 /** A job that saw the engine die this often is given up: the last time it was alone. */
@@ -46,7 +48,7 @@ export type EngineProcess = Engine & {
 };
 
 export function createEngineProcess(options: EngineProcessOptions): EngineProcess {
-  const { child: childPath, log, onRestart = () => undefined, ...settings } = options;
+  const { child: childPath, log, onRestart = () => undefined, firstPauseMs = 500, ...settings } = options;
   const calls = new Map<number, Call>();
   let nextCall = 0;
   let falseStarts = 0;
@@ -56,6 +58,8 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
   let loaded = false;
   const lost = createDeferred<ToileError>();
   let child = start();
+  /** Until the next start. */
+  let pause: ReturnType<typeof setTimeout> | undefined;
 
   function start(): ChildProcess {
     const started = fork(childPath, [JSON.stringify(settings)], { serialization: 'advanced', execArgv: [] });
@@ -130,7 +134,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
 
   /** @param cause where the system started no process */
   function onEnd(how: string, cause?: unknown): void {
-    if (closing) return rejectAll(new ToileError('cancelled', 'the engine was closed'));
+    if (closing) return rejectAll(closed());
     if (!loaded) falseStarts++;
     if (unfit || falseStarts >= MAX_FALSE_STARTS) {
       const what = cause === undefined ? 'died while starting' : 'can not be started';
@@ -154,11 +158,16 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     }
     if (loaded) ready = createDeferred();
     loaded = false;
+    if (falseStarts === 0) return startAgain();
+    // what is in its way, such as too little memory, may pass
+    pause = setTimeout(startAgain, firstPauseMs * 4 ** (falseStarts - 1));
+  }
+
+  function startAgain(): void {
     try {
       child = start();
     } catch (error) {
       // the system has no room for another process
-      unfit = new ToileError('engine_failed', 'the engine can not be started again', { cause: error });
       onEnd('no process', error);
     }
   }
@@ -207,7 +216,8 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     async close() {
       if (closing) return;
       closing = true;
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      clearTimeout(pause);
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return rejectAll(closed());
       const gone = new Promise((resolve) => child.once('exit', resolve));
       if (loaded) child.send({ type: 'close' } satisfies ToChild);
       else child.kill();
@@ -216,6 +226,10 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     pid: () => child.pid,
     unfit: lost.promise,
   };
+}
+
+function closed(): ToileError {
+  return new ToileError('cancelled', 'the engine was closed');
 }
 
 function lostWith(cause: ToileError): ToileError {

@@ -138,3 +138,9 @@ export interface Engine {
   /** Lets the running passes end, releases the sessions and ends the process. Running jobs are rejected as `cancelled`. */
   close(): Promise<void>;
 }
+
+/** What can be known of an engine by those that have none. */
+export type EngineFacts = Pick<Engine, 'ready'> & {
+  /** Whether one is up, where `ready` goes on to tell of the last; absent for an engine of the process's own. */
+  up?(): Promise<boolean>;
+};

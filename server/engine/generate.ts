@@ -17,8 +17,8 @@ import { createTurns } from './turns.js';
 
 export type Generator = {
   generate(job: EngineJob, options: JobOptions): Promise<EngineResult>;
-  reconstruct(image: Uint8Array): Promise<EngineReconstruction>;
-  /** Resolves when the round under way has ended; jobs that are not done are rejected as cancelled. */
+  reconstruct(image: Uint8Array, options: { signal: AbortSignal }): Promise<EngineReconstruction>;
+  /** Resolves when the runs under way have ended; what is not done by then is rejected as cancelled. */
   stop(): Promise<void>;
 };
 
@@ -36,13 +36,14 @@ export function createGenerator(parts: GeneratorParts): Generator {
   const jobs = new Set<Work>();
   const turns = createTurns<Row>();
   let running: Promise<void> | undefined;
-  let stopped = false;
+  const reconstructions = new Set<Promise<EngineReconstruction>>();
+  const stopping = new AbortController();
 
   async function run(): Promise<void> {
     while (jobs.size > 0) {
       // lets cancellations and new jobs in: a pass blocks the event loop
       await nextTurn();
-      for (const job of jobs) if (stopped || job.signal.aborted) job.cancel();
+      for (const job of jobs) if (stopping.signal.aborted || job.signal.aborted) job.cancel();
       await batch.takeTurns(turns.take(maxBatch).map((row) => row.takeTurn));
     }
     running = undefined;
@@ -60,15 +61,29 @@ export function createGenerator(parts: GeneratorParts): Generator {
     }
   }
 
+  function refuseWhenStopped(): void {
+    if (stopping.signal.aborted) throw new ToileError('cancelled', 'the engine is closing');
+  }
+
   return {
     async generate(job, options) {
       refuse(job.request, studio.model);
-      if (stopped) throw new ToileError('cancelled', 'the engine is closing');
+      refuseWhenStopped();
       return work(startJob(workshop, job, options));
     },
-    reconstruct: (image) => reconstruct(workshop, image),
+    async reconstruct(image, { signal }) {
+      refuseWhenStopped();
+      const made = reconstruct(workshop, image, AbortSignal.any([signal, stopping.signal]));
+      reconstructions.add(made);
+      try {
+        return await made;
+      } finally {
+        reconstructions.delete(made);
+      }
+    },
     async stop() {
-      stopped = true;
+      stopping.abort();
+      await Promise.allSettled(reconstructions);
       await running;
     },
   };

@@ -1,6 +1,6 @@
 /** Masks: where a picture may change and how much, one byte a pixel. Read from files, cut and resized. */
 import sharp from 'sharp';
-import { ToileError } from '../../shared/index.js';
+import { ToileError, type ModelPixels } from '../../shared/index.js';
 import { decodeSource, type Size, type Window } from './picture.js';
 
 /**
@@ -37,50 +37,42 @@ export function checkMaskSize(mask: Size, { width, height }: Size): void {
   );
 }
 
-/** The mask under a window, (side · side) bytes; outside the picture there is nothing to change. */
-export function cutMask(mask: Uint8Array, size: Size, { x, y, side }: Window): Uint8Array {
-  const out = new Uint8Array(side * side);
-  const [left, right] = [Math.max(0, x), Math.min(size.width, x + side)];
-  if (left >= right) return out;
-  for (let row = Math.max(0, y); row < Math.min(size.height, y + side); row++) {
-    const from = row * size.width;
-    out.set(mask.subarray(from + left, from + right), (row - y) * side + left - x);
-  }
-  return out;
-}
-
-/** The same, but outside the picture it is as at the nearest edge pixel. */
-export function cutMaskRepeated(mask: Uint8Array, { width, height }: Size, { x, y, side }: Window): Uint8Array {
-  return Uint8Array.from({ length: side * side }, (_, at) => {
-    const column = Math.min(width - 1, Math.max(0, x + (at % side)));
-    const row = Math.min(height - 1, Math.max(0, y + Math.floor(at / side)));
-    return mask[row * width + column] ?? 0;
-  });
-}
+export type MaskCut = {
+  window: Window;
+  /** Of what comes out. */
+  side: ModelPixels;
+  /** Whether it is outside the picture as at the nearest edge pixel; else there is nothing to change there. */
+  repeats?: boolean;
+};
 
 /**
- * A square mask of side · side bytes as target · target: the greatest value under each pixel going down, the nearest
- * going up, so that no masked pixel is lost.
+ * The mask under a window, (side · side) bytes: the greatest value under each pixel going down, the nearest going up, so
+ * that no masked pixel is lost.
  */
-export function resizeMask(mask: Uint8Array, side: number, target: number): Uint8Array {
-  if (side === target) return mask;
-  const out = new Uint8Array(target * target);
-  const span = (at: number) => {
-    const nearest = Math.floor(((at + 0.5) * side) / target);
-    if (target > side) return [nearest, nearest + 1] as const;
-    return [Math.floor((at * side) / target), Math.ceil(((at + 1) * side) / target)] as const;
-  };
-  const spans = Array.from({ length: target }, (_, at) => span(at));
-  for (const [row, [top, bottom]] of spans.entries()) {
-    for (const [column, [left, right]] of spans.entries()) {
+export function cutMask(mask: Uint8Array, { width, height }: Size, { window, side, repeats }: MaskCut): Uint8Array {
+  const out = new Uint8Array(side * side);
+  const spansOf = (start: number, whole: number) => Array.from({ length: side }, (_, at) => spanOf(at, start, whole));
+  const columns = spansOf(window.x, width);
+  for (const [row, [top, bottom]] of spansOf(window.y, height).entries()) {
+    for (const [column, [left, right]] of columns.entries()) {
       let most = 0;
       for (let y = top; y < bottom; y++) {
-        for (let at = y * side + left; at < y * side + right; at++) most = Math.max(most, mask[at] ?? 0);
+        for (let at = y * width + left; at < y * width + right; at++) most = Math.max(most, mask[at] ?? 0);
       }
-      out[row * target + column] = most;
+      out[row * side + column] = most;
     }
   }
   return out;
+
+  /** The picture's pixels under one of the cut, from the first to the one after the last. */
+  function spanOf(at: number, start: number, whole: number): [number, number] {
+    const grows = side > window.side;
+    const nearest = Math.floor(((at + 0.5) * window.side) / side);
+    const first = start + (grows ? nearest : Math.floor((at * window.side) / side));
+    const end = start + (grows ? nearest + 1 : Math.ceil(((at + 1) * window.side) / side));
+    if (!repeats) return [Math.max(0, first), Math.min(whole, end)];
+    return [Math.min(whole - 1, Math.max(0, first)), Math.min(whole, Math.max(1, end))];
+  }
 }
 
 /** A mask of `from` made smaller: each value the mean of what it covers. The very same one where the size is. */

@@ -1,9 +1,12 @@
 /** Pictures between files and the model: decode to upright 8-bit sRGB, cut and resize, encode as PNG. */
 import sharp from 'sharp';
-import { ToileError } from '../../shared/index.js';
+import { MAX_PICTURE_SIDE, MAX_PIXELS, ToileError, type ModelPixels } from '../../shared/index.js';
+import { enlarge } from './enlarge.js';
 
-/** About 4096×4096. A header that declares more is refused before a pixel is decoded. */
-export const MAX_PIXELS = 16_800_000;
+/** Pixels a side of the largest window that is cut as it is: a picture of 4:1 fits in it whole. */
+const MAX_SQUARE = 8192;
+/** How much finer than the model sees it a larger window is cut, so that nothing moves by what could be seen. */
+const SPARE = 8;
 
 // SVG and the rest of the loaders would widen what a hostile file can reach
 sharp.block({ operation: ['VipsForeignLoad'] });
@@ -20,6 +23,9 @@ sharp.unblock({
 
 /** In image pixels, or model pixels where the picture is at the model's scale. */
 export type Size = { width: number; height: number };
+
+/** A rectangle of whole pixels; it may stick out of the picture. */
+export type Part = Size & { x: number; y: number };
 
 /** A square of whole pixels; it may stick out of the picture. */
 export type Window = { x: number; y: number; side: number };
@@ -114,16 +120,42 @@ export async function resize(picture: Picture, width: number, height: number): P
       .toBuffer();
     shrunk = { data: new Uint8Array(data.buffer, data.byteOffset, data.length), ...small };
   }
-  return width > shrunk.width || height > shrunk.height ? enlarge(shrunk, width, height) : shrunk;
+  const isWhole = width <= shrunk.width && height <= shrunk.height;
+  return isWhole ? shrunk : enlarge(shrunk, { width, height }, { x: 0, y: 0, width, height });
 }
 
-/** What lies outside the picture repeats its nearest edge pixel. */
-export function cutWindow(picture: Picture, { x, y, side }: Window): Picture {
-  return crop(picture, { x, y, width: side, height: side });
+/** What `crop` takes of what `resize` gives, with no room for the rest of it. */
+export async function resizePart(picture: Picture, { width, height }: Size, part: Part): Promise<Picture> {
+  const grows = width > picture.width && height > picture.height;
+  return grows ? enlarge(picture, { width, height }, part) : crop(await resize(picture, width, height), part);
+}
+
+/**
+ * A window as `side` · `side` pixels, as the model sees it. What lies outside the picture repeats its nearest edge pixel.
+ * The square around a long thin picture has many times its pixels, so one too large is cut from the picture made small.
+ */
+export async function cutWindow(picture: Picture, window: Window, side: ModelPixels): Promise<Picture> {
+  if (window.side <= MAX_SQUARE) return resize(crop(picture, squareOf(window)), side, side);
+  const small = SPARE * side;
+  const scaled = (length: number) => Math.round((length * small) / window.side);
+  const { x, y, width, height } = inWindow(window, picture);
+  const inside = crop(picture, { x: window.x + x, y: window.y + y, width, height });
+  const shrunk = await resize(inside, Math.max(1, scaled(width)), Math.max(1, scaled(height)));
+  return resize(crop(shrunk, squareOf({ x: -scaled(x), y: -scaled(y), side: small })), side, side);
+}
+
+/** The part of a window that lies on the picture, by the window's own pixels. */
+export function inWindow({ x, y, side }: Window, { width, height }: Size): Part {
+  const [left, top] = [Math.max(0, -x), Math.max(0, -y)];
+  return { x: left, y: top, width: Math.min(side, width - x) - left, height: Math.min(side, height - y) - top };
+}
+
+function squareOf({ x, y, side }: Window): Part {
+  return { x, y, width: side, height: side };
 }
 
 /** Extends to whole cells by repeating the last row and column. */
-export function padToCells(picture: Picture, cell: number): Picture {
+export function padToCells(picture: Picture, cell: ModelPixels): Picture {
   const width = Math.ceil(picture.width / cell) * cell;
   const height = Math.ceil(picture.height / cell) * cell;
   return crop(picture, { x: 0, y: 0, width, height });
@@ -159,50 +191,8 @@ export function psnr(a: Picture, b: Picture): number {
   return 10 * Math.log10(255 ** 2 / (sum / a.data.length));
 }
 
-/** By cubics through the pixels (Catmull-Rom). sharp's own enlarging moves a picture by half a pixel of the result. */
-function enlarge(picture: Picture, width: number, height: number): Picture {
-  const stride = 3 * width;
-  const wide = new Float32Array(stride * picture.height);
-  for (const [x, [a, b, c, d]] of cubicTaps(picture.width, width).entries()) {
-    for (let y = 0; y < picture.height; y++) {
-      const row = picture.data.subarray(3 * y * picture.width, 3 * (y + 1) * picture.width);
-      for (let n = 0; n < 3; n++) {
-        const outer = a.weight * (row[3 * a.from + n] ?? 0) + d.weight * (row[3 * d.from + n] ?? 0);
-        const inner = b.weight * (row[3 * b.from + n] ?? 0) + c.weight * (row[3 * c.from + n] ?? 0);
-        wide[y * stride + 3 * x + n] = outer + inner;
-      }
-    }
-  }
-  // a clamped array rounds to nearest, and holds overshoot at 0 and 255
-  const data = new Uint8ClampedArray(stride * height);
-  for (const [y, [a, b, c, d]] of cubicTaps(picture.height, height).entries()) {
-    for (let n = 0; n < stride; n++) {
-      const outer = a.weight * (wide[a.from * stride + n] ?? 0) + d.weight * (wide[d.from * stride + n] ?? 0);
-      const inner = b.weight * (wide[b.from * stride + n] ?? 0) + c.weight * (wide[c.from * stride + n] ?? 0);
-      data[y * stride + n] = outer + inner;
-    }
-  }
-  return { data: new Uint8Array(data.buffer), width, height };
-}
-
-type Tap = { from: number; weight: number };
-
-/** For each of `to` pixels the four of `from` around its middle, the edge ones repeated, and their weights. */
-function cubicTaps(from: number, to: number): [Tap, Tap, Tap, Tap][] {
-  return Array.from({ length: to }, (_, at) => {
-    const middle = ((at + 0.5) * from) / to - 0.5;
-    const first = Math.floor(middle) - 1;
-    const tap = (n: number): Tap => {
-      const d = Math.abs(middle - n);
-      const weight = d < 1 ? (1.5 * d - 2.5) * d * d + 1 : ((2.5 - 0.5 * d) * d - 4) * d + 2;
-      return { from: Math.min(from - 1, Math.max(0, n)), weight };
-    };
-    return [tap(first), tap(first + 1), tap(first + 2), tap(first + 3)];
-  });
-}
-
 /** A part of a picture. It may stick out: what lies outside repeats the nearest edge pixel. */
-export function crop(picture: Picture, { x, y, width, height }: Size & { x: number; y: number }): Picture {
+export function crop(picture: Picture, { x, y, width, height }: Part): Picture {
   const data = new Uint8Array(3 * width * height);
   const [lastColumn, lastRow] = [picture.width - 1, picture.height - 1];
   const left = Math.min(Math.max(x, 0), lastColumn);
@@ -239,7 +229,7 @@ function encodeRaw(data: Uint8Array, raw: Size & { channels: 3 | 4 }): Promise<U
   return sharp(data, { raw }).png({ compressionLevel: 6, adaptiveFiltering: false, palette: false }).toBuffer();
 }
 
-/** What the header says, upright; `deepProfile`: 16 bits a channel in colour, with a profile. @throws ToileError `unsupported_media` or `image_too_large` */
+/** What the header says, upright, before a pixel is decoded; `deepProfile`: 16 bits a channel in colour, with a profile. @throws ToileError `unsupported_media` or `image_too_large` */
 export async function readHeader(bytes: Uint8Array): Promise<PictureInfo & { deepProfile: boolean }> {
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
@@ -253,14 +243,22 @@ export async function readHeader(bytes: Uint8Array): Promise<PictureInfo & { dee
   if (format !== 'png' && format !== 'jpeg' && format !== 'webp') {
     throw new ToileError('unsupported_media', `a picture of form '${format}' is not taken; PNG, JPEG and WebP are`);
   }
-  if (width * height > MAX_PIXELS) {
-    throw new ToileError(
-      'image_too_large',
-      `${width}×${height} is ${((width * height) / 1e6).toFixed(0)} megapixels; at most ${MAX_PIXELS / 1e6} are taken`,
-      { details: { width, height, maxPixels: MAX_PIXELS } },
-    );
-  }
+  checkSize({ width, height });
   return { format, width, height, deepProfile: space === 'rgb16' && hasProfile };
+}
+
+/** @param whose such as "expanded, the picture" @throws ToileError `image_too_large` */
+export function checkSize({ width, height }: Size, whose = 'the picture'): void {
+  const details = { width, height, maxPixels: MAX_PIXELS, maxSide: MAX_PICTURE_SIDE };
+  if (width * height > MAX_PIXELS) {
+    const megapixels = ((width * height) / 1e6).toFixed(0);
+    const message = `${whose} is ${width}×${height}, ${megapixels} megapixels; at most ${MAX_PIXELS / 1e6} are taken`;
+    throw new ToileError('image_too_large', message, { details });
+  }
+  if (Math.max(width, height) > MAX_PICTURE_SIDE) {
+    const message = `${whose} is ${width}×${height}; at most ${MAX_PICTURE_SIDE} pixels a side are taken`;
+    throw new ToileError('image_too_large', message, { details });
+  }
 }
 
 function refuse(cause: unknown): never {

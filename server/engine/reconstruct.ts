@@ -5,12 +5,14 @@ import * as pictures from './picture.js';
 import { createStopwatch } from './stopwatch.js';
 import { toPicture, toTokens } from './studio.js';
 
+/** @throws ToileError `cancelled` once the signal says so */
 export async function reconstruct(
   { studio: parts, batch, now }: Workshop,
   image: Uint8Array,
+  signal: AbortSignal,
 ): Promise<EngineReconstruction> {
   const stopwatch = createStopwatch(now, batch.busyMs);
-  const networks = batch.networksFor({ signal: new AbortController().signal, onRun: stopwatch.addRun });
+  const networks = batch.networksFor({ signal, onRun: stopwatch.addRun });
   const studio = { ...parts, networks: stopwatch.watch(networks) };
   const made = await stopwatch.time(async () => {
     const picture = await pictures.decodePicture(image);

@@ -3,7 +3,7 @@
  * the known outwards. The model knows whole garments at its own scale, so a window takes in context, and never shows a
  * picture smaller than it must.
  */
-import { ToileError } from '../../shared/index.js';
+import { ToileError, type ModelPixels } from '../../shared/index.js';
 import { boundMask, type Box } from './box.js';
 import type { Size, Window } from './picture.js';
 
@@ -20,8 +20,8 @@ export type PlanInput = {
   mask: Uint8Array;
   /** Size of the picture before expansion: the scale at which the model has seen it. */
   own: Size;
-  /** Pixels a side of the model's picture. */
-  modelSide: number;
+  /** Of the model's picture. */
+  modelSide: ModelPixels;
 };
 
 /**

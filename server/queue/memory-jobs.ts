@@ -24,6 +24,13 @@ const keptJob = z.object({
   events: z.array(z.object({ id: z.int(), event: jobEvent })),
   /** No event that was told has a greater id, as far as was known when it was written down. */
   toldUpTo: z.int().default(0),
+  /** Processes that ended under it, those that handed it back left out. */
+  deaths: z.int().default(0),
+});
+
+/** What of it tells which assets it needs; of none that has ended. */
+export const liveJob = keptJob.pick({ tenant: true }).extend({
+  view: jobView.pick({ state: true, request: true }).refine(({ state }) => !isEnded(state)),
 });
 
 export type MemoryJob = z.infer<typeof keptJob> & {
@@ -64,20 +71,22 @@ export function createJob(
     timings: {},
     createdAt: new Date(now()).toISOString(),
   };
-  const job: MemoryJob = { tenant, view, events: [], ...createControls(elapsed()) };
+  const job: MemoryJob = { tenant, view, events: [], deaths: 0, ...createControls(elapsed()) };
   if (requestId !== undefined) job.requestId = requestId;
   if (idempotencyKey !== undefined) job.idempotency = { key: idempotencyKey, digest };
   return job;
 }
 
-/** Where the store keeps it. */
-export const placeOf = (id: string): string => `jobs/${id}.json`;
+/** Where the store keeps jobs, and each of them. */
+export const JOBS_PLACE = 'jobs/';
+export const placeOf = (id: string): string => `${JOBS_PLACE}${id}.json`;
 
-export function packJob({ tenant, requestId, view, idempotency, events, toldUpTo }: MemoryJob): Uint8Array {
-  return Buffer.from(JSON.stringify({ tenant, version, requestId, view, idempotency, events, toldUpTo }));
+export function packJob({ tenant, requestId, view, idempotency, events, toldUpTo, deaths }: MemoryJob): Uint8Array {
+  return Buffer.from(JSON.stringify({ tenant, version, requestId, view, idempotency, events, toldUpTo, deaths }));
 }
 
 /**
+ * A job as it was written down last; one that was running then has seen its process die.
  * @param tenant absent: anybody
  * @returns undefined for another tenant's
  * @throws ToileError `newer_job`, and z.ZodError or SyntaxError where the bytes are no job
@@ -91,7 +100,8 @@ export function unpackJob(bytes: Uint8Array, { now, elapsed }: Clocks, tenant?: 
   const last = Math.max(kept.toldUpTo, kept.events.at(-1)?.id ?? 0);
   const toldUpTo = isEnded(kept.view.state) ? last : last + UNWRITTEN;
   const waitedMs = Math.max(0, now() - Date.parse(kept.view.createdAt));
-  return { ...kept, ...createControls(elapsed() - waitedMs), toldUpTo };
+  const deaths = kept.deaths + (kept.view.state === 'running' ? 1 : 0);
+  return { ...kept, ...createControls(elapsed() - waitedMs), toldUpTo, deaths };
 }
 
 export function tell(job: MemoryJob, event: JobEvent): void {

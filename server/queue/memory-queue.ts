@@ -1,13 +1,25 @@
 /** The queue of one process. Jobs are also written to the store, so that a restarted server finds them. */
-import { isEnded, jobVariant, type JobEvent, type JobView } from '../../shared/index.js';
+import { isEnded, jobVariant, ToileError, type JobEvent, type JobView } from '../../shared/index.js';
 import type { Store } from '../store/store.js';
-import { createJob, follow, packJob, placeOf, tell, unpackJob, type Clocks, type MemoryJob } from './memory-jobs.js';
+import {
+  createJob,
+  follow,
+  JOBS_PLACE,
+  packJob,
+  placeOf,
+  tell,
+  unpackJob,
+  type Clocks,
+  type MemoryJob,
+} from './memory-jobs.js';
 import { createPace, soonest } from './pace.js';
 import type { Handler, Queue, Report, StartedJob } from './queue.js';
 import {
   describeFailure,
+  diedTooOften,
   digestRequest,
   idempotencyConflict,
+  MAX_DEATHS,
   queueFull,
   quotaExceeded,
   roomFor,
@@ -53,6 +65,8 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
   const running = new Map<MemoryJob, Promise<void>>();
   /** Ended and written down, in that order. */
   const ended: MemoryJob[] = [];
+  /** Settles when all that have started so far are written down as running: they begin in the order of their turns. */
+  let written: Promise<void> = Promise.resolve();
   const pace = createPace(defaults);
   let handler: Handler | undefined;
   let closed = false;
@@ -163,6 +177,9 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     delete job.told;
     tell(job, { type: 'started' });
     save(job);
+    // lest one that is the end of the process is never counted
+    await (written = written.then(() => job.saved));
+    if (job.control.signal.aborted) return; // it was cancelled meanwhile
     const report = (heard: Report): void => {
       if (isEnded(view.state)) return;
       if (heard.type === 'ended') {
@@ -214,12 +231,22 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
     return lookUp(tenant, id);
   }
 
+  function giveUp(job: MemoryJob): void {
+    const error = diedTooOften();
+    onError(new ToileError(error.code, `generation '${job.view.id}' is given up: ${error.message}`));
+    end(job, { type: 'failed', error });
+  }
+
   /** Jobs of an earlier run, those left out that are in line by now. */
   function lineUp(unended: MemoryJob[]): void {
     for (const job of unended) {
       if (jobs.has(job.view.id)) continue;
-      Object.assign(job.view, { state: 'queued', progress: 0 });
       jobs.set(job.view.id, job);
+      if (job.deaths > MAX_DEATHS) {
+        giveUp(job);
+        continue;
+      }
+      Object.assign(job.view, { state: 'queued', progress: 0 });
       waiting.push(job);
       save(job); // with the ids that it now goes on from
     }
@@ -228,7 +255,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): Queue {
 
   /** Jobs of the store that wait, and of those that have ended the newest that may be asked for again. */
   async function readKept(): Promise<{ unended: MemoryJob[]; repeatable: MemoryJob[] }> {
-    const keys = (await store.list('jobs/')).map(({ key }) => key);
+    const keys = (await store.list(JOBS_PLACE)).map(({ key }) => key);
     const unended: MemoryJob[] = [];
     let repeatable: MemoryJob[] = [];
     for (let at = 0; at < keys.length && !closed; at += READ_AT_ONCE) {

@@ -5,7 +5,7 @@ import { WaitingError, Worker, type Job, type Queue as Tickets } from 'bullmq';
 import { TAKEN_OVER, type Handler, type Report } from './queue.js';
 import type { RedisJobs } from './redis-jobs.js';
 import type { RedisLink } from './redis-link.js';
-import { describeFailure } from './refusals.js';
+import { describeFailure, diedTooOften, MAX_DEATHS } from './refusals.js';
 
 export type RedisWorkerOptions = {
   link: RedisLink;
@@ -22,8 +22,6 @@ export type RedisWorkerOptions = {
 /** A worker that is silent this long is dead. */
 const LOCK_MS = 3000;
 const CHECK_MS = 2000;
-/** A job that saw its worker die more often is given up: it may be what kills it. */
-const MAX_DEATHS = 3;
 /** How often jobs are looked for that are kept but in nobody's line. */
 const SWEEP_MS = 5000;
 
@@ -115,10 +113,8 @@ export function startRedisWorker(options: RedisWorkerOptions) {
 
   async function giveUp(job: Job | undefined, error: Error): Promise<void> {
     onError(error);
-    const message = `its worker died ${MAX_DEATHS + 1} times`;
     // other failures leave the job to the next sweep
-    if (job?.deferredFailure)
-      await jobs.end(job.id ?? '', { type: 'failed', error: { code: 'engine_failed', message } });
+    if (job?.deferredFailure) await jobs.end(job.id ?? '', { type: 'failed', error: diedTooOften() });
   }
 
   /** Whoever died between keeping a job and lining it up, or between the two sides of its end, left it to this. */

@@ -38,6 +38,14 @@ export function shuttingDown(): ToileError {
   return new ToileError('shutting_down', 'the server is shutting down; try again in a moment');
 }
 
+/** A job that saw its worker die more often is given up: it may be what kills it. */
+export const MAX_DEATHS = 3;
+
+/** What its caller is told then. */
+export function diedTooOften(): NonNullable<JobView['error']> {
+  return { code: 'engine_failed', message: `its worker died ${MAX_DEATHS + 1} times` };
+}
+
 /** What a job's caller is told of what its handler threw: of what went wrong inside, nothing but that. */
 export function describeFailure(thrown: unknown): NonNullable<JobView['error']> {
   const { code, message } = toToileError(thrown);

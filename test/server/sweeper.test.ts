@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { resolvedRequest, type JobState } from '../../shared/index.js';
 import { createMetrics } from '../../server/metrics.js';
+import { createJob, packJob, placeOf } from '../../server/queue/memory-jobs.js';
 import { assetKey, createAssets } from '../../server/store/assets.js';
 import type { Store } from '../../server/store/store.js';
 import { startSweeper, sweep } from '../../server/sweeper.js';
@@ -21,10 +21,12 @@ function open() {
 }
 
 async function putJob(store: Store, state: JobState, base?: string): Promise<string> {
-  const request = resolvedRequest.parse({ seed: 1, ...(base === undefined ? {} : { base: { asset: base } }) });
-  const key = `jobs/${randomUUID()}.json`;
-  await store.put(key, Buffer.from(JSON.stringify({ tenant: 'a', view: { state, request }, events: [] })));
-  return key;
+  const resolved = resolvedRequest.parse({ seed: 1, ...(base === undefined ? {} : { base: { asset: base } }) });
+  const clocks = { now: Date.now, elapsed: () => 0 };
+  const job = createJob({ tenant: 'a', request: { given: resolved, resolved } }, 'digest', clocks);
+  job.view.state = state;
+  await store.put(placeOf(job.view.id), packJob(job));
+  return placeOf(job.view.id);
 }
 
 const picture = (text: string) => new TextEncoder().encode(text);

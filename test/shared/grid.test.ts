@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { modelPixels, poolMask } from '../../shared/index.js';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { modelPixels, poolMask, type BundleModel, type ModelPixels } from '../../shared/index.js';
 
 const mask = (width: number, height: number, ...on: [x: number, y: number][]) => {
   const data = new Uint8Array(width * height);
@@ -20,4 +20,10 @@ describe('pooling a mask', () => {
   it('refuses a mask of broken cells', () => {
     expect(() => poolMask(mask(60, 32), modelPixels(16))).toThrow(/60×32/);
   });
+});
+
+it('takes a length that a bundle says for one at its scale, and no other number', () => {
+  expectTypeOf<BundleModel['image']['size']>().toEqualTypeOf<ModelPixels>();
+  expectTypeOf<BundleModel['grid']['cell']>().toEqualTypeOf<ModelPixels>();
+  expectTypeOf<number>().not.toExtend<ModelPixels>();
 });

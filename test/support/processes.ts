@@ -46,3 +46,16 @@ export async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   await gone;
 }
+
+type Closable = { close(): Promise<void> };
+
+/** Waits for parts that start side by side. Where one can't be started, the others are closed again. @throws what it threw */
+export async function startTogether<A extends Closable, B extends Closable>(
+  starting: readonly [Promise<A>, Promise<B>],
+): Promise<[A, B]> {
+  const ends = await Promise.allSettled(starting);
+  if (ends.some(({ status }) => status === 'rejected')) {
+    await Promise.all(ends.map((end) => (end.status === 'fulfilled' ? end.value.close() : undefined)));
+  }
+  return Promise.all(starting);
+}

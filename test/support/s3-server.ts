@@ -47,7 +47,10 @@ export async function startS3Server(): Promise<S3Server> {
   for (const [name, text] of Object.entries(describeSwift(folder, ports))) {
     await writeFile(path.join(folder, name), text);
   }
-  await buildRings(folder, ports);
+  await buildRings(folder, ports).catch(async (thrown: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw thrown;
+  });
 
   let running: ChildProcess[] = [];
   const endAtOnce = () => running.forEach((child) => child.kill('SIGKILL'));

@@ -24,15 +24,19 @@ ESTIMATED = {"t": 0.6, "vt": 0.2, "v": 0.2}  # what the estimators' batches spea
 
 @dataclass
 class Cells:
-    """given: (B, cells, M), [MASK] in hidden cells; codes: (B, cells, M); wanted: (n,) which of all B * cells to predict."""
+    """given: (B, cells, M), [MASK] in hidden cells; codes: (B, cells, M); wanted: (n,) which of all B * cells to predict.
+
+    stressed: (n,) bool, which of those show a second colour that the words name.
+    """
 
     given: Tensor
     codes: Tensor
     wanted: Tensor
+    stressed: Tensor
     conditions: Conditions
 
     def to(self, device: str) -> Cells:
-        return Cells(*(part.to(device) for part in (self.given, self.codes, self.wanted, self.conditions)))
+        return Cells(*(part.to(device) for part in (self.given, self.codes, self.wanted, self.stressed, self.conditions)))
 
 
 @dataclass
@@ -65,15 +69,18 @@ class Batches(IterableDataset):
 
     def cells(self, rng: np.random.Generator, generator: torch.Generator) -> Cells:
         rows = self.samples.draw(self.batch, rng)
-        codes = self.samples.target(rows, rng)
-        conditions = self.samples.conditions(rows, _draw(self.shares, rng), rng, drop_text=0.10)
+        views = self.samples.views(rows, rng)
+        codes, combination = self.samples.codes_of(rows, views), _draw(self.shares, rng)
+        words = self.samples.words(rows, combination, rng, drop_text=0.10)
+        conditions = self.samples.conditions(rows, combination, rng, words)
         if self.config.causal:  # it is given what lies before each cell, and asked for every one
             given, wanted = codes, torch.ones(codes.shape[:2], dtype=torch.bool)
         else:
             masked = sample_masks(len(rows), self.config.grid, rng)
             given, doubted = corrupt_visible(codes, masked, self.corrupt, generator)
             given, wanted = apply_mask(given, masked, self.config.size), masked | doubted
-        return Cells(given, codes, wanted.flatten().nonzero()[:, 0], conditions)
+        wanted = wanted.flatten().nonzero()[:, 0]
+        return Cells(given, codes, wanted, self.samples.named_accents(rows, views, words).flatten()[wanted], conditions)
 
     def examples(self, rng: np.random.Generator) -> Examples:
         rows = self.samples.draw(max(1, self.batch // 2), rng)

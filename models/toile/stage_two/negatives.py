@@ -88,11 +88,12 @@ def draw_examples(samples: Samples, rows: np.ndarray, rng: np.random.Generator, 
     guessed = rows[fault == FAULTS.index("one-shot")]
     shares = rng.uniform(LEAST_MASKED, 1.0, (len(guessed), 1))
     masked = torch.from_numpy(rng.random((len(guessed), codes.shape[1])) < shares)
-    own = samples.conditions(guessed, "t", rng, drop_text=0.0) if len(guessed) else None
+    own = samples.conditions(guessed, "t", rng, samples.words(guessed, "t", rng, drop_text=0.0)) if len(guessed) else None
     pairs = [(r, s) if s == 0 else _other(samples, r, s, rng) for r, s in zip(rows, swap, strict=True)]
     spoken, swap = np.array(pairs).T
     coloured = swap == SWAPS.index("another colour")  # without it, the words would fit
-    conditions = samples.conditions(spoken, combination, rng, drop_text=0.0, worded=worded, coloured=coloured)
+    words = samples.words(spoken, combination, rng, drop_text=0.0, worded=worded, coloured=coloured)
+    conditions = samples.conditions(spoken, combination, rng, words)
     return Examples(codes, conditions, torch.from_numpy(swap.copy()), torch.from_numpy(fault), masked, own)
 
 

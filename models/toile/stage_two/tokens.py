@@ -5,12 +5,14 @@
 Writes `<split>.npz`: codes (N, views, cells, M) uint8, the first view the picture as it is, the others shifted and
 scaled a little; crops (N, crops, 64, M) uint8, parts of the picture on a white 128-pixel square, shifted at random.
 A crop is encoded on its own: a slice of the picture's own tokens would tell what lies around it. Beside them lie the
-checksums of the codebook and of the pictures, which tell whose codes they are.
+cells of each view where one of the record's accents shows (`accents`), and the checksums of the codebook and of the
+pictures, which tell whose codes they are.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
+from ..accents import accent_cells
 from ..command_line import run_command, whole_number
-from ..data import load_split
+from ..data import Record, load_split
 from ..origins import codebook_checksum, pictures_checksum
 from ..stage_one.networks import StageOne
 from ..training import add_device, keep_memory, lower_precision, to_pixels
@@ -53,12 +56,15 @@ def cut_reference(image: np.ndarray, rng: np.random.Generator, side: int = CROP)
 
 
 @torch.no_grad()
-def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, device: str, seed: int = 0) -> dict:
+def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, device: str, seed: int = 0,
+                 records: Sequence[Record] = ()) -> dict:  # fmt: skip
+    """Codes of views and crops, and with the pictures' records (N, views, cells) uint8 of `accent_cells`."""
     rng = np.random.default_rng(seed)
     n, grid, m = len(images), images.shape[1] // model.config.factor, model.quantizer.groups
     dtype = np.uint8 if model.config.size <= 256 else np.uint16
     codes = np.empty((n, views, grid * grid, m), dtype)
     parts = np.empty((n, crops, (CROP // model.config.factor) ** 2, m), dtype)
+    shown = np.zeros((n, views, grid * grid), np.uint8)
 
     def encode(pixels: Tensor) -> np.ndarray:
         with lower_precision(device):
@@ -68,11 +74,17 @@ def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, de
         batch = np.array(images[at : at + 32])
         pixels = to_pixels(torch.from_numpy(batch).to(device))
         for view in range(views):
-            codes[at : at + 32, view] = encode(shift_and_scale(pixels, rng) if view else pixels)
+            moved = shift_and_scale(pixels, rng) if view else pixels
+            codes[at : at + 32, view] = encode(moved)
+            for row, record in enumerate(records[at : at + 32], at):
+                if record.accents:
+                    picture = ((moved[row - at].permute(1, 2, 0) + 1) * 127.5).round().clamp(0, 255).byte().cpu().numpy()
+                    shown[row, view] = accent_cells(picture, record.accents, model.config.factor, record.article,
+                                                    record.on_model).ravel()  # fmt: skip
         for crop in range(crops):
             cut = np.stack([cut_reference(image, rng) for image in batch])
             parts[at : at + 32, crop] = encode(to_pixels(torch.from_numpy(cut).to(device)))
-    return {"codes": codes, "crops": parts}
+    return {"codes": codes, "crops": parts} | ({"accents": shown} if records else {})
 
 
 def main() -> None:
@@ -93,7 +105,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     for split in args.splits:
         pictures = load_split(args.data, split, in_memory=False)
-        found = encode_split(model, pictures.images, args.views, args.crops, args.device)
+        found = encode_split(model, pictures.images, args.views, args.crops, args.device, records=pictures.records)
         path = args.out / f"{split}.npz"
         np.savez(path, codebook=np.array(codebook_checksum(model)), pictures=np.array(pictures_checksum(pictures)), **found)
         print(f"{split}: codes {found['codes'].shape}, crops {found['crops'].shape} -> {path}")

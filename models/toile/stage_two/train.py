@@ -56,10 +56,12 @@ def cell_weights(codes: np.ndarray, size: int, power: float) -> Tensor:
     return torch.from_numpy(weights / (weights * share).sum()).float()
 
 
-def token_loss(model: Transformer, hidden: Tensor, codes: Tensor, wanted: Tensor, weights: Tensor, smoothing: float):
+def token_loss(model: Transformer, hidden: Tensor, codes: Tensor, wanted: Tensor, weights: Tensor, smoothing: float,
+               stress: Tensor | float = 1.0):  # fmt: skip
     """Cross-entropy of Eq. 5. Returns (weighted loss, (M,) plain nats a sub-code).
 
-    hidden: (B, cells, D), codes: (B, cells, M), wanted: (n,) indices into all B * cells, or that many bool.
+    hidden: (B, cells, D), codes: (B, cells, M), wanted: (n,) indices into all B * cells, or that many bool; stress: (n,)
+    what the weights are multiplied by.
     """
     picked = codes.flatten(0, 1)[wanted]  # (n, M)
     logits = model.head(hidden.flatten(0, 1)[wanted], picked).float()  # (n, M, K)
@@ -67,7 +69,7 @@ def token_loss(model: Transformer, hidden: Tensor, codes: Tensor, wanted: Tensor
     loss = nats
     if smoothing:
         loss = (1 - smoothing) * nats - smoothing * F.log_softmax(logits, -1).mean(-1)
-    weight = weights[picked[:, 0]]
+    weight = weights[picked[:, 0]] * stress
     return (loss.mean(1) * weight).sum() / weight.sum(), nats.detach().mean(0)
 
 
@@ -89,7 +91,8 @@ def validate(model: Transformer, samples: Samples, device: str, count: int = 160
         for name, share in shares.items():
             masked = torch.rand(codes.shape[:2], generator=generator) < share
             given, wanted = apply_mask(codes, masked, model.config.size), masked | model.config.causal
-            cells = Cells(given, codes, wanted.flatten().nonzero()[:, 0], conditions).to(device)
+            wanted = wanted.flatten().nonzero()[:, 0]
+            cells = Cells(given, codes, wanted, torch.zeros(len(wanted), dtype=torch.bool), conditions).to(device)
             with lower_precision(device):
                 hidden, _, _ = model(cells.given, cells.conditions)
                 found[name].append(token_loss(model, hidden, cells.codes, cells.wanted, weights, 0.0)[1])
@@ -228,7 +231,7 @@ def train(args: argparse.Namespace) -> Transformer:
         nonlocal step
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        factor = budget.rate(step, warmup=200, floor=0.05, flat=args.flat)
+        factor = budget.rate(step, warmup=args.warmup, floor=0.05, flat=args.flat)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = args.rate * factor
@@ -254,7 +257,8 @@ def train(args: argparse.Namespace) -> Transformer:
         else:
             with lower_precision(args.device):
                 hidden, _, _ = model(batch.given, batch.conditions)
-                loss, nats = token_loss(model, hidden, batch.codes, batch.wanted, weights, args.smoothing)
+                stress = 1 + (args.accent_weight - 1) * batch.stressed.float()
+                loss, nats = token_loss(model, hidden, batch.codes, batch.wanted, weights, args.smoothing, stress)
             update(loss)
             budget.seen += args.batch
             smoothed = nats.mean() if smoothed is None else torch.lerp(nats.mean(), smoothed, 0.98)
@@ -314,11 +318,14 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=whole_number(0), default=0, help="processes that draw batches ahead, which a GPU "
                         "needs some of; in a container give each some 30 MB of shared memory")  # fmt: skip
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--warmup", type=whole_number(1), default=200, help="steps over which the rate rises")
     parser.add_argument("--flat", type=float, default=0.4, help="share of the run before the rate falls")
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--smoothing", type=float, default=0.05, help="label smoothing")
     parser.add_argument("--corrupt", type=float, default=0.08, help="share of visible tokens to doubt")
     parser.add_argument("--rarity", type=float, default=0.25, help="power of the loss weight by a cell's rarity")
+    parser.add_argument("--accent-weight", type=float, default=1.0, help="loss weight of a cell that shows a second colour "
+                        "which the words name, over the others'")  # fmt: skip
     parser.add_argument("--balance", type=float, default=0.3, help="power of the sampling weight by rarity of a kind")
     parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights")
     parser.add_argument("--conditions", default=",".join(f"{k}={v}" for k, v in COMBINATIONS.items()),

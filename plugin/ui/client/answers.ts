@@ -32,15 +32,15 @@ export const jobAnswer = z.object({
   position: z.optional(z.number()),
   estimateMs: z.optional(z.number()),
   request: z.record(z.string(), z.unknown()),
-  // a variant that isn't there yet leaves a hole
-  variants: z.array(z.nullable(variant)),
+  // those that are made, in their order
+  variants: z.array(variant),
   error: z.optional(failure),
 });
 export type JobAnswer = z.infer<typeof jobAnswer>;
 
 export const jobEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('queued'), position: z.number(), estimateMs: z.optional(z.number()) }),
-  z.object({ type: z.literal('started'), estimateMs: z.optional(z.number()) }),
+  z.object({ type: z.literal('started') }),
   z.object({ type: z.literal('pass'), variant: z.number(), pass: z.number(), passes: z.number() }),
   z.object({ type: z.literal('preview'), variant: z.number(), pass: z.number(), asset: z.string() }),
   z.extend(variant, { type: z.literal('variant'), variant: z.number() }),

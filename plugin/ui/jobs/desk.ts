@@ -84,7 +84,8 @@ export function createDesk(parts: DeskParts) {
 
   /** How a job's work tells of what it has come to. */
   function teller(ticket: string, entry: Running) {
-    return ({ submitted, ...change }: Partial<Job> & { submitted?: string }) => {
+    return ({ submitted, key, ...change }: Partial<Job> & { submitted?: string; key?: string }) => {
+      if (key !== undefined) entry.key = key;
       if (change.row !== undefined) entry.row = change.row;
       if (submitted !== undefined) entry.submitted = submitted;
       if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
@@ -135,7 +136,7 @@ export function createDesk(parts: DeskParts) {
     if (running.has(found.ticket) && !cancelled) return;
     if (cancelled) store.act({ type: 'job-gone', ticket: found.ticket });
     const tracked = cancelled ? { ...found, ticket: makeTicket() } : found;
-    const { ticket, name, count, submission } = tracked;
+    const { ticket, name, count, submission, redrawn = false } = tracked;
     const { url, key } = server();
     const { entry } = enter(
       ticket,
@@ -145,7 +146,7 @@ export function createDesk(parts: DeskParts) {
     Object.assign(entry, { row, submitted: cancelled ? undefined : tracked.job });
     const phase: Phase = { state: 'waiting', ahead: 0 };
     const order = unpackOrder(tracked);
-    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn: false, order } });
+    store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn, order } });
     const { client, control } = entry;
     const tell = teller(ticket, entry);
     const work = resumeJob({
@@ -200,12 +201,17 @@ export function createDesk(parts: DeskParts) {
       start(job.order, keys.get(ticket));
     },
     /** What the sandbox says of jobs. */
-    hear(message: Extract<ToPanel, { type: 'began' | 'row-gone' | 'failed' }>): void {
+    hear(message: Extract<ToPanel, { type: 'began' | 'settled' | 'row-gone' | 'failed' }>): void {
       if (message.type === 'began') {
         const entry = running.get(message.ticket);
         // cancelled meanwhile: the row must not stay
         if (!entry || entry.control.signal.aborted) return say({ type: 'settle', row: message.row });
         return entry.began.resolve(message);
+      }
+      if (message.type === 'settled') {
+        const job = store.state().jobs.find(({ row }) => row === message.row);
+        if (job) store.act({ type: 'job', ticket: job.ticket, change: { landed: message.pictures } });
+        return;
       }
       if (message.type === 'row-gone') {
         const [ticket] = [...running].find(([, { row }]) => row === message.row) ?? [];

@@ -71,7 +71,7 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const hear = (heard: Heard) => {
     if (heard.type === 'view') {
       view = heard.view;
-      view.variants.forEach((variant, index) => variant && land(index, variant));
+      view.variants.forEach((variant, index) => land(index, variant));
       if (view.state === 'queued') enter(waitingFor(view.position ?? 0, view.estimateMs));
       if (view.state === 'running') advance(view.progress);
       if (view.state === 'failed' && view.error) fail(failureOf(view.error, tracked.job));
@@ -138,6 +138,7 @@ async function landOne(
     panel: prompt === undefined ? tracked.panel : withWords(tracked.panel, prompt),
     ...(bundle === undefined ? {} : { bundle }),
     ...(changedOutside === undefined ? {} : { changedOutside }),
+    ...(tracked.redrawn === undefined ? {} : { redrawn: tracked.redrawn }),
     ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
     ...(tracked.selectedWith === undefined ? {} : { selectedWith: tracked.selectedWith }),
   };

@@ -25,11 +25,12 @@ export type Job = {
   ticket: string;
   name: string;
   count: number;
+  /** Pictures sent to the canvas, and in the end those that are there. */
   landed: number;
   phase: Phase;
   /** On the canvas, while it is there. */
   row?: string | undefined;
-  /** Its base isn't the image's own bytes, so outside the mask it may differ from the canvas by its re-encoding. */
+  /** What it keeps as it is isn't the image's own bytes, so that it may differ from the canvas by how those were redrawn. */
   redrawn: boolean;
   /** To try again with; there is none for a job that an older version began. */
   order?: Order | undefined;

@@ -16,7 +16,7 @@ export type Uploaded = { base?: Size & { asset: string }; mask?: string; other?:
 export function makeRequest(order: Order, uploaded: Uploaded): Request | Record<string, unknown> {
   const { task, controls, again } = order;
   if (again) return { ...again, previews: PREVIEWS };
-  const { variants, seed, passes, guidance, temperature, bundle } = controls;
+  const { variants, seed, passes, guidance, temperature } = controls;
   const words = hasWords(task) ? controls.words[task].trim() : '';
   const request: Request = { previews: PREVIEWS, ...(task === 'mix' ? {} : { variants }) };
   if (words) request.prompt = words;
@@ -24,7 +24,6 @@ export function makeRequest(order: Order, uploaded: Uploaded): Request | Record<
   if (passes !== null) request.passes = passes;
   if (guidance !== null) request.guidance = guidance;
   if (temperature !== null) request.temperature = temperature;
-  if (bundle !== null) request.bundle = bundle;
 
   const { base, mask, other } = uploaded;
   if (!base) return request;

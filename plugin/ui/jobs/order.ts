@@ -102,6 +102,7 @@ export function makeOrderAgain(target: NodeInfo, recipe: Recipe, controls: Contr
     shapes: [],
     others: [],
     again: request,
+    ...(recipe.redrawn === undefined ? {} : { redrawn: recipe.redrawn }),
     parent: recipe.parent,
     selectedWith: recipe.selectedWith,
   };

@@ -8,9 +8,10 @@ import type { Waiting } from '../client/persist.js';
 import type { KnownAssets } from './keep-assets.js';
 import { followJob, type FollowParts } from './follow-job.js';
 import { heldBy, type Phase } from './job.js';
+import { keptBy } from './kept.js';
 import { makeRequest, type Uploaded } from './make-request.js';
 import { packOrder, type Order } from './order.js';
-import { sendJob } from './send-job.js';
+import { sendJob, type SentJob } from './send-job.js';
 
 export type Began = Extract<ToPanel, { type: 'began' }>;
 
@@ -23,7 +24,17 @@ export type RunParts = Omit<FollowParts, 'row' | 'tracked' | 'forCanvas' | 'tell
   draw: Draw;
   known: KnownAssets;
   say: (message: ToSandbox) => void;
-  tell: (change: { phase?: Phase; landed?: number; row?: string; redrawn?: boolean; submitted?: string }) => void;
+  tell: (change: RunChange) => void;
+};
+
+/** `key`: its name to the server from now on. */
+type RunChange = {
+  phase?: Phase;
+  landed?: number;
+  row?: string;
+  redrawn?: boolean;
+  key?: string;
+  submitted?: string;
 };
 
 export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
@@ -41,22 +52,36 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   track(tracked);
 
   const pictures = order.again ? {} : await drawPictures(order, began, draw);
-  if (pictures.base?.redrawn && order.task === 'edit') tell({ redrawn: true });
   signal.throwIfAborted();
   tell({ phase: { state: 'uploading' } });
   const onWait = (held: Waiting | undefined) => tell({ phase: held ? heldBy(held, now()) : { state: 'uploading' } });
-  const send = async () => {
+  const send = async (key: string): Promise<SentJob> => {
     const uploaded = await upload(pictures, { client, known, signal, onWait });
     const onSent = (submitted: string) => tell({ submitted });
-    const submission = { key, request: makeRequest(order, uploaded) };
-    return sendJob(tracked, submission, { client, signal, onWait, track, onSent });
+    const request = makeRequest(order, uploaded);
+    // whoever says that pixels were kept has to say of what
+    const redrawn = (order.again ? order.redrawn : pictures.base?.redrawn) && keptBy(request) !== undefined;
+    if (redrawn) tell({ redrawn });
+    return sendJob(
+      redrawn ? { ...tracked, redrawn } : tracked,
+      { key, request },
+      { client, signal, onWait, track, onSent },
+    );
   };
-  const sent = await send().catch((thrown: unknown) => {
-    const lost = thrown instanceof PanelError && thrown.problem.code === 'unknown_asset' && !order.again;
-    if (!lost) throw thrown;
-    // the server has forgotten pictures since they were sent
-    known.forget(client.server.url);
-    return send();
+  const sendAnew = (key: string) =>
+    send(key).catch((thrown: unknown) => {
+      const lost = thrown instanceof PanelError && thrown.problem.code === 'unknown_asset' && !order.again;
+      if (!lost) throw thrown;
+      // the server has forgotten pictures since they were sent
+      known.forget(client.server.url);
+      return send(key);
+    });
+  const sent = await sendAnew(key).catch((thrown: unknown) => {
+    const other = thrown instanceof PanelError && thrown.problem.code === 'idempotency_conflict' && key !== ticket;
+    if (!other) throw thrown;
+    // the earlier try had arrived, and the canvas has changed since
+    tell({ key: ticket });
+    return sendAnew(ticket);
   });
   return followJob({ client, signal, say, tell, now, tracked: sent, row, forCanvas: draw.forCanvas });
 }

@@ -28,12 +28,16 @@ export async function drawMask(onto: CanvasRenderingContext2D, brief: MaskBrief)
     window.addPath(rectangle(base.node), new DOMMatrix(toMatrix(toImage)));
     onto.clip(window);
   }
+  const radiusOf = ({ blur }: MaskShape) => blur * Math.min(density.x, density.y);
+  // what lies around blurs into the picture too
+  const margin = Math.ceil(2 * Math.max(0, ...shapes.map(radiusOf)));
+  const sheet = { width: size.width + 2 * margin, height: size.height + 2 * margin };
+  const { canvas, context } = createCanvas(sheet);
   for (const shape of shapes) {
-    const radius = shape.blur * Math.min(density.x, density.y);
-    // each on a sheet of its own, so that its opacity holds for the whole of it; what lies around blurs into the picture too
-    const margin = Math.ceil(2 * radius);
-    const sheet = { width: size.width + 2 * margin, height: size.height + 2 * margin };
-    const { canvas, context } = createCanvas(sheet);
+    // each by itself on the sheet, so that its opacity holds for the whole of it
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalCompositeOperation = 'source-over';
+    context.clearRect(0, 0, sheet.width, sheet.height);
     context.setTransform(...toMatrix(chain(shape.toBase, toImage, shift(margin, margin))));
     context.fillStyle = '#fff';
     if (shape.drawn.as === 'paths') {
@@ -49,7 +53,7 @@ export async function drawMask(onto: CanvasRenderingContext2D, brief: MaskBrief)
       context.fillRect(0, 0, sheet.width, sheet.height);
     }
     onto.globalAlpha = shape.opacity;
-    lay(onto, canvas, { radius, margin });
+    lay(onto, canvas, { radius: radiusOf(shape), margin });
     onto.globalAlpha = 1;
   }
   onto.restore();

@@ -1,13 +1,14 @@
 /** Draws what a job needs from the canvas's sources. Needs a browser; the geometry is image-space's. */
+import { MAX_PIXELS } from '../../../shared/limits.js';
 import { toMatrix } from '../../affine.js';
 import { createCanvas, toBytes } from '../../canvas-bytes.js';
 import type { MaskShape, PixelSource } from '../../messages.js';
 import { PanelError } from '../problem.js';
 import { drawMask } from './draw-mask.js';
-import { MAX_PIXELS, MAX_SIDE, planSeen, showsWhole, shrinkToFit, type Size } from './image-space.js';
+import { MAX_SIDE, planSeen, showsWhole, shrinkToFit, type Size } from './image-space.js';
 import { isTakenByServer } from './picture-format.js';
 
-/** `redrawn`: these aren't the image's own bytes. */
+/** `redrawn`: these aren't the image's own bytes, as what Figma has rendered isn't either. */
 export type Drawn = Size & { bytes: Uint8Array; redrawn: boolean };
 
 export interface Draw {
@@ -28,7 +29,7 @@ export const draw: Draw = {
     const { width, height } = picture;
     if (isTakenByServer(source.bytes) && width * height <= MAX_PIXELS) {
       picture.close();
-      return { bytes: source.bytes, width, height, redrawn: false };
+      return { bytes: source.bytes, width, height, redrawn: source.way === 'export' };
     }
     const size = shrinkToFit(picture);
     return { ...size, bytes: await redraw(picture, size), redrawn: true };

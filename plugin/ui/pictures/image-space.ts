@@ -1,4 +1,5 @@
 /** From a node's own units to the pixels of the image that fills it: how Figma lays out an image fill, told backwards. */
+import { MAX_PIXELS } from '../../../shared/limits.js';
 import { identity, invert, place, scaling, shift, type Transform } from '../../affine.js';
 import type { PixelSource } from '../../messages.js';
 import { chain, quarterTurns, stretch } from './transform.js';
@@ -7,8 +8,7 @@ export type Size = { width: number; height: number };
 type Fill = Extract<PixelSource, { way: 'fill' }>;
 export type Layout = Pick<Fill, 'node' | 'scaleMode' | 'imageTransform' | 'rotation' | 'scalingFactor'>;
 
-/** Most pixels the server takes, and the longest side that Figma takes. */
-export const MAX_PIXELS = 16_800_000;
+/** The longest side that Figma takes. */
 export const MAX_SIDE = 4096;
 
 /** Node units -> image pixels. `image` is the picture's size in pixels. */

@@ -93,7 +93,6 @@ export const en = {
   'field.temperature': 'Temperature',
   'field.default': 'Default',
   'field.default-is': 'Default ({value})',
-  'field.model': 'Model',
   'field.lock': 'Lock the shapes instead',
   'field.lock-about': 'Everything else may change; what is under the shapes stays.',
   'field.opacity':
@@ -134,6 +133,8 @@ export const en = {
   'kept.locked': { one: '{n} px changed under your shape', other: '{n} px changed under your shape' },
   'kept.background': { one: '{n} px of the background changed', other: '{n} px of the background changed' },
   'kept.original': { one: '{n} px of the original changed', other: '{n} px of the original changed' },
+  'kept.redrawn':
+    'Counted on the original as it was rendered or converted first, which may differ a little from the canvas.',
   'compare.title': 'Compare',
   'compare.slider': 'Share of the original shown',
   'compare.before': 'Before',
@@ -176,7 +177,6 @@ export const en = {
   'job.held-time': '{why}; trying again in {time}',
   'job.done': { one: '{n} picture is on the canvas', other: '{n} pictures are on the canvas' },
   'job.done-kept': 'Done: {kept}',
-  'job.redrawn': 'The original’s format had to be converted first.',
   'job.unheard': 'These last words were more than the model takes: “{words}”',
   'job.unfamiliar': {
     one: 'The model doesn’t know this word, try another: “{words}”',
@@ -241,7 +241,7 @@ export const en = {
   'problem.unknown_asset': 'The server no longer has the picture it was made from.',
   'problem.unknown_asset-do': 'Restore the recipe and run it from the source.',
   'problem.unknown_bundle': 'The server does not have this model loaded.',
-  'problem.unknown_bundle-do': 'Set Model back under More.',
+  'problem.unknown_bundle-do': 'Restore the recipe, and make it with the model that is loaded.',
   'problem.unknown_job': 'The server no longer knows this job.',
   'problem.unknown_job-do': 'Start it again.',
   'problem.newer_job': 'This server is older than the job.',

@@ -1,6 +1,7 @@
 /** How far a picture grows on each side. */
 import { Button } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
+import { MAX_EXPAND } from '../../../shared/limits.js';
 import type { NodeInfo } from '../../messages.js';
 import type { Sides } from '../controls.js';
 import { ratios, sidesForRatio, sizeExpanded, sizeGrown, type Ratio } from '../expand-sides.js';
@@ -54,7 +55,7 @@ export function ExpandFields({ target }: { target: NodeInfo }) {
               label={say(`expand.${side}`)}
               value={unit === 'px' ? Math.round(expand[side] * lengthOf(side)) : Math.round(expand[side] * 1000) / 10}
               least={0}
-              most={unit === 'px' ? 4096 : 800}
+              most={unit === 'px' ? MAX_EXPAND : 800}
               whole={unit === 'px'}
               suffix={unit === 'px' ? '' : '%'}
               onValue={(value) => {

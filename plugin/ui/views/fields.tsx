@@ -2,6 +2,7 @@
 import { RangeSlider, SegmentedControl, TextboxMultiline, TextboxNumeric } from '@create-figma-plugin/ui';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
+import { MAX_PROMPT } from '../../../shared/limits.js';
 import styles from './fields.module.css';
 import shell from './shell.module.css';
 import { usePanel } from './panel-context.js';
@@ -165,7 +166,7 @@ export function Words({ label, placeholder, value, hint, onValue }: WordsProps) 
         id={id}
         value={value}
         rows={3}
-        {...{ maxLength: 500 }}
+        {...{ maxLength: MAX_PROMPT }}
         {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })}
         placeholder={placeholder}
         spellCheck

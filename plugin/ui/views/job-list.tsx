@@ -101,7 +101,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
           </Button>
         </div>
       )}
-      {job.redrawn && <p class={styles.state}>{say('job.redrawn')}</p>}
+      {isOnRedrawn(job) && <p class={styles.state}>{say('kept.redrawn')}</p>}
       {missedWords(phase, say).map((text) => (
         <LongText key={text} look={styles.state} text={text} />
       ))}
@@ -133,7 +133,13 @@ function ShowButton({ job: { name, landed, row } }: { job: Job }) {
 function announce(job: Job, say: Say): string {
   const { name, phase } = job;
   if (phase.state === 'failed') return '';
-  return `${name}: ${[phaseText(job, say), ...missedWords(phase, say)].join('. ')}`;
+  const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
+  return `${name}: ${[phaseText(job, say), ...redrawn, ...missedWords(phase, say)].join('. ')}`;
+}
+
+/** What it says to have kept is of an original that was redrawn. */
+function isOnRedrawn({ redrawn, phase }: Job): boolean {
+  return redrawn && phase.state === 'done' && phase.kept !== undefined;
 }
 
 /** What the model did not make of the prompt. */

@@ -1,8 +1,9 @@
 /** What most people leave alone: the seed, and how the model goes about it. */
 import { Disclosure } from '@create-figma-plugin/ui';
 import { useState } from 'preact/hooks';
+import { MAX_GUIDANCE, MAX_PASSES, MAX_SEED, MAX_TEMPERATURE } from '../../../shared/limits.js';
 import { seedFor, taskFor } from '../jobs/order.js';
-import { Choice, NumberLine } from './fields.js';
+import { NumberLine } from './fields.js';
 import styles from './fields.module.css';
 import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';
@@ -10,76 +11,57 @@ import shell from './shell.module.css';
 export function MoreControls() {
   const { panel, state, say } = usePanel();
   const [open, setOpen] = useState(false);
-  const { passes, guidance, temperature, bundle } = state.controls;
+  const { passes, guidance, temperature } = state.controls;
   const seed = seedFor(state);
-  const models = state.models?.models.filter(({ loaded }) => loaded) ?? [];
-  const defaults = models.find(({ name }) => bundle === null || name === bundle)?.defaults;
+  const defaults = state.models?.models.find(({ loaded }) => loaded)?.defaults;
   const default_ = (value: number | undefined) =>
     value === undefined ? say('field.default') : say('field.default-is', { value });
   const task = taskFor(state);
   // a mix is all arithmetic
-  const draws = task !== 'mix';
+  if (task === 'mix') return null;
   // an edit hears its words by emphasis
   const guides = task === 'generate' || task === 'reference' || task === 'vary';
   // a seed that was set by a recipe must not hide
   const title =
-    seed === null || open || !draws
-      ? say('field.more')
-      : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
-  if (!draws && models.length < 2) return null;
+    seed === null || open ? say('field.more') : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
   return (
     <div class={styles.more}>
       <Disclosure open={open} title={title} aria-expanded={open} onClick={() => setOpen(!open)}>
         <div class={shell.stack}>
-          {draws && (
-            <>
-              <NumberLine
-                label={say('field.seed')}
-                value={seed}
-                least={0}
-                most={2 ** 32 - 1}
-                whole
-                placeholder={say('field.seed-any')}
-                onValue={(value) => panel.set({ seed: value })}
-              />
-              <NumberLine
-                label={say('field.passes')}
-                value={passes}
-                least={1}
-                most={32}
-                whole
-                placeholder={default_(defaults?.passes)}
-                onValue={(value) => panel.set({ passes: value })}
-              />
-              <NumberLine
-                label={say('field.guidance')}
-                value={guidance}
-                least={0}
-                most={10}
-                placeholder={default_(guides ? defaults?.guidance : 0)}
-                onValue={(value) => panel.set({ guidance: value })}
-              />
-              <NumberLine
-                label={say('field.temperature')}
-                value={temperature}
-                least={0}
-                most={2}
-                placeholder={default_(defaults?.temperature)}
-                onValue={(value) => panel.set({ temperature: value })}
-              />
-            </>
-          )}
-          {models.length > 1 && (
-            <Choice
-              label={say('field.model')}
-              value={bundle ?? ''}
-              options={[
-                { value: '', text: say('field.default') },
-                ...models.map(({ name, title: text }) => ({ value: name, text })),
-              ]}
-              onValue={(name) => panel.set({ bundle: name || null })}
-            />
-          )}
+          <NumberLine
+            label={say('field.seed')}
+            value={seed}
+            least={0}
+            most={MAX_SEED}
+            whole
+            placeholder={say('field.seed-any')}
+            onValue={(value) => panel.set({ seed: value })}
+          />
+          <NumberLine
+            label={say('field.passes')}
+            value={passes}
+            least={1}
+            most={MAX_PASSES}
+            whole
+            placeholder={default_(defaults?.passes)}
+            onValue={(value) => panel.set({ passes: value })}
+          />
+          <NumberLine
+            label={say('field.guidance')}
+            value={guidance}
+            least={0}
+            most={MAX_GUIDANCE}
+            placeholder={default_(guides ? defaults?.guidance : 0)}
+            onValue={(value) => panel.set({ guidance: value })}
+          />
+          <NumberLine
+            label={say('field.temperature')}
+            value={temperature}
+            least={0}
+            most={MAX_TEMPERATURE}
+            placeholder={default_(defaults?.temperature)}
+            onValue={(value) => panel.set({ temperature: value })}
+          />
         </div>
       </Disclosure>
     </div>

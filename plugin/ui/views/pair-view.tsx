@@ -1,5 +1,6 @@
 /** Two pictures: the cloth of one over the other, or the steps between them. */
 import { IconButton, IconSwap32 } from '@create-figma-plugin/ui';
+import { MAX_STEPS } from '../../../shared/limits.js';
 import type { NodeInfo } from '../../messages.js';
 import { pairTasks } from '../controls.js';
 import { Choice, Count, Share } from './fields.js';
@@ -53,7 +54,13 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
       )}
       {pairTask === 'mix' && (
         <>
-          <Count label={say('field.steps')} value={steps} least={3} most={9} onValue={(n) => panel.set({ steps: n })} />
+          <Count
+            label={say('field.steps')}
+            value={steps}
+            least={3}
+            most={MAX_STEPS}
+            onValue={(n) => panel.set({ steps: n })}
+          />
           <div class={styles.strip} role="img" aria-label={say('mix.strip', names)}>
             {Array.from({ length: steps }, (_, n) => (
               <span key={n} style={{ '--share': `${(100 * n) / (steps - 1)}%` }} />

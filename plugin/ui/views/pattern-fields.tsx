@@ -1,4 +1,5 @@
 /** A pattern as cloth knows it: its size, its turn, its repeat, and how much of the folds stays. */
+import { MAX_ROTATION } from '../../../shared/limits.js';
 import { Line, Share, Slider } from './fields.js';
 import { usePanel } from './panel-context.js';
 import { RepeatChoice } from './repeat-choice.js';
@@ -24,8 +25,8 @@ export function PatternFields() {
       <Slider
         label={say('field.rotation')}
         value={rotation}
-        least={-180}
-        most={180}
+        least={-MAX_ROTATION}
+        most={MAX_ROTATION}
         step={5}
         shown={say('field.degrees', { n: rotation })}
         onValue={(degrees) => panel.set({ rotation: degrees })}

@@ -1,6 +1,6 @@
 /** How a pattern repeats, chosen by what it looks like. */
+import { repeats } from '../../../shared/limits.js';
 import type { Controls } from '../controls.js';
-import { repeats } from '../controls.js';
 import { Choice } from './fields.js';
 import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';

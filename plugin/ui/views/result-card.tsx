@@ -24,7 +24,12 @@ export function ResultCard({ node, recipe }: { node: string; recipe: Recipe }) {
       </p>
       {isOfOtherModel(recipe, state.models) && <p>{say('result.other-model')}</p>}
       {kept && changedOutside !== undefined && (
-        <p class={changedOutside === 0 ? styles.proof : styles.changed}>{say(`kept.${kept}`, { n: changedOutside })}</p>
+        <>
+          <p class={changedOutside === 0 ? styles.proof : styles.changed}>
+            {say(`kept.${kept}`, { n: changedOutside })}
+          </p>
+          {recipe.redrawn && <p class={shell.quiet}>{say('kept.redrawn')}</p>}
+        </>
       )}
       <div class={shell.row}>
         {canMakeAgain(recipe) && (

@@ -1,6 +1,7 @@
 /** Language, server, and whether the two can work together. */
 import { Button, Textbox } from '@create-figma-plugin/ui';
 import { useId, useState } from 'preact/hooks';
+import { MAX_VARIANTS } from '../../../shared/limits.js';
 import type { Settings } from '../../messages.js';
 import { completeAddress } from '../client/complete-address.js';
 import { DoctorList } from './doctor-list.js';
@@ -72,7 +73,7 @@ export function SettingsView() {
           label={say('settings.variants')}
           value={settings.variants}
           least={1}
-          most={8}
+          most={MAX_VARIANTS}
           onValue={(variants) => {
             save({ variants });
             panel.set({ variants });

@@ -1,4 +1,5 @@
 /** The fields that several tasks share. */
+import { MAX_VARIANTS } from '../../../shared/limits.js';
 import type { WordsTask } from '../controls.js';
 import { Count, Words } from './fields.js';
 import { usePanel } from './panel-context.js';
@@ -27,7 +28,7 @@ export function Variants() {
       label={say('field.variants')}
       value={state.controls.variants}
       least={1}
-      most={8}
+      most={MAX_VARIANTS}
       onValue={(variants) => panel.set({ variants })}
     />
   );

@@ -1,5 +1,5 @@
 /** Where an edit takes place: the picture with what expansion adds, what of it may change, and a second picture over it. */
-import { ToileError, type PreservationCondition } from '../../../shared/index.js';
+import { ToileError, type ModelPixels, type PreservationCondition } from '../../../shared/index.js';
 import { drawBackdrop, findReach, grow, type Sides } from '../backdrop.js';
 import { findBackground, findOpen } from '../background.js';
 import { borderOffsets, readBorder } from '../border.js';
@@ -11,12 +11,7 @@ import { frame } from './frame.js';
 /** @throws ToileError `image_too_large` */
 export function sizeExpanded(base: Size, by: Sides): Size {
   const size = grow(base, by);
-  if (size.width * size.height > pictures.MAX_PIXELS) {
-    throw new ToileError(
-      'image_too_large',
-      `expanded to ${size.width}×${size.height} the picture has over ${pictures.MAX_PIXELS / 1e6} megapixels`,
-    );
-  }
+  pictures.checkSize(size, 'expanded, the picture');
   return size;
 }
 
@@ -78,10 +73,10 @@ function spare(mask: Uint8Array, plain: Uint8Array): Uint8Array {
 
 /**
  * Where a picture is nothing but background: in cells of one colour around the garment, and where it is see-through.
- * @param model pixels a side of the model's picture, and of its cells
+ * @param model sides of the model's picture, and of its cells
  * @returns one byte a pixel
  */
-export async function findPlain(base: Source, model: { side: number; cell: number }): Promise<Uint8Array> {
+export async function findPlain(base: Source, model: { side: ModelPixels; cell: ModelPixels }): Promise<Uint8Array> {
   const { framed, side, x, y } = await frame(pictures.flatten(base), model.side);
   const columns = model.side / model.cell;
   const plain = findOpen(findBackground(framed, model.cell), columns);

@@ -3,7 +3,7 @@
  * (§3.3 iii-v, §4.2), and nothing else changes, not by one byte. Out-painting is the same with a wider canvas, on which a
  * plain background goes on by itself.
  */
-import { modelPixels, poolMask, variantSeed, type PreservationCondition } from '../../../shared/index.js';
+import { poolMask, variantSeed, type PreservationCondition } from '../../../shared/index.js';
 import { findBackground } from '../background.js';
 import { clearBackdrop } from '../clear-backdrop.js';
 import { readPalette, takeColours, type Palette } from '../colour.js';
@@ -11,7 +11,7 @@ import { countChangedOutside, layOver } from '../changed-outside.js';
 import { composite, cutPatch } from '../composite.js';
 import { featherInside } from '../feather.js';
 import { planLooks, type Conditions, type Voice } from '../looks.js';
-import { cutMask, cutMaskRepeated, resizeMask } from '../mask.js';
+import { cutMask } from '../mask.js';
 import * as pictures from '../picture.js';
 import type { Picture, Source, Window } from '../picture.js';
 import { withLooks, type Look } from '../preview.js';
@@ -175,10 +175,9 @@ async function* makeEdit(ready: Ready, drawing: Drawing, seed: number) {
     });
     found.push(filled);
     // later windows continue what earlier ones made
+    let at = 0;
     forRows(window, canvas, (from, length) => {
-      const x = (from % canvas.width) - window.x;
-      const y = Math.floor(from / canvas.width) - window.y;
-      for (let n = 0, at = 3 * (y * window.side + x); n < length; n++, at += 3) {
+      for (let n = 0; n < length; n++, at += 3) {
         if (!left[from + n]) continue;
         working.data.set(patch.data.subarray(at, at + 3), 3 * (from + n));
         left[from + n] = 0;
@@ -215,7 +214,7 @@ type WindowState = {
   first: boolean;
 };
 
-/** One window: cut, encode, fill, decode, match at the seam, back to the window's own size. */
+/** One window: cut, encode, fill, decode, match at the seam, back to the window's own size: what of it lies on the canvas. */
 async function* makeWindow(
   { studio, brief, canvas, ground, asked, conditions, voice, donor, shading, colours, matches, drawPreview }: Ready,
   { drawing, working, left, window, seed, first }: WindowState,
@@ -223,18 +222,18 @@ async function* makeWindow(
   const { grid, image } = studio.model;
   const side = image.size;
   // a garment that goes on to the canvas's edge doesn't end there
-  const cut = ground ? cutMaskRepeated : cutMask;
-  const mask = resizeMask(cut(left, canvas, window), window.side, side);
-  const original = await pictures.resize(pictures.cutWindow(working, window), side, side);
-  const pooled = poolMask({ data: mask, width: modelPixels(side), height: modelPixels(side) }, modelPixels(grid.cell));
+  const cut = { window, side, repeats: ground !== undefined };
+  const mask = cutMask(left, canvas, cut);
+  const original = await pictures.cutWindow(working, window, side);
+  const pooled = poolMask({ data: mask, width: side, height: side }, grid.cell);
   const editable = Int32Array.from(pooled.keys()).filter((cell) => pooled[cell]);
   const background = findBackground(original, grid.cell).map((plain, cell) => (pooled[cell] ? 0 : plain));
   // where nothing is kept in sight, there is nothing to be louder than: both looks would see the same
   const looks = planLooks(conditions, editable.length < pooled.length ? voice : { ...voice, emphasis: 0 });
   const start: Start = { base: await toTokens(studio, original), editable, seed, background, ...looks };
   const added = ground && {
-    backdrop: await pictures.resize(pictures.cutWindow(ground.backdrop, window), side, side),
-    added: resizeMask(cut(within(left, ground.reach), canvas, window), window.side, side),
+    backdrop: await pictures.cutWindow(ground.backdrop, window, side),
+    added: cutMask(within(left, ground.reach), canvas, cut),
   };
   const finish = async (codes: Int32Array): Promise<Picture> => {
     const decoded = await toPicture(studio, codes);
@@ -247,17 +246,15 @@ async function* makeWindow(
   };
   const standing = { window, working: first && !ground ? undefined : working, left };
   const filled = donor
-    ? yield* mixLocally(
-        studio,
-        drawing,
-        brief,
-        start,
-        await pictures.resize(pictures.cutWindow(donor, window), side, side),
-      )
+    ? yield* mixLocally(studio, drawing, brief, start, await pictures.cutWindow(donor, window, side))
     : yield* withLooks(sample(drawing, start, brief.sampling), async (codes) =>
         drawPreview(standing, await finish(codes)),
       );
-  return { patch: await pictures.resize(await finish(filled.codes), window.side, window.side), filled };
+  const whole = { width: window.side, height: window.side };
+  return {
+    patch: await pictures.resizePart(await finish(filled.codes), whole, pictures.inWindow(window, canvas)),
+    filled,
+  };
 }
 
 /** The estimators' word on a picture that the model makes nothing of. */

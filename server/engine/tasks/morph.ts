@@ -2,12 +2,13 @@
  * Brings two garments to one place and size before they are blended: a long coat and a short one mixed as they lie would
  * show both outlines. Each step has a box of its own, between those of the two, and both are drawn into it.
  */
+import { modelPixels } from '../../../shared/index.js';
 import { backgroundColour, findBackground } from '../background.js';
 import { boundMask, type Box } from '../box.js';
 import { resize, type Picture } from '../picture.js';
 
-/** Pixels to which a garment's box is found. */
-const STEP = 4;
+/** To which a garment's box is found. */
+const STEP = modelPixels(4);
 /** Of a side: boxes that differ by less lie on each other already. */
 const ALIKE = 0.03;
 /** Growing or shrinking a garment more than this shows; then both stay as they are. */

@@ -384,6 +384,59 @@ test('a picture that cannot be rendered fails by its ticket, and its row goes, a
   expect(plugin.document.viewport()).toEqual(view);
 });
 
+test('a row that cannot be made leaves nothing behind', async () => {
+  const photo = image();
+  // as a later Figma may have it: read, and not to be set
+  const saved = plugin.sandbox.save();
+  plugin.sandbox.load(saved.replaceAll('"scaleMode":"FILL"', '"scaleMode":"FILL","later":true'));
+  const view = plugin.document.viewport();
+  plugin.tell({ type: 'begin', ticket: 't9', name: 'Vary', count: 2, target: photo, shapes: [], others: [] });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'unexpected', ticket: 't9' });
+  expect(plugin.document.children(plugin.document.currentPage())).toEqual([photo]);
+  expect(plugin.document.viewport()).toEqual(view);
+});
+
+test('a picture over a pattern, which a plugin cannot set at once, is varied without the pattern', async () => {
+  const photo = image();
+  const pattern: Paint = {
+    type: 'PATTERN',
+    sourceNodeId: rectangle(0, 500, 10, 10),
+    tileType: 'RECTANGULAR',
+    scalingFactor: 1,
+    spacing: { x: 0, y: 0 },
+    horizontalAlignment: 'START',
+  };
+  const [fill] = drawn(photo).fills;
+  if (!fill) throw new Error('expected a fill');
+  plugin.user.setProperties(photo, { fills: [pattern, fill] });
+  const { row, base } = await plugin.begin({ target: photo, count: 1 });
+  expect(base).toMatchObject({ way: 'fill', bytes: picture });
+  const [place = ''] = plugin.document.children(row);
+  expect(drawn(place).fills.map(({ type }) => type)).toEqual(['IMAGE', 'SOLID']);
+});
+
+test('what was put into a row stays where its picture cannot be rendered', async () => {
+  let fail = (): void => undefined;
+  const over = new Promise<void>((resolve) => (fail = resolve));
+  const render = async () => {
+    await over;
+    throw new Error('out of memory');
+  };
+  plugin.sandbox.dispose();
+  plugin = await openPlugin({ render });
+  const group = plugin.user.group([rectangle(0, 0, 10, 10), rectangle(20, 0, 10, 10)]);
+  const own = rectangle(9000, 0, 10, 10);
+  const page = () => plugin.document.children(plugin.document.currentPage());
+  plugin.tell({ type: 'begin', ticket: 't9', name: 'Vary', count: 1, target: group, shapes: [], others: [] });
+  await plugin.sandbox.until(() => page().length === 3);
+  const row = page()[2] ?? '';
+  plugin.user.moveInto(own, row);
+  fail();
+  await plugin.next('failed');
+  expect(page()).toEqual([group, row]);
+  expect(plugin.document.children(row)).toEqual([own]);
+});
+
 test('the source is what it was, to the last property', async () => {
   const photo = image();
   const shape = rectangle(10, 10, 40, 40);

@@ -178,6 +178,22 @@ test('a row without any picture goes as a whole', async () => {
   expect(page()).toEqual([photo]);
 });
 
+test('at the end the panel hears how many pictures the job has left, wherever the designer has put them', async () => {
+  const { row, places } = await begin(5);
+  const [removed = '', dragged = '', late = ''] = places;
+  plugin.user.remove([removed]);
+  for (const variant of [0, 1, 2, 3]) await land(row, variant);
+  plugin.user.moveInto(dragged, plugin.document.currentPage());
+  plugin.user.remove([late]);
+  const own = plugin.user.addRectangle({ x: 5000, y: 0, width: 10, height: 10 });
+  plugin.user.moveInto(own, row);
+  plugin.tell({ type: 'settle', row });
+  expect(await plugin.next('settled')).toEqual({ type: 'settled', row, pictures: 2 });
+  const { row: empty } = await plugin.begin({ count: 2, ticket: 't2' });
+  plugin.tell({ type: 'settle', row: empty });
+  expect(await plugin.next('settled')).toEqual({ type: 'settled', row: empty, pictures: 0 });
+});
+
 test('one undo takes the row back, the next one what the designer did before', async () => {
   plugin.user.move([photo], 10, 0);
   const { row } = await begin();
@@ -208,6 +224,18 @@ test('a row that is removed while its job runs is told of once, and what still c
   expect(plugin.said('row-gone')).toBe(1);
   expect(plugin.said('failed')).toBe(0);
   expect(page()).toEqual([photo]);
+});
+
+test('a picture whose place is removed while it lands is let go', async () => {
+  const { row, places } = await begin(8);
+  for (const [variant, place] of places.entries()) {
+    plugin.tell({ type: 'land', row, variant, bytes: result, recipe: makeRecipe({ variant }) });
+    // each at another step of its way
+    for (let turn = 0; turn < variant; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    plugin.user.remove([place]);
+    await plugin.sandbox.settle();
+  }
+  expect(plugin.said('failed')).toBe(0);
 });
 
 test('an undo while a job runs takes the row, and the panel is told', async () => {

@@ -28,6 +28,24 @@ test('fills read back complete and cannot be changed in place', () => {
   expect(() => (node.fills = [{ type: 'SOLID', color: withAlpha }])).toThrow("Unrecognized key(s) in object: 'a'");
 });
 
+test('patterns are the designer’s to set, and read by plugins as any other paint', async () => {
+  const { figma, standIn, find } = makeDesk();
+  const source = figma.createRectangle();
+  const pattern: PatternPaint = {
+    type: 'PATTERN',
+    sourceNodeId: source.id,
+    tileType: 'RECTANGULAR',
+    scalingFactor: 1,
+    spacing: { x: 0, y: 0 },
+    horizontalAlignment: 'START',
+  };
+  const id = standIn.user.addRectangle({ x: 0, y: 0, width: 10, height: 10 });
+  standIn.user.setProperties(id, { fills: [pattern] });
+  const { fills } = await find<RectangleNode>(id);
+  expect(fills).toMatchObject([pattern]);
+  expect(() => (source.fills = fills)).toThrow('in set_fills: Pattern fills must be set with setFillsAsync');
+});
+
 test('a kind has the properties that Figma gives it, and no others', () => {
   const { figma, violations } = makeDesk();
   const group = figma.group([figma.createRectangle()], figma.currentPage);

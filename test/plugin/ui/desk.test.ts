@@ -19,8 +19,9 @@ let said: ToSandbox[];
 let desk: Desk;
 let drawn: string[];
 let tickets: number;
+let draw: Draw;
 
-const draw: Draw = {
+const drawPlainly: Draw = {
   original: async ({ bytes }) => (drawn.push('original'), { bytes, width: 8, height: 8, redrawn: false }),
   seen: async ({ bytes }) => (drawn.push('seen'), { bytes, width: 8, height: 8, redrawn: true }),
   mask: async (_, __, masks) => {
@@ -41,6 +42,7 @@ beforeEach(() => {
   });
   said = [];
   drawn = [];
+  draw = { ...drawPlainly };
   tickets = 0;
   desk = createDesk({
     store,
@@ -109,6 +111,19 @@ describe('a job', () => {
     expect(land).toMatchObject({ row: 'row-t1', recipe: { parent: '1:1', selectedWith: ['2:1'] } });
     expect(store.state().jobs.at(-1)?.row).toBe('row-t1');
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
+  });
+
+  it('has as many pictures in the end as the other half has found on the canvas', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    server.send(1, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    desk.hear({ type: 'settled', row: 'another', pictures: 7 });
+    expect(store.state().jobs.at(-1)?.landed).toBe(2);
+    desk.hear({ type: 'settled', row: 'row-t1', pictures: 1 });
+    expect(store.state().jobs.at(-1)?.landed).toBe(1);
   });
 
   it.each([
@@ -180,6 +195,51 @@ describe('a job', () => {
     const [submitted] = server.to('POST', '/v1/generations');
     expect(submitted?.headers.get('idempotency-key')).toBe('t1');
     expect(JSON.parse(String(submitted?.body))).toMatchObject({ previews: 2, variants: 2 });
+  });
+
+  it.each([
+    ['an edit of pixels that are not the image’s own', 'edit', true, true],
+    ['an edit of the image’s own bytes', 'edit', false, false],
+    ['an expansion of what a crop shows', 'expand', true, true],
+    ['a pattern over a rendered frame', 'pattern', true, true],
+    ['variations, of which nothing is claimed,', 'vary', true, false],
+  ] as const)('says of %s whether it was redrawn: %s', async (_, task, redrawn, said_) => {
+    draw.original = async ({ bytes }) => ({ bytes, width: 8, height: 8, redrawn });
+    const pair: Subject = { kind: 'pair', target: node('1:1'), other: node('1:2') };
+    const subject =
+      task === 'pattern' ? pair : task === 'edit' ? shapes : { kind: 'image' as const, target: node('1:1') };
+    const expand = { left: 0, right: 1, top: 0, bottom: 0 };
+    const other = {
+      way: 'export',
+      name: 'o',
+      bytes: new Uint8Array([2]),
+      node: { width: 8, height: 8 },
+      scale: 1,
+    } as const;
+    began(start(subject, task, { expand }), { others: task === 'pattern' ? [other] : [] });
+    await listening();
+    expect(store.state().jobs.at(-1)?.redrawn).toBe(said_);
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, { changedOutside: 0 }) });
+    await until(() => types().includes('land'));
+    const land = said.find((message) => message.type === 'land');
+    expect(land?.type === 'land' && land.recipe.redrawn).toBe(said_ ? true : undefined);
+    // found again after the plugin was closed
+    const kept = said.flatMap((message) => (message.type === 'track' ? [message.job] : [])).at(-1);
+    if (!kept) throw new Error('the row kept nothing');
+    await desk.cancel('t1');
+    desk.resume('row', { ...kept, ticket: 'found' });
+    expect(store.state().jobs.at(-1)?.redrawn).toBe(said_);
+  });
+
+  it('that makes more of a result says as that one does that its source was redrawn', async () => {
+    const request = { base: { asset: 'a'.repeat(32), mask: 'b'.repeat(32) }, variants: 2, seed: 7 };
+    const recipe: Recipe = {
+      ...{ version: 1, server: SERVER.url, job: 'j', request, variant: 0, seed: 7, relevance: 0, fidelity: 0 },
+      ...{ passes: 1, madeAt: '', panel: { task: 'edit' }, redrawn: true },
+    };
+    began(desk.start(makeOrderAgain({ ...node('5:5'), recipe }, recipe, { ...firstControls, variants: 2 })));
+    await listening();
+    expect(store.state().jobs.at(-1)?.redrawn).toBe(true);
   });
 
   it('sends no picture twice in a session', async () => {
@@ -261,6 +321,41 @@ describe('a failed job', () => {
     expect(store.state().jobs).toHaveLength(1);
   });
 
+  it.each(['comes', 'is lost too'])(
+    'is another one where its pictures have changed since it arrived, also where the next answer %s',
+    async (next) => {
+      const keysSent = () => server.to('POST', '/v1/generations').map(({ headers }) => headers.get('idempotency-key'));
+      let lost = 6;
+      const losing: typeof globalThis.fetch = async (input, init) => {
+        const answer = await server.fetch(input, init);
+        const isTaken = String(input).endsWith('/v1/generations') && answer.ok;
+        if (isTaken && lost-- > 0) throw new TypeError('fetch failed');
+        return answer;
+      };
+      const makeTicket = () => `t${++tickets}`;
+      const wait = async () => undefined;
+      desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch: losing, wait });
+      began(start(shapes, 'edit'));
+      await until(() => phase()?.state === 'failed');
+      expect(keysSent()).toEqual(Array(6).fill('t1'));
+      if (next === 'is lost too') lost = 6;
+      draw.mask = async () => new Uint8Array([10]);
+      desk.retry('t1');
+      began('t2');
+      if (next === 'comes') {
+        await listening();
+        expect(keysSent().slice(6)).toEqual(['t1', 't2']);
+        return;
+      }
+      await until(() => phase()?.state === 'failed');
+      desk.retry('t2');
+      began('t3');
+      await listening();
+      expect(keysSent().slice(6)).toEqual(['t1', ...Array<string>(6).fill('t2'), 't2']);
+      expect(server.jobs.size).toBe(2);
+    },
+  );
+
   it('is tried again under a new name where the server has failed it', async () => {
     const ticket = start(nothing, 'generate');
     began(ticket);
@@ -321,12 +416,12 @@ describe('what is made', () => {
 
   it('lands of a job that failed while the plugin was closed', async () => {
     const error = { code: 'engine_failed', message: 'out of memory' };
-    const variants = [variant(0), null, variant(2)];
+    const variants = [variant(0), variant(1)];
     server.jobs.set('job-1', { id: 'job-1', state: 'failed', progress: 0.7, request: {}, variants, error });
     const tracked = { ticket: 'old', server: SERVER.url, job: 'job-1', name: 'navy polo', count: 3, panel: {} };
     desk.resume('row', tracked);
     await until(() => phase()?.state === 'failed');
-    expect(landedOnes()).toEqual([0, 2]);
+    expect(landedOnes()).toEqual([0, 1]);
     expect(types()).toEqual(['land', 'land', 'settle']);
   });
 });

@@ -10,7 +10,7 @@ export function createFakeServer() {
   const calls: Call[] = [];
   const assets: Uint8Array[] = [];
   const jobs = new Map<string, Record<string, unknown>>();
-  const keys = new Map<string, string>();
+  const keys = new Map<string, { id: string; body: string }>();
   const streams: Stream[] = [];
   /** Answers for the next calls, taken before anything else: 'broken' is no answer at all. */
   const script: ('broken' | Response)[] = [];
@@ -38,8 +38,10 @@ export function createFakeServer() {
     if (path.startsWith('/v1/assets/')) return new Response(new Uint8Array([1, 2, 3]));
     if (path === '/v1/generations') {
       const key = headers.get('idempotency-key') ?? '';
-      const id = keys.get(key) ?? `job-${jobs.size + 1}`;
-      keys.set(key, id);
+      const known = keys.get(key) ?? { id: `job-${jobs.size + 1}`, body: String(body) };
+      keys.set(key, known);
+      if (known.body !== body) return failure(409, 'idempotency_conflict');
+      const { id } = known;
       const request = { ...generationRequest.parse(JSON.parse(String(body))), seed: 7 };
       if (!jobs.has(id)) jobs.set(id, { id, state: 'queued', progress: 0, position: 0, request, variants: [] });
       return json(jobs.get(id), 202);

@@ -1,7 +1,7 @@
 /** From the controls to what the server takes. */
 import { describe, expect, it } from 'vitest';
 import type { Recipe, Subject } from '../../../plugin/messages.js';
-import { firstControls, type Controls, type Task } from '../../../plugin/ui/controls.js';
+import { firstControls, restoreControls, type Controls, type Task } from '../../../plugin/ui/controls.js';
 import { sidesForRatio, sidesInPixels } from '../../../plugin/ui/expand-sides.js';
 import { keptBy } from '../../../plugin/ui/jobs/kept.js';
 import { makeRequest } from '../../../plugin/ui/jobs/make-request.js';
@@ -30,6 +30,11 @@ function request(subject: Subject, task: Task, change: Partial<Controls> = {}) {
   // what the server's own schema makes of it
   return generationRequest.parse(JSON.parse(JSON.stringify(makeRequest(order, uploaded))));
 }
+
+it('asks for no model, whatever an older recipe’s controls have stood at: a server has one', () => {
+  const controls = restoreControls({ bundle: 'another', steps: 4 }, firstControls);
+  expect(request(subjects.nothing, 'generate', controls)).not.toHaveProperty('bundle');
+});
 
 describe('a row without words', () => {
   const recipe: Recipe = {

@@ -1,5 +1,5 @@
 /** The command line as a user runs it, on the bundle that ships. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -69,6 +69,21 @@ describe('toile generate', () => {
     );
     expect(code).toBe(0);
     expect(await readdir(out)).toEqual(['0-0.png', '0-1.png', '1-0.png', '1-1.png', 'prompts.txt']);
+  });
+
+  it('reads a reference once, however many lines there are', async () => {
+    const out = await folder();
+    const [prompts, pipe] = [path.join(out, 'prompts.txt'), path.join(out, 'pipe')];
+    await writeFile(prompts, 'blue jeans\nblack handbag\nred t-shirt\n');
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+    const args = ['--prompts', prompts, '--reference', pipe, '--seed', '1', '--passes', '1', '--out', out];
+    const [{ code, stderr }] = await Promise.all([
+      toile('generate', ...args),
+      writeFile(pipe, await readFile(picture)),
+    ]);
+    expect(stderr).not.toContain('toile:');
+    expect(code).toBe(0);
+    expect(await readdir(out)).toEqual(expect.arrayContaining(['0-0.png', '1-0.png', '2-0.png']));
   });
 
   it('says which words the model has not learned', async () => {

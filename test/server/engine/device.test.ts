@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { loadBundle, type Bundle } from '../../../server/engine/bundle.js';
 import { chooseDevice, defaultBatch, type DeviceWish, type Runtime } from '../../../server/engine/device.js';
 import { openNetworks } from '../../../server/engine/runtime.js';
@@ -98,7 +99,7 @@ describe('opening the networks', () => {
   });
 
   it('refuses a bundle whose grid does not cover its image', async () => {
-    const model = { ...bundle.model, grid: { size: 8, cell: 16 } };
+    const model = { ...bundle.model, grid: { size: 8, cell: modelPixels(16) } };
     const opening = openNetworks({ ...bundle, model }, { device: 'cpu', threads: 1 }, ort);
     await expect(opening).rejects.toMatchObject({ code: 'broken_bundle', message: expect.stringMatching(/grid/) });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { composite } from '../../../server/engine/composite.js';
 import { featherInside } from '../../../server/engine/feather.js';
 import type { Source } from '../../../server/engine/picture.js';
@@ -45,7 +46,7 @@ describe('sparing the background', () => {
   const data = new Uint8Array(3 * width * height).fill(255);
   for (let y = 40; y < 60; y++) data.fill(20, 3 * (y * width + 80), 3 * (y * width + 120));
   const base = { data, width, height };
-  const model = { side: 256, cell: 16 };
+  const model = { side: modelPixels(256), cell: modelPixels(16) };
   const image = () => new Uint8Array();
 
   it('leaves the cells that hold the garment', async () => {

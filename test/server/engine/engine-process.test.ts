@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEnginePool } from '../../../server/engine/engine-pool.js';
 import type { EngineProcess } from '../../../server/engine/engine-process.js';
@@ -134,7 +135,7 @@ describe('the engine process', () => {
 
     it('says so and why, and closes', async () => {
       refuse();
-      const engine = start();
+      const engine = start({ firstPauseMs: 1 });
       await expect(engine.ready()).rejects.toMatchObject(refused);
       expect(await engine.unfit).toMatchObject(refused);
       await engine.close();
@@ -148,12 +149,53 @@ describe('the engine process', () => {
     });
 
     it('once it has died hands its jobs on, and says why', async () => {
-      const engine = start();
+      const engine = start({ firstPauseMs: 1 });
       await engine.ready();
       refuse();
       await expect(runAndKill(engine, [3])).rejects.toMatchObject({ code: 'cancelled' });
       expect(await engine.unfit).toMatchObject(refused);
       await expect(engine.ready()).rejects.toMatchObject(refused);
+    });
+
+    it('waits longer each time before it tries again, and works its jobs off once it can', async () => {
+      const failed: number[] = [];
+      const engine = start({
+        firstPauseMs: 100,
+        log: {
+          warn(_, message) {
+            if (!/died; starting it again/.test(message)) return;
+            failed.push(performance.now());
+            if (failed.length === 3) process.execPath = execPath;
+          },
+        },
+      });
+      await engine.ready();
+      refuse();
+      const job = runAndKill(engine, [3]);
+      await expect.poll(() => failed).toHaveLength(3);
+      await engine.ready();
+      const startedAgain = performance.now();
+      expect((await job).variants).toHaveLength(4);
+      const [, first = 0, second = 0] = failed;
+      expect(second - first).toBeGreaterThanOrEqual(95);
+      expect(startedAgain - second).toBeGreaterThanOrEqual(395);
+    });
+
+    it('closes while it waits, rejects its jobs and tries no more', async () => {
+      let failures = 0;
+      const engine = start({
+        firstPauseMs: 100,
+        log: { warn: (_, message) => void (failures += +/died/.test(message)) },
+      });
+      await engine.ready();
+      refuse();
+      const job = runAndKill(engine, [3]);
+      job.catch(() => undefined);
+      await expect.poll(() => failures).toBe(2);
+      await engine.close();
+      await expect(job).rejects.toMatchObject({ code: 'cancelled' });
+      await delay(300);
+      expect(failures).toBe(2);
     });
   });
 

@@ -1,16 +1,17 @@
 /** Edits by the parts that touch pixels, on real files: what the mask leaves out stays as it was, byte for byte. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { composite } from '../../../server/engine/composite.js';
 import { featherInside } from '../../../server/engine/feather.js';
-import { cutMask, decodeMask, resizeMask } from '../../../server/engine/mask.js';
+import { cutMask, decodeMask } from '../../../server/engine/mask.js';
 import * as pictures from '../../../server/engine/picture.js';
 import type { Picture, Size, Source } from '../../../server/engine/picture.js';
 import { createRandomStream } from '../../../server/engine/random.js';
 import { matchSeam } from '../../../server/engine/seam.js';
 
 /** The model's own, made small: what is exact here is so at any scale. */
-const modelSide = 64;
+const modelSide = modelPixels(64);
 
 /** Whole numbers from `least` up to, and without, `end`. */
 type Random = (least: number, end: number) => number;
@@ -125,11 +126,10 @@ function placeWindow(mask: Uint8Array, { width, height }: Size, random: Random) 
 /** One edit, with noise for what the model would have drawn, to the bytes of the result. */
 async function edit(base: Source, mask: Uint8Array, random: Random) {
   const window = placeWindow(mask, base, random);
-  const small = (picture: Picture) => pictures.resize(picture, modelSide, modelSide);
   const matched = matchSeam({
     generated: drawPhoto({ width: modelSide, height: modelSide }, random),
-    original: await small(pictures.cutWindow(pictures.flatten(base), window)),
-    mask: resizeMask(cutMask(mask, base, window), window.side, modelSide),
+    original: await pictures.cutWindow(pictures.flatten(base), window, modelSide),
+    mask: cutMask(mask, base, { window, side: modelSide }),
   });
   const patch = await pictures.resize(matched, window.side, window.side);
   const weights = featherInside(mask, base, random(0, 40));

@@ -219,3 +219,52 @@ describe('generating', () => {
     expect(timings.totalMs).toBeGreaterThanOrEqual(timings.passesMs + timings.decodeMs + timings.conditionMs);
   });
 });
+
+describe('reconstructing', () => {
+  /** An engine with a picture under way, which waits in the encoder until it is let go on. */
+  async function begin(signal = new AbortController().signal) {
+    const runs: string[] = [];
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const { generator } = await openTinyEngine((networks) => ({
+      ...networks,
+      async encode(...given) {
+        runs.push('encode');
+        await gate;
+        const found = await networks.encode(...given);
+        runs.push('encoded');
+        return found;
+      },
+      decode(...given) {
+        runs.push('decode');
+        return networks.decode(...given);
+      },
+    }));
+    const made = generator.reconstruct(await draw('a'), { signal });
+    made.catch(() => undefined);
+    await expect.poll(() => runs).toEqual(['encode']);
+    return { generator, runs, made, letGo };
+  }
+
+  it('lets the run under way end before the engine closes, and makes no other', async () => {
+    const { generator, runs, made, letGo } = await begin();
+    const stopped = generator.stop().then(() => [...runs]);
+    await delay(20);
+    letGo();
+    expect(await stopped).toEqual(['encode', 'encoded']);
+    await expect(made).rejects.toMatchObject({ code: 'cancelled' });
+    expect(runs).toEqual(['encode', 'encoded']);
+    const late = generator.reconstruct(await draw('a'), { signal: new AbortController().signal });
+    await expect(late).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('makes no more runs once it is cancelled', async () => {
+    const control = new AbortController();
+    const { generator, runs, made, letGo } = await begin(control.signal);
+    control.abort();
+    letGo();
+    await expect(made).rejects.toMatchObject({ code: 'cancelled' });
+    await generator.stop();
+    expect(runs).toEqual(['encode', 'encoded']);
+  });
+});

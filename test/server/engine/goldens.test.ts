@@ -156,12 +156,14 @@ describe('stage I', () => {
 
   it('gives a picture back at its own size, whole cells or not', async () => {
     const bytes = readFileSync(path.join(fixtures, 'goldens', golden.picture));
-    const whole = await engine.generator.reconstruct(bytes);
+    const options = { signal: new AbortController().signal };
+    const whole = await engine.generator.reconstruct(bytes, options);
     expect([whole.width, whole.height, whole.rows, whole.columns]).toEqual([256, 256, 16, 16]);
     const picture = await decodePicture(bytes);
     const { encodeSource } = await import('../../../server/engine/picture.js');
     const odd = await engine.generator.reconstruct(
       await encodeSource(crop(picture, { x: 0, y: 0, width: 101, height: 37 })),
+      options,
     );
     expect([odd.width, odd.height, odd.rows, odd.columns]).toEqual([101, 37, 3, 7]);
     expect(psnr(await decodePicture(odd.png), crop(picture, { x: 0, y: 0, width: 101, height: 37 }))).toBeCloseTo(

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeLevels, decodeMask, resizeMask } from '../../../server/engine/mask.js';
+import { modelPixels } from '../../../shared/index.js';
+import { cutMask, decodeLevels, decodeMask } from '../../../server/engine/mask.js';
 
 describe('decoding a mask', () => {
   const size = { width: 2, height: 2 };
@@ -45,6 +46,9 @@ describe('decoding a mask', () => {
 });
 
 describe('resizing a mask', () => {
+  const resizeMask = (mask: Uint8Array, from: number, side: number) =>
+    cutMask(mask, { width: from, height: from }, { window: { x: 0, y: 0, side: from }, side: modelPixels(side) });
+
   it.each([
     [40, 16],
     [17, 16],
@@ -75,5 +79,45 @@ describe('resizing a mask', () => {
     expect([...resizeMask(new Uint8Array([9, 1, 0, 3, 2, 4, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0]), 4, 2)]).toEqual([
       9, 3, 0, 5,
     ]);
+  });
+});
+
+describe('cutting a mask', () => {
+  const size = { width: 23, height: 9 };
+  const mask = Uint8Array.from({ length: 23 * 9 }, (_, at) => (at * 151) % 256);
+
+  /** Pixel by pixel at the window's own size, which is made smaller or larger after that. */
+  function cutInSteps({ x, y, side: own }: { x: number; y: number; side: number }, side: number, repeats: boolean) {
+    const square = Uint8Array.from({ length: own * own }, (_, at) => {
+      const [column, row] = [x + (at % own), y + Math.floor(at / own)];
+      const near = [Math.min(22, Math.max(0, column)), Math.min(8, Math.max(0, row))] as const;
+      return repeats || (near[0] === column && near[1] === row) ? mask[near[1] * 23 + near[0]]! : 0;
+    });
+    return cutMask(square, { width: own, height: own }, { window: { x: 0, y: 0, side: own }, side: modelPixels(side) });
+  }
+
+  it.each([
+    { x: 1, y: 1, side: 8 },
+    { x: -2, y: -3, side: 6 },
+    { x: 4, y: 2, side: 40 },
+    { x: -9, y: -16, side: 41 },
+    { x: 30, y: -30, side: 4 },
+    { x: -30, y: 30, side: 4 },
+  ])('at ($x, $y) of side $side takes in nothing outside, or repeats the edge', (window) => {
+    for (const side of [4, 8, 16, 37]) {
+      for (const repeats of [false, true]) {
+        expect(cutMask(mask, size, { window, side: modelPixels(side), repeats })).toEqual(
+          cutInSteps(window, side, repeats),
+        );
+      }
+    }
+  });
+
+  it('makes no square of a long thin one', () => {
+    const long = new Uint8Array(65_535 * 4);
+    long[65_534] = 200;
+    const window = { x: 0, y: -32_765, side: 65_535 };
+    const cut = cutMask(long, { width: 65_535, height: 4 }, { window, side: modelPixels(64) });
+    expect([cut[32 * 64 + 63] || cut[31 * 64 + 63], cut.filter((value) => value > 0).length]).toEqual([200, 1]);
   });
 });

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { cutMask } from '../../../server/engine/mask.js';
 import * as pictures from '../../../server/engine/picture.js';
 import { createRandomStream } from '../../../server/engine/random.js';
@@ -172,6 +173,23 @@ describe('resizing', () => {
     expect(row).toEqual(row.toSorted((a, b) => a - b));
   });
 
+  it.each([
+    { x: 0, y: 0, width: 90, height: 60 },
+    { x: 17, y: 23, width: 31, height: 9 },
+    { x: -5, y: 50, width: 100, height: 20 },
+  ])('gives of a part, $width×$height at ($x, $y), the same bytes as of the whole', async (part) => {
+    const picture = noise(10, 30, 20);
+    for (const [width, height] of [
+      [90, 60],
+      [30, 20],
+      [20, 10],
+      [90, 10],
+    ] as const) {
+      const whole = pictures.crop(await pictures.resize(picture, width, height), part);
+      expect(await pictures.resizePart(picture, { width, height }, part)).toEqual(whole);
+    }
+  });
+
   it('takes sides that grow and shrink at once', async () => {
     const { data, width, height } = await pictures.resize(noise(7, 30, 20), 10, 50);
     expect([width, height, data.length]).toEqual([10, 50, 1500]);
@@ -189,9 +207,9 @@ describe('cutting windows', () => {
     { x: -4, y: -4, side: 20 },
     { x: 30, y: -30, side: 4 },
     { x: -30, y: 30, side: 4 },
-  ])('at ($x, $y) of side $side repeats the nearest pixel outside, and masks nothing there', ({ x, y, side }) => {
-    const cut = pictures.cutWindow(picture, { x, y, side });
-    const under = cutMask(mask, picture, { x, y, side });
+  ])('at ($x, $y) of side $side repeats the nearest pixel outside, and masks nothing there', async ({ x, y, side }) => {
+    const cut = await pictures.cutWindow(picture, { x, y, side }, modelPixels(side));
+    const under = cutMask(mask, picture, { window: { x, y, side }, side: modelPixels(side) });
     expect([cut.width, cut.height, cut.data.length, under.length]).toEqual([side, side, 3 * side ** 2, side ** 2]);
     for (let row = 0; row < side; row++) {
       for (let column = 0; column < side; column++) {
@@ -201,6 +219,31 @@ describe('cutting windows', () => {
         const from = 3 * (ny * 7 + nx);
         expect([...cut.data.subarray(3 * at, 3 * at + 3)]).toEqual([...picture.data.subarray(from, from + 3)]);
         expect(under[at]).toBe(px === nx && py === ny ? mask[py * 7 + px] : 0);
+      }
+    }
+  });
+
+  it('around a long thin picture have what is around it at its own place, and no square of its length', async () => {
+    // 129 to a pixel of the cut, of whose rows the picture is the middle four
+    const [width, height, side] = [64 * 129, 4 * 129, 64];
+    const data = new Uint8Array(3 * width * height).fill(90);
+    for (let at = 0; at < width * height; at++) {
+      data[3 * at] = (200 * (at % width)) / width;
+      data[3 * at + 1] = (200 * Math.floor(at / width)) / height;
+    }
+    const cut = await pictures.cutWindow(
+      { data, width, height },
+      { x: 0, y: -30 * 129, side: width },
+      modelPixels(side),
+    );
+    expect([cut.width, cut.height]).toEqual([side, side]);
+    for (let row = 0; row < side; row++) {
+      for (let column = 0; column < side; column++) {
+        const [red, green, blue] = cut.data.subarray(3 * (row * side + column));
+        expect(Math.abs(red! - (200 * (column + 0.5)) / side)).toBeLessThan(2.5);
+        const inside = Math.min(1, Math.max(0, (row + 0.5 - 30) / 4));
+        expect(Math.abs(green! - 200 * inside)).toBeLessThan(row < 28 || row > 35 ? 6 : 10);
+        expect(blue).toBe(90);
       }
     }
   });

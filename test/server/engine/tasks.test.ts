@@ -550,7 +550,10 @@ describe('mixing', () => {
   beforeAll(async () => {
     images = { [ids.a]: await encodeSource(picture(256, 256, 1)), [ids.b]: await encodeSource(picture(256, 256, 6)) };
   });
-  const end = async (asset: string) => decodeSource((await engine.generator.reconstruct(images[asset]!)).png);
+  const end = async (asset: string) => {
+    const { signal } = new AbortController();
+    return decodeSource((await engine.generator.reconstruct(images[asset]!, { signal })).png);
+  };
 
   it('runs from the one picture to the other', async () => {
     const { sources } = await run({ mix: { assets: [ids.a, ids.b], steps: 4 } }, images);
@@ -565,6 +568,53 @@ describe('mixing', () => {
     const [both, texture] = [await run({ mix }, images), await run({ mix: { ...mix, silhouette: 0 } }, images)];
     expect(psnr(texture.sources[0]!, both.sources[0]!)).toBeGreaterThan(60);
     expect(psnr(texture.sources[1]!, both.sources[1]!)).toBeLessThan(60);
+  });
+});
+
+describe('a long thin picture, whose square no memory holds,', () => {
+  const size = { width: 65_535, height: 20 };
+  const box = { left: 60_000, top: 5, w: 300, h: 10 };
+  let images: Record<string, Uint8Array>;
+  let before: Source;
+  beforeAll(async () => {
+    before = picture(size.width, size.height, 2);
+    const mask = new Uint8Array(3 * size.width * size.height);
+    for (let y = box.top; y < box.top + box.h; y++) {
+      mask.fill(255, 3 * (y * size.width + box.left), 3 * (y * size.width + box.left + box.w));
+    }
+    images = {
+      [ids.a]: await encodeSource(before),
+      [ids.b]: await encodeSource(picture(256, 256, 6)),
+      [ids.mask]: await encodeSource({ ...size, data: mask }),
+    };
+  });
+
+  it.each([
+    ['varied', { vary: { asset: ids.a, strength: 0.5 }, previews: 1 }],
+    ['made anew', { prompt: 'red', base: { asset: ids.a } }],
+    ['made anew around its background', { prompt: 'red', base: { asset: ids.a, keepBackground: true } }],
+    ['given the tokens of another', { base: { asset: ids.a, tokensFrom: ids.b } }],
+    ['mixed', { mix: { assets: [ids.a, ids.b], steps: 2 } }],
+    ['mixed into another', { mix: { assets: [ids.b, ids.a], steps: 2 } }],
+  ])('can be %s', async (_, request) => {
+    const { first } = await run(request, images);
+    const base = 'mix' in request && request.mix.assets[0] === ids.b ? { width: 256, height: 256 } : size;
+    expect(first).toMatchObject(base);
+  });
+
+  it('can be edited in a place, and keeps all bytes outside it', async () => {
+    const { first, variants } = await run({ prompt: 'red', base: { asset: ids.a, mask: ids.mask } }, images);
+    const { inside, outside } = changes(before, first, box);
+    expect(inside).toBeGreaterThan(500);
+    expect([outside, variants[0]?.changedOutside]).toEqual([0, 0]);
+  });
+
+  it('can be expanded no longer than pictures may be', async () => {
+    const expanded = run({ base: { asset: ids.a, expand: { left: 1 } } }, images);
+    await expect(expanded).rejects.toMatchObject({
+      code: 'image_too_large',
+      message: expect.stringMatching(/65536×20; at most 65535 pixels a side/),
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { modelPixels } from '../../../shared/index.js';
 import { planWindows } from '../../../server/engine/windows.js';
 
 function maskOf(width: number, height: number, box: { x: number; y: number; width: number; height: number }) {
@@ -8,7 +9,7 @@ function maskOf(width: number, height: number, box: { x: number; y: number; widt
 }
 
 function plan(width: number, height: number, box: Parameters<typeof maskOf>[2], own = { width, height }) {
-  return planWindows({ size: { width, height }, mask: maskOf(width, height, box), own, modelSide: 256 });
+  return planWindows({ size: { width, height }, mask: maskOf(width, height, box), own, modelSide: modelPixels(256) });
 }
 
 describe('planning windows', () => {
@@ -46,7 +47,7 @@ describe('planning windows', () => {
     const size = { width: 700, height: 300 };
     const mask = Uint8Array.from({ length: 700 * 300 }, (_, at) => (at % 97 < 3 ? 1 : 0));
     const own = { width: 200, height: 200 };
-    for (const { x, y, side } of planWindows({ size, mask, own, modelSide: 256 })) {
+    for (const { x, y, side } of planWindows({ size, mask, own, modelSide: modelPixels(256) })) {
       for (let row = Math.max(0, y); row < Math.min(300, y + side); row++) {
         mask.fill(0, row * 700 + Math.max(0, x), row * 700 + Math.min(700, x + side));
       }

@@ -45,6 +45,26 @@ it('takes no job in that it could not write down', async () => {
   expect(await store.get(`jobs/${id}.json`)).toBeDefined();
 });
 
+it('writes down that a job runs before it does', async () => {
+  const store = createMemoryStore();
+  const { put } = store;
+  const written: string[] = [];
+  vi.spyOn(store, 'put').mockImplementation(async (key, bytes) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await put(key, bytes);
+    written.push(/"state":"(\w+)"/.exec(Buffer.from(bytes).toString())?.[1] ?? '');
+  });
+  const queue = createMemoryQueue({ store, defaults });
+  const before: string[][] = [];
+  await queue.work(async () => {
+    before.push([...written]);
+    await new Promise(() => undefined);
+  });
+  const given = { variants: 1, previews: 0 };
+  await queue.submit({ tenant: 'a', request: { given, resolved: { ...given, seed: 1 } } });
+  await expect.poll(() => before).toEqual([['queued', 'running']]);
+});
+
 describe('a repeat of a job that is being written down', () => {
   const given = { variants: 1, previews: 0 };
   const submission = { tenant: 'a', request: { given, resolved: { ...given, seed: 1 } }, idempotencyKey: 'once' };
@@ -144,6 +164,52 @@ describe('after a restart', () => {
     }
     expect(last.length).toBeGreaterThanOrEqual(3);
     expect([...last].sort((a, b) => a - b)).toEqual([...new Set(last)]);
+  });
+
+  it('a job under which the process died too often is given up, however many others waited beside it', async () => {
+    const store = createMemoryStore();
+    let at = 0;
+    const first = createMemoryQueue({ store, defaults, clocks: { now: () => at++, elapsed: () => 0 } });
+    const { id } = await first.submit(submission);
+    const other = await first.submit(submission);
+    const started: string[] = [];
+    for (let death = 0; death < 4; death++) {
+      const queue = createMemoryQueue({ store, defaults, concurrency: 1 });
+      await queue.work(async (job) => {
+        started.push(job.id);
+        await new Promise(() => undefined); // nothing is heard of it again
+      });
+      await expect.poll(() => started).toHaveLength(death + 1);
+    }
+    const errors: unknown[] = [];
+    const last = createMemoryQueue({ store, defaults, concurrency: 1, onError: (error) => errors.push(error) });
+    await last.work(async (job, { report }) => {
+      started.push(job.id);
+      report({ type: 'ended', event: { type: 'done' }, timings, passes: 1 });
+    });
+    const error = { code: 'engine_failed', message: 'its worker died 4 times' };
+    expect(await last.find('a', id)).toMatchObject({ state: 'failed', error });
+    expect(errors).toMatchObject([{ message: expect.stringContaining(id) }]);
+    await expect.poll(() => last.find('a', other.id)).toMatchObject({ state: 'done' });
+    expect(started).toEqual([id, id, id, id, other.id]);
+    await last.close();
+    expect(await createMemoryQueue({ store, defaults }).find('a', id)).toMatchObject({ state: 'failed', error });
+  });
+
+  it('a job that was handed back is none that its process died under', async () => {
+    const store = createMemoryStore();
+    const { id } = await createMemoryQueue({ store, defaults }).submit(submission);
+    for (let n = 0; n < 6; n++) {
+      const queue = createMemoryQueue({ store, defaults });
+      let starts = 0;
+      await queue.work(async () => {
+        starts++;
+        throw new ToileError('cancelled', 'the engine was closed');
+      });
+      await expect.poll(() => starts).toBe(1);
+      await queue.close();
+      expect(await queue.find('a', id)).toMatchObject({ state: 'queued' });
+    }
   });
 
   it('a slow reader of the past hears the end that came meanwhile', async () => {

@@ -6,8 +6,8 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ToileError, type JobView } from '../../../shared/index.js';
 import type { EngineInfo } from '../../../server/engine/engine.js';
-import { announceEngine, createEngineFacts } from '../../../server/queue/engine-facts.js';
 import { TAKEN_OVER, type Handler, type NumberedEvent, type Queue } from '../../../server/queue/queue.js';
+import { announceEngine, createRedisEngineFacts } from '../../../server/queue/redis-engine-facts.js';
 import { createRedisJobs } from '../../../server/queue/redis-jobs.js';
 import { openRedis, type RedisLink } from '../../../server/queue/redis-link.js';
 import { createRedisQueue } from '../../../server/queue/redis-queue.js';
@@ -342,7 +342,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
 
     it('learn from workers what the engine is', async () => {
       const link = openRedis({ url: server.url, prefix });
-      const facts = createEngineFacts(link);
+      const facts = createRedisEngineFacts(link);
       await expect(facts.ready()).rejects.toMatchObject({ code: 'engine_failed' });
       const bundles = [{ name: 'garments', title: 'Garments', loaded: true }];
       const device = { device: 'cpu', deviceReason: 'the one there is', threads: 2, maxBatch: 1 } as const;
@@ -353,7 +353,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
     });
 
     it('know whether a worker is up: not before the first, nor after the last has stopped', async () => {
-      const { up } = createEngineFacts(open());
+      const { up } = createRedisEngineFacts(open());
       const [api, worker] = [join(), join()];
       await api.counts();
       expect(await up()).toBe(false);
@@ -365,7 +365,7 @@ describeNeeding(aRedisServer, 'on a real redis-server', () => {
 
     it('count no worker as up that has said nothing for a quarter of a minute, by the clock of Redis', async () => {
       const link = open();
-      const { up } = createEngineFacts(link);
+      const { up } = createRedisEngineFacts(link);
       await createRedisJobs(link).count(['dead'], true);
       const [seconds = 0] = await link.commands.time();
       const [said = '0'] = (await link.commands.zrange(link.key('machines'), 0, -1, 'WITHSCORES')).slice(1);

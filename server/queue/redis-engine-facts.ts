@@ -1,15 +1,10 @@
 /** What processes without an engine know of it: workers tell it in Redis, so that no API needs a bundle of its own. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ToileError } from '../../shared/index.js';
-import type { Engine, EngineInfo } from '../engine/engine.js';
+import type { EngineFacts, EngineInfo } from '../engine/engine.js';
 import { engineInfo } from '../engine/messages.js';
 import { createRedisJobs } from './redis-jobs.js';
 import type { RedisLink } from './redis-link.js';
-
-export type EngineFacts = Pick<Engine, 'ready'> & {
-  /** Whether a worker is up that has one; absent for an engine of the process's own. @throws ToileError `queue_unreachable` */
-  up?(): Promise<boolean>;
-};
 
 /** An API that starts while all workers are down still knows what they run, this long. */
 const KEEP_SECONDS = 24 * 3600;
@@ -26,9 +21,9 @@ export async function announceEngine(link: RedisLink, info: EngineInfo): Promise
 
 /**
  * `ready` throws `engine_failed` until a worker has been there, and `queue_unreachable`. It stays so when the last worker is
- * gone, since jobs may wait for the next.
+ * gone, since jobs may wait for the next. `up` throws `queue_unreachable` too.
  */
-export function createEngineFacts(link: RedisLink): Required<EngineFacts> {
+export function createRedisEngineFacts(link: RedisLink): Required<EngineFacts> {
   const jobs = createRedisJobs(link);
   return {
     async ready() {
