@@ -20,6 +20,8 @@ export const repeats = ['none', 'straight', 'half-drop', 'half-brick', 'mirror']
 export const MAX_VARIANTS = 8;
 /** Of a mix, both ends included. */
 export const MAX_STEPS = 9;
+/** Pictures made for each variant, of which one is kept. */
+export const MAX_CANDIDATES = 8;
 export const MAX_PREVIEWS = 4;
 export const MAX_SEED = 2 ** 32 - 1;
 /** Of a picture. */

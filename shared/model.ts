@@ -1,7 +1,7 @@
 /** model.json: what a bundle says of itself. TypeScript knows the training code through this alone. */
 import { z } from 'zod';
 import { modelPixels } from './grid.js';
-import { MAX_GUIDANCE, MAX_PASSES, MAX_TEMPERATURE } from './limits.js';
+import { MAX_CANDIDATES, MAX_GUIDANCE, MAX_PASSES, MAX_TEMPERATURE } from './limits.js';
 
 const tensor = z.object({ name: z.string(), type: z.string(), shape: z.array(z.union([z.number(), z.string()])) });
 
@@ -39,7 +39,7 @@ export const bundleModel = z.object({
     beta: z.number().min(0).max(1),
     temperature: z.number().min(0).max(MAX_TEMPERATURE),
     guidance: z.number().min(0).max(MAX_GUIDANCE),
-    candidates: z.int().min(1).max(8),
+    candidates: z.int().min(1).max(MAX_CANDIDATES),
     /** Bundles made before it guide all passes. */
     guided_share: z.number().min(0).max(1).default(1),
     choice_temperature: z.number().min(0).max(100),

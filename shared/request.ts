@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ToileError } from './error.js';
 import { assetId, preservationCondition, textualCondition, visualCondition } from './conditions.js';
 import {
+  MAX_CANDIDATES,
   MAX_GUIDANCE,
   MAX_PASSES,
   MAX_PASSES_IN_ALL,
@@ -45,7 +46,7 @@ const wellFormed = z
     /** In an edit: how strongly words and references are heard against the surroundings. */
     emphasis: z.number().min(0).max(10).optional(),
     /** Pictures made for each variant, of which the one with the best relevance and fidelity is kept. */
-    candidates: z.int().min(1).max(8).optional(),
+    candidates: z.int().min(1).max(MAX_CANDIDATES).optional(),
     /** Dynamic termination: passes without a better score after which a picture is done. */
     patience: z.int().min(1).max(MAX_PASSES).optional(),
     /** Small pictures of each variant on its way, evenly spread over its passes. They change none of the result's pixels. */

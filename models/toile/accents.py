@@ -69,7 +69,8 @@ def accent_cells(image: np.ndarray, names: list[str], cell: int, article: str = 
     `accents`, which gave the names.
     """
     height, width = (side // cell for side in image.shape[:2])
-    named = np.where(_shown(image[::2, ::2], _rows(article, on_model)), _names_of(image[::2, ::2]), 0)
+    image = image[::2, ::2]
+    named = np.where(_shown(image, _rows(article, on_model)), _names_of(image), 0)
     named = named.reshape(height, cell // 2, width, cell // 2)
     shares = np.stack([(named == NAMES.index(name)).mean((1, 3)) for name in names])
     return np.where(shares.max(0) >= 1 / 8, 1 + shares.argmax(0), 0).astype(np.uint8)

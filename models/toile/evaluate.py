@@ -158,7 +158,7 @@ def arguments() -> argparse.ArgumentParser:
         type=whole_number(FEWEST),
         metavar="N",
         help=f"at most so many photos a split and pictures made for a part, from {FEWEST} up; 'passes' makes as many for "
-        "each number of passes; 'memorised' looks at all train and test photos, 'diversity' at all test photos, and "
+        "each number of passes; 'memorised' and 'diversity' look at all train and test photos, and "
         "'colours' and 'accents' make all of their pictures",
     )
     parser.add_argument(

@@ -333,8 +333,8 @@ def store_weights(proto: onnx.ModelProto, module: nn.Module, prefix: str, weight
 def check_graph(path: Path, module: nn.Module, inputs: dict[str, Tensor]) -> float:
     """Difference between PyTorch and the graph in 99.9 % of places, relative to the outputs' size, at its largest.
 
-    Integer outputs must agree in 99.9 % of places, or in all but four, as many as one cell has. Raises ValueError where they
-    do not, or at over 2 %.
+    Integer outputs must agree in 99.9 % of places, or in all cells but one. Raises ValueError where they do not, or at over
+    2 %.
     """
     session = open_session(path)
     found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
@@ -349,9 +349,9 @@ def check_graph(path: Path, module: nn.Module, inputs: dict[str, Tensor]) -> flo
             raise ValueError(f"{path.name}: output '{name}' has shape {a.shape}, PyTorch's has {b.shape}")
         if a.dtype.kind in "iu":
             apart = a != b
-            if apart.sum() > max(4, 0.001 * apart.size):
-                raise ValueError(f"{path.name}: only {100 * (1 - apart.mean()):.2f} % of '{name}' equal PyTorch's")
             torn = apart.any(-1)
+            if apart.mean() > 0.001 and torn.sum() > 1:
+                raise ValueError(f"{path.name}: only {100 * (1 - apart.mean()):.2f} % of '{name}' equal PyTorch's")
             continue
         if torn is not None and torn.shape == a.shape:
             a, b = a[~torn], b[~torn]

@@ -22,8 +22,7 @@ RECOLOURED = 0.5  # how often a photo that was made in other colours is drawn in
 class Samples:
     """Token pictures with their captions, drawn with rare articles, colours and second colours lifted a little.
 
-    A photo and what was made of it in other colours are drawn as often as the photo alone would be: they are of one cut,
-    and many of them would crowd out the garments that have no second colour.
+    A photo and what was made of it in other colours are drawn as often as the photo alone would be, for they are of one cut.
 
     Raises ValueError where the tokens of a split are of other pictures than it has, of another codebook than those of
     another split, or don't tell where second colours show.

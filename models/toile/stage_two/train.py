@@ -324,8 +324,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--smoothing", type=float, default=0.05, help="label smoothing")
     parser.add_argument("--corrupt", type=float, default=0.08, help="share of visible tokens to doubt")
     parser.add_argument("--rarity", type=float, default=0.25, help="power of the loss weight by a cell's rarity")
-    parser.add_argument("--accent-weight", type=float, default=1.0, help="loss weight of a cell that shows a second colour "
-                        "which the words name, over the others'")  # fmt: skip
+    parser.add_argument("--accent-weight", type=number(0), default=1.0, help="loss weight of a cell that shows a second "
+                        "colour which the words name, over the others'")  # fmt: skip
     parser.add_argument("--balance", type=float, default=0.3, help="power of the sampling weight by rarity of a kind")
     parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights")
     parser.add_argument("--conditions", default=",".join(f"{k}={v}" for k, v in COMBINATIONS.items()),
