@@ -14,6 +14,7 @@ from toile.data import Split, load_split, save_split
 from toile.export import HeadGraph
 from toile.origins import pictures_checksum
 from toile.stage_two import negatives
+from toile.stage_two.attend import Dropout, attend
 from toile.stage_two.batches import Batches, Cells
 from toile.stage_two.conditions import EOT, EOV, PADDING, SEP, TEXT, VISUAL, VisualCondition, build_conditions
 from toile.stage_two.masking import STRATEGIES, apply_mask, corrupt_visible, sample_masks
@@ -257,6 +258,39 @@ def test_three_in_four_doubted_tokens_are_another_pictures_of_the_same_cell():
 def test_masking_puts_the_mask_code_into_every_sub_code():
     masked = torch.tensor([[True, False]])
     assert apply_mask(torch.ones(1, 2, 4, dtype=torch.int64), masked, 16).tolist() == [[[16] * 4, [1] * 4]]
+
+
+# what is quick on a CPU
+
+
+@pytest.mark.parametrize("bias", [None, (2, 1, 1, 7), (2, 1, 5, 7)])
+def test_attention_that_is_learned_from_in_bf16_is_the_same_attention(bias):
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(2, 3, 5, 8), (2, 3, 7, 8), (2, 3, 7, 8)]
+    exact = [torch.randn(shape, generator=generator, requires_grad=True) for shape in shapes]
+    rough = [x.detach().bfloat16().requires_grad_() for x in exact]
+    hidden = None if bias is None else (torch.rand(bias, generator=generator) < 0.4) * -1e4
+    found = [attend(*inputs, hidden) for inputs in (exact, rough)]
+    torch.testing.assert_close(found[1].float(), found[0], atol=0.03, rtol=0.03)
+    for y in found:
+        y.float().square().sum().backward()
+    for x, y in zip(exact, rough, strict=True):
+        assert (x.grad - y.grad.float()).norm() < 0.03 * x.grad.norm()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_dropout_drops_its_share_and_keeps_the_mean(dtype):
+    torch.manual_seed(0)
+    found = Dropout(0.25)(torch.ones(301, 333, dtype=dtype))  # no multiple of eight values
+    assert set(found.unique().tolist()) == {0.0, torch.tensor(4 / 3, dtype=dtype).item()}
+    assert abs((found == 0).float().mean() - 0.25) < 0.01
+    assert not torch.equal(found[0], found[1])
+
+
+def test_nothing_is_dropped_of_what_is_not_learned_from():
+    x = torch.ones(9, 9)
+    assert Dropout(0.25).eval()(x) is x and torch.equal(Dropout(0.0)(x), x)
+    assert not Dropout(1.0)(x).any()
 
 
 # presets

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .attend import Dropout, attend
 from .conditions import TEXT, VISUAL, Conditions
 
 
@@ -69,7 +70,7 @@ class Attention(nn.Module):
         own = (k, v)
         if extra is not None:
             k, v = torch.cat([extra[0].to(k.dtype), k], 2), torch.cat([extra[1].to(v.dtype), v], 2)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=None if bias is None else bias.to(q.dtype))
+        y = attend(q, k, v, bias)
         return self.out(y.transpose(1, 2).flatten(2)), own
 
 
@@ -85,7 +86,7 @@ class Block(nn.Module):
         self.norm_mlp = nn.LayerNorm(config.width)
         self.expand = nn.Linear(config.width, 4 * config.width)
         self.contract = nn.Linear(4 * config.width, config.width)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def mix_near(self, x: Tensor) -> Tensor:
         """(B, cells + extras, D): the extras ([REL], [FDL]) have no neighbours and pass by."""
