@@ -7,7 +7,7 @@ export type Problem = {
   /** HTTP status. */
   status?: number;
   requestId?: string;
-  /** The server's id of the job that failed. */
+  /** The server's id of the job that failed, or that a request was in conflict with. */
   job?: string;
   /** What lets the plugin in, where the server said so. */
   needs?: 'token' | 'key' | 'host';

@@ -155,8 +155,11 @@ describe('a generation', () => {
     const send = (prompt: string) =>
       post(app, '/v1/generations', JSON.stringify({ prompt, passes: 1 }), { 'idempotency-key': 'k1' });
     const [a, b] = [await (await send('a')).json(), await (await send('a')).json()];
-    expect(jobView.parse(a).id).toBe(jobView.parse(b).id);
-    expect((await send('b')).status).toBe(409);
+    const { id } = jobView.parse(a);
+    expect(jobView.parse(b).id).toBe(id);
+    const refused = await send('b');
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({ error: { code: 'idempotency_conflict', details: { job: id } } });
   });
 });
 

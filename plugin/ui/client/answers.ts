@@ -80,5 +80,14 @@ export const healthAnswer = z.object({
 /** What lets a page in that the server refused. */
 const needs = z.enum(['token', 'key', 'host']);
 
-const details = z.catch(z.optional(z.object({ needs: z.catch(z.optional(needs), undefined) })), undefined);
+const details = z.catch(
+  z.optional(
+    z.object({
+      needs: z.catch(z.optional(needs), undefined),
+      // that the key of a request was used for before
+      job: z.catch(z.optional(z.string()), undefined),
+    }),
+  ),
+  undefined,
+);
 export const errorAnswer = z.object({ error: z.extend(failure, { details }) });

@@ -76,10 +76,13 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
       known.forget(client.server.url);
       return send(key);
     });
-  const sent = await sendAnew(key).catch((thrown: unknown) => {
+  const sent = await sendAnew(key).catch(async (thrown: unknown) => {
     const other = thrown instanceof PanelError && thrown.problem.code === 'idempotency_conflict' && key !== ticket;
     if (!other) throw thrown;
-    // the earlier try had arrived, and the canvas has changed since
+    // the earlier try had arrived, and the canvas has changed since: nobody waits for what that would make
+    const { job } = thrown.problem;
+    if (job !== undefined) await client.cancel(job, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
     tell({ key: ticket });
     return sendAnew(ticket);
   });

@@ -345,6 +345,7 @@ describe('a failed job', () => {
       if (next === 'comes') {
         await listening();
         expect(keysSent().slice(6)).toEqual(['t1', 't2']);
+        expect([...server.jobs.values()].map(({ state }) => state)).toEqual(['cancelled', 'queued']);
         return;
       }
       await until(() => phase()?.state === 'failed');
@@ -355,6 +356,38 @@ describe('a failed job', () => {
       expect(server.jobs.size).toBe(2);
     },
   );
+
+  it('is made anew also where the job that its first try has become is gone', async () => {
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    began(start(nothing, 'generate'));
+    await until(() => phase()?.state === 'failed');
+    server.script.push(server.failure(409, 'idempotency_conflict', { job: 'job-0' }));
+    desk.retry('t1');
+    began('t2');
+    await listening();
+    expect(server.to('DELETE', '/v1/generations/job-0')).toHaveLength(1);
+    expect(server.jobs.size).toBe(1);
+  });
+
+  it('that is cancelled while its first try turns out to have arrived leaves nothing on the server', async () => {
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const answer = await server.fetch(input, init);
+      if (answer.status === 409) void desk.cancel('t2');
+      return answer;
+    };
+    const makeTicket = () => `t${++tickets}`;
+    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch, wait: async () => undefined });
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    began(start(nothing, 'generate'));
+    await until(() => phase()?.state === 'failed');
+    server.script.push(server.failure(409, 'idempotency_conflict', { job: 'job-0' }));
+    desk.retry('t1');
+    began('t2');
+    await until(() => phase()?.state === 'cancelled');
+    await until(() => said.at(-1)?.type === 'settle');
+    expect(server.to('DELETE', '/v1/generations/job-0')).toHaveLength(1);
+    expect(server.jobs.size).toBe(0);
+  });
 
   it('is tried again under a new name where the server has failed it', async () => {
     const ticket = start(nothing, 'generate');
