@@ -11,7 +11,14 @@ export type Problem = {
   job?: string;
   /** What lets the plugin in, where the server said so. */
   needs?: 'token' | 'key' | 'host';
+  /** Of a picture that is too large, as the server has told them. */
+  figures?: Figures;
 };
+
+/** In pixels and bytes: a picture's own, and the most that is taken. */
+export type Figures = Partial<
+  Record<'width' | 'height' | 'maxPixels' | 'maxSide' | 'bytes' | 'maxBytes', number | undefined>
+>;
 
 /** What of it decides what to do about it. */
 export type Reason = Pick<Problem, 'code' | 'needs'>;

@@ -80,12 +80,24 @@ export const healthAnswer = z.object({
 /** What lets a page in that the server refused. */
 const needs = z.enum(['token', 'key', 'host']);
 
+const figure = z.catch(z.optional(z.number()), undefined);
+/** Of a picture that is more than the server takes, and the most that it does. */
+const figures = {
+  width: figure,
+  height: figure,
+  maxPixels: figure,
+  maxSide: figure,
+  bytes: figure,
+  maxBytes: figure,
+};
+
 const details = z.catch(
   z.optional(
     z.object({
       needs: z.catch(z.optional(needs), undefined),
       // that the key of a request was used for before
       job: z.catch(z.optional(z.string()), undefined),
+      ...figures,
     }),
   ),
   undefined,
