@@ -86,7 +86,7 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'show-node':
       return showNode(message.node, message.others);
     case 'show-row':
-      return showResults(message.row);
+      return showResults(message.row, message.made);
   }
 }
 

@@ -59,14 +59,18 @@ const maskShape = z.object({
 });
 export type MaskShape = z.infer<typeof maskShape>;
 
+/** The server's job that a result is of. */
+const madeBy = { server: z.string(), job: z.string() };
+const made = z.object(madeBy);
+export type Made = z.infer<typeof made>;
+
 /**
  * What a result's node carries, so that it can be made again, varied and told apart. Ids and settings, never pictures.
  * `request` is the server's resolved request as JSON; `panel` what the controls stood at, for the panel alone.
  */
 export const recipe = z.object({
   version: z.literal(1),
-  server: z.string(),
-  job: z.string(),
+  ...madeBy,
   request: z.record(z.string(), z.unknown()),
   variant: z.number(),
   seed: z.number(),
@@ -226,8 +230,8 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('size-panel'), large: z.boolean() }),
   /** `others` are selected with it, those that are still there. */
   z.object({ type: z.literal('show-node'), node: z.string(), others: z.optional(z.array(z.string())) }),
-  /** A row whose job has ended. */
-  z.object({ type: z.literal('show-row'), row }),
+  /** A row whose job has ended, or the results that were taken out of it, by the server's job that made them. */
+  z.object({ type: z.literal('show-row'), row, made: z.optional(made) }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;
 

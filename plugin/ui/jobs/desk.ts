@@ -87,7 +87,10 @@ export function createDesk(parts: DeskParts) {
     return ({ submitted, key, ...change }: Partial<Job> & { submitted?: string; key?: string }) => {
       if (key !== undefined) entry.key = key;
       if (change.row !== undefined) entry.row = change.row;
-      if (submitted !== undefined) entry.submitted = submitted;
+      if (submitted !== undefined) {
+        entry.submitted = submitted;
+        change.made = { server: entry.client.server.url, job: submitted };
+      }
       if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
       // a stop may have come while the request was on its way
       else if (submitted !== undefined) void stopOnServer(ticket, entry, submitted);

@@ -118,12 +118,12 @@ function JobRow({ job, now }: { job: Job; now: number }) {
 }
 
 /** To the pictures that a job has left on the canvas, if there are any. */
-function ShowButton({ job: { name, landed, row } }: { job: Job }) {
+function ShowButton({ job: { name, landed, row, made } }: { job: Job }) {
   const { panel, say } = usePanel();
   if (landed === 0 || row === undefined) return null;
   const label = say('job.show-named', { name });
   return (
-    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(row)}>
+    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(row, made)}>
       {say('job.show')}
     </Button>
   );

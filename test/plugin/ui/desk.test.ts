@@ -109,7 +109,7 @@ describe('a job', () => {
       recipe: { job: 'job-1', seed: 7, variant: 0, changedOutside: 0, panel: { task: 'edit' } },
     });
     expect(land).toMatchObject({ row: 'row-t1', recipe: { parent: '1:1', selectedWith: ['2:1'] } });
-    expect(store.state().jobs.at(-1)?.row).toBe('row-t1');
+    expect(store.state().jobs.at(-1)).toMatchObject({ row: 'row-t1', made: { server: SERVER.url, job: 'job-1' } });
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
   });
 
