@@ -169,8 +169,9 @@ export function createPanel(parts: PanelParts) {
   function hear(message: ToPanel): void {
     switch (message.type) {
       case 'opened': {
-        const { settings, version, command, parameters, pending } = message;
+        const { settings, version, command, parameters, pending, untold = [] } = message;
         store.act({ type: 'opened', settings, version });
+        desk.stopLeft(untold);
         for (const { row, job } of pending) desk.resume(row, job);
         asked = { command, parameters, left: pending.at(-1)?.job };
         void check(true);

@@ -41,6 +41,45 @@ test('settings are kept, and a field that is damaged costs none of the others', 
   expect(mended).toEqual({ server: 'https://toile.example', key: '', language: 'auto', variants: 4 });
 });
 
+describe('a cancelled job of which its server has not heard', () => {
+  const server = 'https://toile.example';
+  const reopen = async () => {
+    plugin.user.closePlugin();
+    plugin.sandbox.run('open');
+    plugin.tell({ type: 'open' });
+    return (await plugin.next('opened')).untold;
+  };
+
+  test('is kept for the next opening, until it is told', async () => {
+    const submission = { key: 't2', request: { prompt: 'jeans' } };
+    plugin.tell({ type: 'untold', job: { ticket: 't1', server, submission: { ...submission, key: 't1' } } });
+    plugin.tell({ type: 'untold', job: { ticket: 't2', server, submission } });
+    plugin.tell({ type: 'untold', job: { ticket: 't1', server, job: 'j1' } });
+    await plugin.sandbox.settle();
+    expect(await reopen()).toEqual([
+      { ticket: 't2', server, submission },
+      { ticket: 't1', server, job: 'j1' },
+    ]);
+    plugin.tell({ type: 'told', ticket: 't1' });
+    plugin.tell({ type: 'told', ticket: 't2' });
+    await plugin.sandbox.settle();
+    expect(await reopen()).toBeUndefined();
+  });
+
+  test('is forgotten after a day, and what another version wrote costs no other', async () => {
+    const now = Date.now();
+    const job = { ticket: 't1', server, job: 'j1' };
+    const kept = { job, at: now - 1000 };
+    await plugin.sandbox.evaluate(`await figma.clientStorage.setAsync('untold', args[0])`, [
+      { job: { ...job, ticket: 'old' }, at: now - 25 * 3600 * 1000 },
+      kept,
+      { ...kept, job: 7 },
+      null,
+    ]);
+    expect(await reopen()).toEqual([job]);
+  });
+});
+
 test('a quick action opens the panel with what was typed, and shows no panel while it asks', async () => {
   const sandbox = await startSandbox();
   sandbox.open('generate');
