@@ -10,6 +10,8 @@ const variant = z.object({
   prompt: z.optional(z.string()),
   unheard: z.optional(z.string()),
   unfamiliar: z.optional(z.array(z.string())),
+  // every variant of the job is this picture
+  alike: z.catch(z.optional(z.boolean()), undefined),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.number(),

@@ -15,9 +15,9 @@ export type Phase =
   | { state: 'running'; progress: number; until?: number }
   /**
    * `changed`: pixels of what was to be kept; `unheard`: last words of a prompt that is longer than the model takes;
-   * `unfamiliar`: words that the model has not learned.
+   * `unfamiliar`: words that the model has not learned; `alike`: the variants were one picture, which has landed once.
    */
-  | { state: 'done'; kept?: Kept; changed?: number; unheard?: string; unfamiliar?: string[] }
+  | { state: 'done'; kept?: Kept; changed?: number; unheard?: string; unfamiliar?: string[]; alike?: boolean }
   | { state: 'failed'; problem: Problem }
   /** `untold`: the server could not be told so far. */
   | { state: 'cancelled'; untold?: boolean };

@@ -177,6 +177,7 @@ export const en = {
   'job.held-time': '{why}; trying again in {time}',
   'job.done': { one: '{n} picture is on the canvas', other: '{n} pictures are on the canvas' },
   'job.done-kept': 'Done: {kept}',
+  'job.alike': 'Nothing of the garment was cut off, so the variants are alike: one is on the canvas.',
   'job.unheard': 'These last words were more than the model takes: “{words}”',
   'job.unfamiliar': {
     one: 'The model doesn’t know this word, try another: “{words}”',

@@ -172,6 +172,7 @@ export const zh: Texts = {
   'job.held-time': '{why}，{time} 后重试',
   'job.done': { other: '{n} 张图片已放到画布上' },
   'job.done-kept': '完成：{kept}',
+  'job.alike': '服装没有被裁掉的部分，因此各变体都一样：画布上只放一张。',
   'job.unheard': '描述太长，模型没有读到这些字：“{words}”',
   'job.unfamiliar': { other: '模型不认识这些词，请换个说法：“{words}”' },
   'job.cancelled': '已取消',

@@ -102,7 +102,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
         </div>
       )}
       {isOnRedrawn(job) && <p class={styles.state}>{say('kept.redrawn')}</p>}
-      {missedWords(phase, say).map((text) => (
+      {notesOn(phase, say).map((text) => (
         <LongText key={text} look={styles.state} text={text} />
       ))}
       {!over && (
@@ -134,7 +134,7 @@ function announce(job: Job, say: Say): string {
   const { name, phase } = job;
   if (phase.state === 'failed') return '';
   const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
-  return `${name}: ${[phaseText(job, say), ...redrawn, ...missedWords(phase, say)].join('. ')}`;
+  return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(phase, say)].join('. ')}`;
 }
 
 /** What it says to have kept is of an original that was redrawn. */
@@ -142,11 +142,12 @@ function isOnRedrawn({ redrawn, phase }: Job): boolean {
   return redrawn && phase.state === 'done' && phase.kept !== undefined;
 }
 
-/** What the model did not make of the prompt. */
-function missedWords(phase: Phase, say: Say): string[] {
+/** Why there is but one picture, and what the model did not make of the prompt. */
+function notesOn(phase: Phase, say: Say): string[] {
   if (phase.state !== 'done') return [];
-  const { unheard, unfamiliar = [] } = phase;
+  const { unheard, unfamiliar = [], alike } = phase;
   return [
+    ...(alike ? [say('job.alike')] : []),
     ...(unfamiliar.length === 0 ? [] : [say('job.unfamiliar', { n: unfamiliar.length, words: unfamiliar.join(', ') })]),
     ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
   ];

@@ -188,6 +188,20 @@ describe('a job', () => {
     expect(phase()).toEqual({ state: 'done', unfamiliar: ['robe', 'rouge'] });
   });
 
+  it('whose variants are one picture has it land once, and says so', async () => {
+    const expand = { left: 1, right: 0, top: 0, bottom: 0 };
+    began(start({ kind: 'image', target: node('1:1') }, 'expand', { expand }));
+    await listening();
+    const made = { asset: 'c'.repeat(32), alike: true, changedOutside: 0 };
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, made) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1, made) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    expect(said.flatMap((message) => (message.type === 'land' ? [message.variant] : []))).toEqual([0]);
+    expect(phase()).toEqual({ state: 'done', kept: 'original', changed: 0, alike: true });
+    expect(store.state().jobs.at(-1)?.landed).toBe(1);
+  });
+
   it('asks for its pictures by the ticket, as an edit of the own bytes of the image', async () => {
     began(start(shapes, 'edit'));
     await listening();
