@@ -183,6 +183,10 @@ export const en = {
     one: 'The model doesn’t know this word, try another: “{words}”',
     other: 'The model doesn’t know these words, try others: “{words}”',
   },
+  'job.unfamiliar-english': {
+    one: 'The model doesn’t know this word, try another, in English: “{words}”',
+    other: 'The model doesn’t know these words, try others, in English: “{words}”',
+  },
   'job.cancelled': 'Cancelled',
   'job.cancelled-untold': 'Cancelled. The server doesn’t know yet, and may still work on it.',
   'job.cancel': 'Cancel',

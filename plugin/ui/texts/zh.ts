@@ -175,6 +175,7 @@ export const zh: Texts = {
   'job.alike': '服装没有被裁掉的部分，因此各变体都一样：画布上只放一张。',
   'job.unheard': '描述太长，模型没有读到这些字：“{words}”',
   'job.unfamiliar': { other: '模型不认识这些词，请换个说法：“{words}”' },
+  'job.unfamiliar-english': { other: '模型不认识这些词，请换成英文的说法：“{words}”' },
   'job.cancelled': '已取消',
   'job.cancelled-untold': '已取消。服务器尚未得知，可能仍在处理。',
   'job.cancel': '取消',

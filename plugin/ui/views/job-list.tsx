@@ -1,9 +1,9 @@
 /** Jobs that run, failed, or have just ended. */
 import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isOver, type Job, type Phase } from '../jobs/job.js';
+import { isOver, type Job } from '../jobs/job.js';
 import type { Say } from '../texts/speak.js';
-import { needsKey, phaseText } from './job-text.js';
+import { needsKey, notesOn, phaseText } from './job-text.js';
 import { focusNext } from './focus-next.js';
 import styles from './jobs.module.css';
 import { LongText } from './long-text.js';
@@ -140,17 +140,6 @@ function announce(job: Job, say: Say): string {
 /** What it says to have kept is of an original that was redrawn. */
 function isOnRedrawn({ redrawn, phase }: Job): boolean {
   return redrawn && phase.state === 'done' && phase.kept !== undefined;
-}
-
-/** Why there is but one picture, and what the model did not make of the prompt. */
-function notesOn(phase: Phase, say: Say): string[] {
-  if (phase.state !== 'done') return [];
-  const { unheard, unfamiliar = [], alike } = phase;
-  return [
-    ...(alike ? [say('job.alike')] : []),
-    ...(unfamiliar.length === 0 ? [] : [say('job.unfamiliar', { n: unfamiliar.length, words: unfamiliar.join(', ') })]),
-    ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
-  ];
 }
 
 function useNow(ticking: boolean): number {

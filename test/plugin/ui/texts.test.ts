@@ -7,7 +7,7 @@ import { en, type Phrase } from '../../../plugin/ui/texts/en.js';
 import { chooseLanguage, createSay } from '../../../plugin/ui/texts/speak.js';
 import { titlesIn } from '../../../plugin/ui/texts/titles.js';
 import { zh } from '../../../plugin/ui/texts/zh.js';
-import { phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
+import { notesOn, phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
 
 const forms = (phrase: Phrase) => (typeof phrase === 'string' ? [phrase] : Object.values(phrase));
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -99,6 +99,19 @@ describe('of a job that its server holds up', () => {
   it('say when the next try is, where nothing else is to be done', () => {
     expect(heldBy({ code: 'unreachable' })).toMatch(/trying again/);
     expect(heldBy({ code: 'queue_full' })).toMatch(/4 s/);
+  });
+});
+
+describe('of words that the model doesn’t know', () => {
+  const told = (unfamiliar: string[]) => notesOn({ state: 'done', unfamiliar }, createSay('en'));
+
+  it('ask for others, and for English ones where they are in other letters', () => {
+    expect(told(['robe', 'rouge'])).toEqual(['The model doesn’t know these words, try others: “robe, rouge”']);
+    expect(told(['海军蓝'])).toEqual(['The model doesn’t know this word, try another, in English: “海军蓝”']);
+    expect(told(['trench', '海军蓝'])).toEqual([
+      'The model doesn’t know these words, try others, in English: “trench, 海军蓝”',
+    ]);
+    expect(told([])).toEqual([]);
   });
 });
 
