@@ -16,6 +16,7 @@ import { showNode, showResults } from './sandbox/show-node.js';
 import { landPicture, previewPicture } from './sandbox/show-picture.js';
 import { sizePanel, usualSize } from './sandbox/size-panel.js';
 import { readParameters, suggestParameters } from './sandbox/suggest-parameters.js';
+import { dropUntold, keepUntold, loadUntold } from './sandbox/untold-jobs.js';
 import { watchRows } from './sandbox/watch-rows.js';
 import { watchSelection, type Watch } from './sandbox/watch-selection.js';
 
@@ -73,6 +74,10 @@ async function answer(message: ToSandbox): Promise<void> {
       return withRow(message.row, async (row) => {
         say({ type: 'settled', row: message.row, pictures: await settleRow(row, message.select ?? false) });
       });
+    case 'untold':
+      return keepUntold(message.job);
+    case 'told':
+      return dropUntold(message.ticket);
     case 'look':
       return say({ type: 'thumbnail', node: message.node, bytes: await lookAtNode(message.node, message.side) });
     case 'read':
@@ -86,15 +91,16 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'show-node':
       return showNode(message.node, message.others);
     case 'show-row':
-      return showResults(message.row);
+      return showResults(message.row, message.made);
   }
 }
 
 async function open(): Promise<void> {
-  const [settings, maker] = await Promise.all([loadSettings(), loadMaker()]);
+  const [settings, maker, untold] = await Promise.all([loadSettings(), loadMaker(), loadUntold()]);
   const { command = 'open', parameters = {}, watch } = run ?? {};
   const pending = await findPending({ maker, known: true });
-  say({ type: 'opened', settings, command, parameters, pending, version: TOILE_VERSION });
+  const left = untold.length === 0 ? {} : { untold };
+  say({ type: 'opened', settings, command, parameters, pending, ...left, version: TOILE_VERSION });
   watch?.start();
 }
 

@@ -59,14 +59,18 @@ const maskShape = z.object({
 });
 export type MaskShape = z.infer<typeof maskShape>;
 
+/** The server's job that a result is of. */
+const madeBy = { server: z.string(), job: z.string() };
+const made = z.object(madeBy);
+export type Made = z.infer<typeof made>;
+
 /**
  * What a result's node carries, so that it can be made again, varied and told apart. Ids and settings, never pictures.
  * `request` is the server's resolved request as JSON; `panel` what the controls stood at, for the panel alone.
  */
 export const recipe = z.object({
   version: z.literal(1),
-  server: z.string(),
-  job: z.string(),
+  ...madeBy,
   request: z.record(z.string(), z.unknown()),
   variant: z.number(),
   seed: z.number(),
@@ -166,14 +170,19 @@ const order = z.object({
 });
 export type KeptOrder = z.infer<typeof order>;
 
-/** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
-export const trackedJob = z.object({
+/** What a job goes by, here and at its server. */
+const sent = {
   ticket: z.string(),
   server: z.string(),
   /** The server's id, once it has answered. */
   job: z.optional(z.string()),
   /** What goes to the server, once it is ready: under its key it is one job, however often it is sent. */
   submission: z.optional(z.object({ key: z.string(), request: z.record(z.string(), z.unknown()) })),
+};
+
+/** A job as a row on the canvas knows it, so that it is found again after the plugin was closed. */
+export const trackedJob = z.object({
+  ...sent,
   name: z.string(),
   count: z.number(),
   parent: z.optional(z.string()),
@@ -185,6 +194,13 @@ export const trackedJob = z.object({
   order: z.optional(order),
 });
 export type TrackedJob = z.infer<typeof trackedJob>;
+
+/**
+ * A job that was cancelled, of which its server has yet to hear: by its id there or, where that had not come, by what was
+ * sent for it.
+ */
+export const untoldJob = z.object(sent);
+export type UntoldJob = z.infer<typeof untoldJob>;
 
 export const commands = ['open', 'generate', 'vary', 'edit', 'expand', 'mix', 'more', 'history', 'settings'] as const;
 export const command = z.enum(commands);
@@ -217,6 +233,9 @@ export const toSandbox = z.discriminatedUnion('type', [
    * first result may be selected, where the designer has selected nothing else meanwhile. Answered by `settled`.
    */
   z.object({ type: z.literal('settle'), row, select: z.optional(z.boolean()) }),
+  /** To be kept for the next opening, until it is `told` or nobody works on it any more. */
+  z.object({ type: z.literal('untold'), job: untoldJob }),
+  z.object({ type: z.literal('told'), ticket }),
   /** A picture of a node, small, for the panel. Answered by `thumbnail`. */
   z.object({ type: z.literal('look'), node: z.string(), side: z.number() }),
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */
@@ -226,8 +245,8 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('size-panel'), large: z.boolean() }),
   /** `others` are selected with it, those that are still there. */
   z.object({ type: z.literal('show-node'), node: z.string(), others: z.optional(z.array(z.string())) }),
-  /** A row whose job has ended. */
-  z.object({ type: z.literal('show-row'), row }),
+  /** A row whose job has ended, or the results that were taken out of it, by the server's job that made them. */
+  z.object({ type: z.literal('show-row'), row, made: z.optional(made) }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;
 
@@ -248,6 +267,8 @@ export const toPanel = z.discriminatedUnion('type', [
     parameters,
     /** On the page that is shown. */
     pending,
+    /** Left by an earlier run of the plugin, in whatever file; nothing where there are none. */
+    untold: z.optional(z.array(untoldJob)),
     /** Of this plugin, for the connection check. */
     version: z.string(),
   }),

@@ -84,8 +84,12 @@ export function createApp(parts: AppParts) {
   const tooLarge = (max: number) =>
     bodyLimit({
       maxSize: max,
-      onError: () => {
-        throw new ToileError('payload_too_large', `the body has more than ${max} bytes, the most that is taken here`);
+      onError: (c) => {
+        // a body that comes in pieces says nothing of its length
+        const bytes = Number(c.req.header('content-length') ?? Number.NaN);
+        const details = { ...(Number.isFinite(bytes) ? { bytes } : {}), maxBytes: max };
+        const message = `the body has more than ${max} bytes, the most that is taken here`;
+        throw new ToileError('payload_too_large', message, { details });
       },
     });
 

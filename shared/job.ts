@@ -20,6 +20,8 @@ export const jobVariant = z.object({
   unheard: z.string().optional(),
   /** The words of the request's prompt that the model has not learned: they may make anything of the variant. */
   unfamiliar: z.array(z.string()).optional(),
+  /** Every variant of the job is this picture, since nothing of it was the model's to make. */
+  alike: z.literal(true).optional(),
   /** How well it fits the words, 0-1, by the model's own estimator. */
   relevance: z.number(),
   /** How much it looks like a real picture, 0-1, by the model's own estimator. */

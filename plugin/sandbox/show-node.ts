@@ -1,5 +1,8 @@
 /** Brings layers before the designer's eyes, on whatever page they lie. */
+import type { Made } from '../messages.js';
+import { findResults } from './find-results.js';
 import { findNode, pageOf } from './inspect-node.js';
+import { Refusal } from './refusal.js';
 import { readRecipe } from './row-data.js';
 
 /**
@@ -14,13 +17,20 @@ export async function showNode(id: string, others: readonly string[] = []): Prom
 }
 
 /**
- * The first result of a row is selected, all are in view: one is a subject to go on with, and several at once are none.
- * @throws Refusal `node-gone`
+ * The first result of a row is selected, all are in view: one is a subject to go on with, and several at once are none. Where
+ * the row has none any more, those that were taken out of it are looked for.
+ * @throws Refusal `node-gone` where there are none
  */
-export async function showResults(id: string): Promise<void> {
-  const row = await findNode(id);
-  const first = 'children' in row ? row.children.find((node) => readRecipe(node)) : undefined;
-  await show([first ?? row], [row]);
+export async function showResults(id: string, made: Made | undefined): Promise<void> {
+  const row = await findNode(id).catch(() => undefined);
+  const held = row && 'children' in row ? row.children : [];
+  const first = held.find((node) => readRecipe(node));
+  if (row && first) return show([first], [row]);
+  const [taken, ...others] = made ? await findResults(made) : [];
+  if (taken) return show([taken], [taken, ...others]);
+  // as they were flattened, maybe
+  if (row && held.length > 0) return show([row], [row]);
+  throw new Refusal('node-gone', `no result of the row ${id} is in this file any more`);
 }
 
 async function show(selected: readonly SceneNode[], inView: readonly [SceneNode, ...SceneNode[]]): Promise<void> {

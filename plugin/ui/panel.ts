@@ -1,6 +1,6 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
 import { MAX_PROMPT, MAX_VARIANTS } from '../../shared/limits.js';
-import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
+import type { Command, Made, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
 import { findPictures, sourceOf } from './compare.js';
 import type { Controls, Task } from './controls.js';
 import { hasTrouble } from './doctor/check.js';
@@ -169,8 +169,9 @@ export function createPanel(parts: PanelParts) {
   function hear(message: ToPanel): void {
     switch (message.type) {
       case 'opened': {
-        const { settings, version, command, parameters, pending } = message;
+        const { settings, version, command, parameters, pending, untold = [] } = message;
         store.act({ type: 'opened', settings, version });
+        desk.stopLeft(untold);
         for (const { row, job } of pending) desk.resume(row, job);
         asked = { command, parameters, left: pending.at(-1)?.job };
         void check(true);
@@ -242,7 +243,7 @@ export function createPanel(parts: PanelParts) {
       look(nodes.filter((node) => known[node] === undefined));
     },
     showNode: (node: string, others: string[] = []) => send({ type: 'show-node', node, others }),
-    showRow: (row: string) => send({ type: 'show-row', row }),
+    showRow: (row: string, made?: Made) => send({ type: 'show-row', row, made }),
     saveSettings(change: Partial<Settings>): void {
       const settings = { ...store.state().settings, ...change };
       store.act({ type: 'settings', settings });

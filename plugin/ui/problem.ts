@@ -7,11 +7,18 @@ export type Problem = {
   /** HTTP status. */
   status?: number;
   requestId?: string;
-  /** The server's id of the job that failed. */
+  /** The server's id of the job that failed, or that a request was in conflict with. */
   job?: string;
   /** What lets the plugin in, where the server said so. */
   needs?: 'token' | 'key' | 'host';
+  /** Of a picture that is too large, as the server has told them. */
+  figures?: Figures;
 };
+
+/** In pixels and bytes: a picture's own, and the most that is taken. */
+export type Figures = Partial<
+  Record<'width' | 'height' | 'maxPixels' | 'maxSide' | 'bytes' | 'maxBytes', number | undefined>
+>;
 
 /** What of it decides what to do about it. */
 export type Reason = Pick<Problem, 'code' | 'needs'>;

@@ -44,6 +44,8 @@ type Summary = {
   unheard?: string;
   /** Its words that the model has not learned. */
   unfamiliar?: string[];
+  /** All of them are the same picture: nothing of it was the model's to make. */
+  alike?: true;
   /** Of each picture on its base: not 0, 0 for patches alone. */
   places: { x: number; y: number; width: number; height: number }[];
   passes: number[];
@@ -132,9 +134,10 @@ export async function runTasks(flags: RequestFlags, tasks: Task[], signal: Abort
       const all = tasks.length === 1 && tasks[0]?.prefix === '' ? summaries[0] : { sets: summaries };
       process.stdout.write(`${JSON.stringify({ ...all, loadMs: info.loadMs, machine: describeMachine(info) })}\n`);
     } else {
-      for (const { images, unheard, unfamiliar } of summaries) {
+      for (const { images, unheard, unfamiliar, alike } of summaries) {
         process.stdout.write(`${images.join('\n')}\n`);
         if (unheard) process.stdout.write(`not heard, as it is more than the model takes: ${unheard}\n`);
+        if (alike) process.stdout.write('all alike, as nothing of the garment was cut off\n');
         if (unfamiliar) process.stdout.write(`not learned by the model: ${unfamiliar.join(', ')}\n`);
       }
       process.stdout.write(`${describeTimes(summaries)}, on ${describeMachine(info)}\n`);
@@ -159,13 +162,14 @@ async function runTask(
     },
   );
   const changedOutside = variants.map((variant) => variant.changedOutside).filter((count) => count !== undefined);
-  const { unheard, unfamiliar } = variants[0] ?? {};
+  const { unheard, unfamiliar, alike } = variants[0] ?? {};
   const drawn = variants.map(({ prompt }) => prompt).filter((words) => words !== undefined);
   return {
     prompt: request.prompt,
     ...(drawn.length > 0 ? { drawn } : {}),
     ...(unheard && { unheard }),
     ...(unfamiliar && { unfamiliar }),
+    ...(alike && { alike }),
     images: await writeImages(variants, out, prefix),
     seeds: variants.map(({ seed }) => seed),
     scores: variants.map(({ relevance, fidelity }) => ({ relevance, fidelity })),

@@ -57,11 +57,22 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
   let ready = createDeferred<EngineInfo>();
   let loaded = false;
   const lost = createDeferred<ToileError>();
-  let child = start();
+  /** None where the system has refused the first. */
+  let child: ChildProcess | undefined;
   /** Until the next start. */
   let pause: ReturnType<typeof setTimeout> | undefined;
+  start();
 
-  function start(): ChildProcess {
+  function start(): void {
+    try {
+      child = spawn();
+    } catch (error) {
+      // such as of too little memory, which other refusals tell by an event
+      onEnd('no process', error);
+    }
+  }
+
+  function spawn(): ChildProcess {
     const started = fork(childPath, [JSON.stringify(settings)], { serialization: 'advanced', execArgv: [] });
     started.on('message', (value) => {
       const heard = fromChild.safeParse(value);
@@ -114,7 +125,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     if (!call) return;
     calls.delete(about);
     call.reject(new ToileError('engine_failed', 'the engine answered what can not be read'));
-    child.send({ type: 'cancel', call: about } satisfies ToChild);
+    child?.send({ type: 'cancel', call: about } satisfies ToChild);
     sendNext();
   }
 
@@ -128,7 +139,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     if (suspect && waiting.length < all.length) return;
     for (const call of suspect ? [suspect] : waiting) {
       call.state = 'sent';
-      child.send(call.message);
+      child?.send(call.message);
     }
   }
 
@@ -158,18 +169,9 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
     }
     if (loaded) ready = createDeferred();
     loaded = false;
-    if (falseStarts === 0) return startAgain();
+    if (falseStarts === 0) return start();
     // what is in its way, such as too little memory, may pass
-    pause = setTimeout(startAgain, firstPauseMs * 4 ** (falseStarts - 1));
-  }
-
-  function startAgain(): void {
-    try {
-      child = start();
-    } catch (error) {
-      // the system has no room for another process
-      onEnd('no process', error);
-    }
+    pause = setTimeout(start, firstPauseMs * 4 ** (falseStarts - 1));
   }
 
   function rejectAll(error: ToileError): void {
@@ -194,7 +196,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       call.reject(cancelled);
       // the child works on it until it says otherwise
       if (call.state === 'waiting') calls.delete(id);
-      else child.send({ type: 'cancel', call: id } satisfies ToChild);
+      else child?.send({ type: 'cancel', call: id } satisfies ToChild);
     };
     given.signal.addEventListener('abort', onAbort, { once: true });
     sendNext();
@@ -217,13 +219,14 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       if (closing) return;
       closing = true;
       clearTimeout(pause);
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return rejectAll(closed());
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      if (loaded) child.send({ type: 'close' } satisfies ToChild);
-      else child.kill();
+      const last = child;
+      if (last?.pid === undefined || last.exitCode !== null || last.signalCode !== null) return rejectAll(closed());
+      const gone = new Promise((resolve) => last.once('exit', resolve));
+      if (loaded) last.send({ type: 'close' } satisfies ToChild);
+      else last.kill();
       await gone;
     },
-    pid: () => child.pid,
+    pid: () => child?.pid,
     unfit: lost.promise,
   };
 }

@@ -39,6 +39,8 @@ export type EngineVariant = {
   unheard?: string | undefined;
   /** The words of the request's prompt that the model has not learned. */
   unfamiliar?: string[] | undefined;
+  /** Every variant of the job is this picture. */
+  alike?: true | undefined;
   /** sigmoid of the REL head, 0-1. */
   relevance: number;
   /** sigmoid of the FDL head, 0-1. */

@@ -1,5 +1,5 @@
 /** A job under way: prepared first, then its variants, which can take turns side by side or one after the other. */
-import { ToileError } from '../../shared/index.js';
+import { ToileError, variantSeed } from '../../shared/index.js';
 import type { Batch, Rider } from './batch.js';
 import { createDeferred } from './deferred.js';
 import type { EngineJob, EngineProgress, EngineResult, EngineVariant } from './engine.js';
@@ -54,17 +54,24 @@ export function startJob(
     if (ended) return;
     const shown = planPreviews(request.previews, task.looks ?? 0);
     const drawingFor = (onRun: (rows: number) => void) => drawingOf({ ...studio, networks: watchNetworks(onRun) });
-    rows = Array.from({ length: task.variants }, (_, index) => {
+    rows = Array.from({ length: task.alike ? 1 : task.variants }, (_, index) => {
       const steps = makeVariant(task, index, { drawingFor, shown });
       const row = createRow(async () => {
         const step = await steps.next();
         if (ended) return;
         if (!step.done) return tell(step.value);
         rows = rows.filter((other) => other !== row);
-        variants[index] = step.value;
+        if (task.alike) variants.push(...repeat(step.value, task.variants));
+        else variants[index] = step.value;
         tellFinished();
       });
       return row;
+    });
+  }
+
+  function repeat(variant: EngineVariant, times: number): EngineVariant[] {
+    return Array.from({ length: times }, (_, index) => {
+      return { ...variant, seed: variantSeed(request.seed, index), alike: true };
     });
   }
 

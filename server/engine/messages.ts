@@ -20,6 +20,7 @@ const variant = z.object({
   prompt: z.string().optional(),
   unheard: z.string().optional(),
   unfamiliar: z.array(z.string()).optional(),
+  alike: z.literal(true).optional(),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.int(),

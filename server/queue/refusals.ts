@@ -10,7 +10,7 @@ export function digestRequest(given: GenerationRequest): string {
 
 export function idempotencyConflict(key: string, id: string): ToileError {
   const message = `Idempotency-Key '${key}' was used for another request, generation ${id}`;
-  return new ToileError('idempotency_conflict', message);
+  return new ToileError('idempotency_conflict', message, { details: { job: id } });
 }
 
 /**

@@ -139,7 +139,7 @@ export function describeQueue(name: string, open: OpenQueue): void {
       expect((await queue.submit(submission({ idempotencyKey: 'k', tenant: 'b' }))).id).not.toBe(first.id);
       const other = { given: { ...given, prompt: 'x' }, resolved: { ...given, prompt: 'x', seed: 1 } };
       const refused = queue.submit(submission({ idempotencyKey: 'k', request: other }));
-      await expect(refused).rejects.toMatchObject({ code: 'idempotency_conflict' });
+      await expect(refused).rejects.toMatchObject({ code: 'idempotency_conflict', details: { job: first.id } });
     });
 
     it('refuses a job too many and says how many may wait', async () => {

@@ -181,6 +181,37 @@ describeInBrowser('the connection', (stage) => {
       },
     );
 
+    it.each(['once it ran', 'before any answer'])(
+      'that was cancelled %s while the server was away is stopped by the next opening of the plugin',
+      LONG,
+      async (when) => {
+        const { page, panel } = playground;
+        await playground.setPasses(20);
+        let job = '';
+        if (when === 'once it ran') ({ job } = await startLongJob());
+        // what is asked for gets there, and no answer comes back; a cancel does not even get there
+        await page.route('**/v1/**', async (route) => {
+          if (route.request().method() === 'DELETE') return route.abort();
+          const answer: unknown = await (await route.fetch()).json();
+          job ||= jobTaken.safeParse(answer).data?.id ?? '';
+        });
+        if (job === '') {
+          await panel.getByLabel('Describe a garment').fill('navy polo shirt');
+          await playground.start('Generate');
+          await waitFor(async () => job !== '', 'the server to take the job');
+        }
+        await panel.getByRole('button', { name: 'Cancel navy polo shirt' }).click();
+        await waitFor(async () => (await playground.topLevel()).length === 0, 'the row to go');
+        await closePlugin();
+        await page.unrouteAll();
+        expect(await stateOf(job)).not.toBe('cancelled');
+        await openPlugin();
+        await waitFor(async () => (await stateOf(job)) === 'cancelled', 'the server to stop the job');
+        expect(await jobsIn(panel).count()).toBe(0);
+        expect(await playground.topLevel()).toEqual([]);
+      },
+    );
+
     it('is made where a redo brings its row back', LONG, async () => {
       const { standIn, problems } = playground;
       const { row, job } = await startLongJob();

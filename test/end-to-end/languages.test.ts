@@ -1,6 +1,7 @@
 /** Words in the browser's language, or the one that was chosen, and never a key in place of a word. */
 import { beforeAll, expect, it } from 'vitest';
 import { en } from '../../plugin/ui/texts/en.js';
+import { createSay } from '../../plugin/ui/texts/speak.js';
 import { zh } from '../../plugin/ui/texts/zh.js';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
@@ -84,6 +85,30 @@ describeInBrowser('in Chinese', (stage) => {
     await words.fill('');
     await hint.waitFor({ state: 'detached' });
   });
+
+  it(
+    'says once which of those words the model doesn’t know, and to use English, when it has tried them',
+    { timeout: 60_000 },
+    async () => {
+      const { panel } = playground;
+      await playground.select();
+      const words = panel.getByLabel(zh['words.generate'].toString());
+      const hint = panel.getByText(zh['words.english'].toString());
+      await words.fill('海军蓝 polo');
+      await hint.waitFor();
+      await playground.choose(zh['field.variants'].toString(), '1');
+      await playground.start(zh['go.generate'].toString());
+      const told = createSay('zh')('job.unfamiliar-english', { n: 1, words: '海军蓝' });
+      await panel.getByRole('listitem').filter({ hasText: told }).waitFor();
+      await playground.select();
+      await words.waitFor();
+      expect(await words.inputValue()).toBe('海军蓝 polo');
+      expect(await hint.count()).toBe(0);
+      await words.fill('海军蓝 shirt');
+      await hint.waitFor();
+      await words.fill('');
+    },
+  );
 
   it('changes at once to the language that is chosen, and says so to screen readers', async () => {
     const { panel } = playground;

@@ -1,6 +1,8 @@
 /** What the panel offers for each kind of selection, and what lands on the canvas when it is asked for. */
+import sharp from 'sharp';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Box, DrawnNode } from '../../plugin/stand-in/index.js';
+import { en } from '../../plugin/ui/texts/en.js';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
 import type { Playground } from '../support/playground.js';
@@ -163,6 +165,20 @@ describeInBrowser('the panel follows the selection', (stage) => {
       await expectBeside(source, grown.row, grown.results);
       expect(grown.results[0]).toMatchObject({ width: 256, height: 256 });
       await panel.getByText('0 px of the original changed').first().waitFor();
+    });
+
+    it('that is cut off nowhere is expanded once, and the panel says why', LONG, async () => {
+      const { panel } = playground;
+      const paper = sharp({ create: { width: 192, height: 256, channels: 3, background: '#fafafa' } });
+      const lying = paper.composite([{ input: Buffer.from(cloth), left: 48, top: 80 }]);
+      await playground.addImage(new Uint8Array(await lying.png().toBuffer()), { x: 0, y: 0, width: 192, height: 256 });
+      await playground.choose('What to do with the picture', 'Expand');
+      await panel.getByRole('textbox', { name: 'Right' }).fill('64');
+      const row = await playground.start('Expand picture');
+      expect((await playground.node(row)).children).toHaveLength(VARIANTS);
+      expect(await playground.finish()).toContain(en['job.alike']);
+      await panel.getByRole('status').filter({ hasText: en['job.alike'] }).waitFor();
+      await landed(row, 1);
     });
 
     it('is expanded by a larger frame around it', LONG, async () => {

@@ -140,6 +140,17 @@ describe('a generation', () => {
     expect(made.variants[0]).not.toHaveProperty('changedOutside');
   });
 
+  it('gives as many variants as were asked for also where they are one picture, and says that they are', async () => {
+    const paper = sharp({ create: { width: 64, height: 64, channels: 3, background: '#fafafa' } });
+    const cloth = { create: { width: 20, height: 20, channels: 3 as const, background: '#a33' } };
+    const lying = paper.composite([{ input: await sharp(cloth).png().toBuffer(), left: 22, top: 22 }]);
+    const asset = await keep(await lying.png().toBuffer());
+    const done = await finish(await submit({ base: { asset, expand: { left: 16 } }, variants: 3, seed: 7 }));
+    const alike = { alike: true, asset: done.variants[0]?.asset };
+    expect(done.variants).toMatchObject([7, 8, 9].map((seed) => ({ ...alike, seed })));
+    expect(done.progress).toBe(1);
+  });
+
   it('says how long it will take, once a job has ended', async () => {
     await finish(await submit({ passes: 1, seed: 5 }));
     const job = await submit({ variants: 8, passes: 32 });
@@ -155,8 +166,11 @@ describe('a generation', () => {
     const send = (prompt: string) =>
       post(app, '/v1/generations', JSON.stringify({ prompt, passes: 1 }), { 'idempotency-key': 'k1' });
     const [a, b] = [await (await send('a')).json(), await (await send('a')).json()];
-    expect(jobView.parse(a).id).toBe(jobView.parse(b).id);
-    expect((await send('b')).status).toBe(409);
+    const { id } = jobView.parse(a);
+    expect(jobView.parse(b).id).toBe(id);
+    const refused = await send('b');
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({ error: { code: 'idempotency_conflict', details: { job: id } } });
   });
 });
 

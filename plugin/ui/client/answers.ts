@@ -10,6 +10,8 @@ const variant = z.object({
   prompt: z.optional(z.string()),
   unheard: z.optional(z.string()),
   unfamiliar: z.optional(z.array(z.string())),
+  // every variant of the job is this picture
+  alike: z.catch(z.optional(z.boolean()), undefined),
   relevance: z.number(),
   fidelity: z.number(),
   passes: z.number(),
@@ -80,5 +82,26 @@ export const healthAnswer = z.object({
 /** What lets a page in that the server refused. */
 const needs = z.enum(['token', 'key', 'host']);
 
-const details = z.catch(z.optional(z.object({ needs: z.catch(z.optional(needs), undefined) })), undefined);
+const figure = z.catch(z.optional(z.number()), undefined);
+/** Of a picture that is more than the server takes, and the most that it does. */
+const figures = {
+  width: figure,
+  height: figure,
+  maxPixels: figure,
+  maxSide: figure,
+  bytes: figure,
+  maxBytes: figure,
+};
+
+const details = z.catch(
+  z.optional(
+    z.object({
+      needs: z.catch(z.optional(needs), undefined),
+      // that the key of a request was used for before
+      job: z.catch(z.optional(z.string()), undefined),
+      ...figures,
+    }),
+  ),
+  undefined,
+);
 export const errorAnswer = z.object({ error: z.extend(failure, { details }) });

@@ -22,10 +22,15 @@ export async function call(server: Server, path: string, options: CallOptions): 
   const { code, message, details } = said.success
     ? said.data.error
     : { code: 'bad-answer', message: `the server answered ${response.status}` };
-  const needs = details?.needs;
+  const { needs, job, ...figures } = details ?? {};
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   throw new PanelError(
-    { code, detail: message, status: response.status, ...requestIdOf(response), ...(needs ? { needs } : {}) },
+    {
+      ...{ code, detail: message, status: response.status, ...requestIdOf(response) },
+      ...(needs ? { needs } : {}),
+      ...(job === undefined ? {} : { job }),
+      ...(Object.keys(figures).length === 0 ? {} : { figures }),
+    },
     { retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined },
   );
 }

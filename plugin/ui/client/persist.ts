@@ -15,10 +15,12 @@ export type PersistOptions = {
   onWait?: (waiting: Waiting | undefined) => void;
   /** Never gives up on a server that is away, busy, or wants another key first; on one that fails, after a while. */
   patient?: boolean;
+  /** What is an answer too, and not waited for to pass. */
+  final?: (problem: Problem) => boolean;
 };
 
 export async function persist<T>(attempt: () => Promise<T>, options: PersistOptions): Promise<T> {
-  const { wait, signal, onWait, patient = false } = options;
+  const { wait, signal, onWait, patient = false, final = () => false } = options;
   const tried = { broken: 0, refused: 0 };
   for (;;) {
     try {
@@ -26,7 +28,7 @@ export async function persist<T>(attempt: () => Promise<T>, options: PersistOpti
       if (tried.broken + tried.refused > 0) onWait?.(undefined);
       return result;
     } catch (thrown) {
-      if (!(thrown instanceof PanelError)) throw thrown;
+      if (!(thrown instanceof PanelError) || final(thrown.problem)) throw thrown;
       const ms = pauseAfter(thrown, tried, patient);
       if (ms === undefined) throw thrown;
       if (thrown.retryAfter === undefined) tried.broken++;

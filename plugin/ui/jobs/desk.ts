@@ -1,5 +1,5 @@
 /** All running jobs: starts them, stops them, finds them again, and shows each as the panel's state has it. */
-import type { ToPanel, ToSandbox, TrackedJob } from '../../messages.js';
+import type { ToPanel, ToSandbox, TrackedJob, UntoldJob } from '../../messages.js';
 import type { Draw } from '../pictures/draw.js';
 import { isAbort, PanelError, toProblem } from '../problem.js';
 import { createClient, type Client, type ClientParts } from '../client/client.js';
@@ -11,6 +11,7 @@ import { createKnownAssets } from './keep-assets.js';
 import { unpackOrder, type Order } from './order.js';
 import { resumeJob } from './resume-job.js';
 import { runJob, type Began } from './run-job.js';
+import { stopJob, type StopOptions } from './stop-job.js';
 
 export type DeskParts = ClientParts & {
   store: Store;
@@ -28,9 +29,16 @@ type Running = {
   row?: string;
   /** The server's id, once it has one. */
   submitted?: string;
+  /** What the row keeps of it. */
+  kept?: TrackedJob;
+  /** To its end, also where nobody waits for that any more. */
+  work?: Promise<unknown>;
   /** Cancelled, which the server could not be told so far. */
   untold: boolean;
 };
+
+/** What a job's work tells of beside what is shown of it. */
+type Told = Pick<Running, 'submitted' | 'kept'> & { key?: string };
 
 /** Of a job whose row had gone: `over` once the server has stopped it, or `control` has ended the tries to have it do so. */
 type Stop = { control: AbortController; over: Promise<void> };
@@ -46,8 +54,15 @@ export function createDesk(parts: DeskParts) {
   const stopped = new Map<string, Stop>();
   /** Of cancelled jobs of which their servers have not heard yet. */
   const stopping = new Set<Client>();
+  /** Tickets of jobs that had been cancelled when the plugin was closed. */
+  const left = new Set<string>();
   const known = createKnownAssets();
   const server = (): Server => ({ url: store.state().settings.server, key: store.state().settings.key });
+  /** Another server than the set one doesn't get its key. */
+  const serverOf = ({ server: url }: Pick<TrackedJob, 'server'>): Server => ({
+    url,
+    key: url === server().url ? server().key : '',
+  });
 
   function enter(ticket: string, client: Client, key = ticket) {
     const { promise, ...began } = withResolvers<Began>();
@@ -67,8 +82,10 @@ export function createDesk(parts: DeskParts) {
 
   async function see(ticket: string, entry: Running, work: Promise<Phase>): Promise<void> {
     const change = (phase: Phase) => store.act({ type: 'job', ticket, change: { phase } });
+    entry.work = work;
     try {
-      const phase = await work;
+      // a stop waits for no answer: left lying, the row would bring the job back at the next opening
+      const phase = await Promise.race([work, rejectsWhen(entry.control.signal)]);
       settle(ticket, entry);
       change(phase);
     } catch (thrown) {
@@ -84,13 +101,15 @@ export function createDesk(parts: DeskParts) {
 
   /** How a job's work tells of what it has come to. */
   function teller(ticket: string, entry: Running) {
-    return ({ submitted, key, ...change }: Partial<Job> & { submitted?: string; key?: string }) => {
+    return ({ submitted, key, kept, ...change }: Partial<Job> & Told) => {
       if (key !== undefined) entry.key = key;
+      if (kept !== undefined) entry.kept = kept;
       if (change.row !== undefined) entry.row = change.row;
-      if (submitted !== undefined) entry.submitted = submitted;
+      if (submitted !== undefined) {
+        entry.submitted = submitted;
+        change.made = { server: entry.client.server.url, job: submitted };
+      }
       if (!entry.control.signal.aborted) store.act({ type: 'job', ticket, change });
-      // a stop may have come while the request was on its way
-      else if (submitted !== undefined) void stopOnServer(ticket, entry, submitted);
     };
   }
 
@@ -127,9 +146,10 @@ export function createDesk(parts: DeskParts) {
 
   /**
    * A job that was under way when the plugin was closed, or whose row has come back: then it is another one with the same
-   * request. Another server than the set one doesn't get its key.
+   * request.
    */
   function resume(row: string, found: TrackedJob): void {
+    if (left.has(found.ticket)) return say({ type: 'settle', row });
     const cancelled = stopped.get(found.ticket);
     // a server that is away goes on with it
     cancelled?.control.abort();
@@ -137,13 +157,8 @@ export function createDesk(parts: DeskParts) {
     if (cancelled) store.act({ type: 'job-gone', ticket: found.ticket });
     const tracked = cancelled ? { ...found, ticket: makeTicket() } : found;
     const { ticket, name, count, submission, redrawn = false } = tracked;
-    const { url, key } = server();
-    const { entry } = enter(
-      ticket,
-      createClient({ url: tracked.server, key: tracked.server === url ? key : '' }, parts),
-      cancelled ? ticket : submission?.key,
-    );
-    Object.assign(entry, { row, submitted: cancelled ? undefined : tracked.job });
+    const { entry } = enter(ticket, createClient(serverOf(tracked), parts), cancelled ? ticket : submission?.key);
+    Object.assign(entry, { row, ...(cancelled ? {} : { submitted: tracked.job, kept: tracked }) });
     const phase: Phase = { state: 'waiting', ahead: 0 };
     const order = unpackOrder(tracked);
     store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn, order } });
@@ -161,25 +176,50 @@ export function createDesk(parts: DeskParts) {
   async function cancel(ticket: string, reason: unknown = CANCELLED, signal?: AbortSignal): Promise<void> {
     const entry = running.get(ticket);
     if (!entry) return;
-    const { submitted } = entry;
     entry.control.abort(reason);
     entry.began.reject(reason);
-    if (submitted !== undefined) await stopOnServer(ticket, entry, submitted, signal);
+    if (entry.submitted !== undefined) return stopOnServer(ticket, entry, signal);
+    const untold = untoldOf(ticket, entry);
+    if (!untold) return;
+    say({ type: 'untold', job: untold });
+    // the answer that is on its way may name it
+    const stop = () => stopOnServer(ticket, entry, signal);
+    void entry.work?.then(stop, stop);
+  }
+
+  /** What the server may know of it; nothing before anything was sent. */
+  function untoldOf(ticket: string, { submitted: job, kept, client }: Running): UntoldJob | undefined {
+    const server = client.server.url;
+    if (job !== undefined) return { ticket, server, job };
+    return kept?.submission && { ticket, server, submission: kept.submission };
   }
 
   /** For as long as the server is away: until it knows, it may still work on the job, which is told. */
-  async function stopOnServer(ticket: string, entry: Running, job: string, signal?: AbortSignal): Promise<void> {
-    const { client } = entry;
-    const tell = (untold: boolean) => {
-      entry.untold = untold;
-      store.act({ type: 'job', ticket, change: { phase: { state: 'cancelled', untold } } });
+  async function stopOnServer(ticket: string, entry: Running, signal?: AbortSignal): Promise<void> {
+    const untold = untoldOf(ticket, entry);
+    if (!untold) return;
+    const tell = (isUntold: boolean) => {
+      entry.untold = isUntold;
+      store.act({ type: 'job', ticket, change: { phase: { state: 'cancelled', untold: isUntold } } });
     };
-    stopping.add(client);
+    say({ type: 'untold', job: untold });
     try {
       const onWait = (held: Waiting | undefined) => tell(held !== undefined);
-      await client.cancel(job, { patient: true, onWait, ...(signal ? { signal } : {}) });
-    } catch (thrown) {
-      tell(toProblem(thrown).code !== 'unknown_job');
+      await tellServer(entry.client, untold, { onWait, ...(signal ? { signal } : {}) });
+      if (entry.untold) tell(false);
+    } catch {
+      tell(true);
+      // its row has come back, and it goes on
+      if (signal?.aborted) say({ type: 'told', ticket });
+    }
+  }
+
+  /** @throws PanelError where the server fails at it: then it is left for the next opening */
+  async function tellServer(client: Client, job: UntoldJob, options?: StopOptions): Promise<void> {
+    stopping.add(client);
+    try {
+      await stopJob(client, job, options);
+      say({ type: 'told', ticket: job.ticket });
     } finally {
       stopping.delete(client);
     }
@@ -189,6 +229,14 @@ export function createDesk(parts: DeskParts) {
     start,
     resume,
     cancel: (ticket: string) => cancel(ticket),
+    /** Jobs that had been cancelled when the plugin was closed. Their rows, if they lie there still, go. */
+    stopLeft(jobs: readonly UntoldJob[]): void {
+      for (const job of jobs) {
+        left.add(job.ticket);
+        // nobody waits for it any more
+        tellServer(createClient(serverOf(job), parts), job).catch(() => undefined);
+      }
+    },
     /** A restarted server may want another key for the jobs that it goes on with. */
     useKey({ url, key }: Server): void {
       const clients = [...[...running.values()].map(({ client }) => client), ...stopping];
@@ -228,6 +276,10 @@ export function createDesk(parts: DeskParts) {
 
 const CANCELLED = new DOMException('cancelled', 'AbortError');
 const GONE = new DOMException('the row was removed', 'AbortError');
+
+function rejectsWhen(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+}
 
 function withResolvers<T>() {
   let resolve: (value: T) => void = () => undefined;

@@ -46,6 +46,8 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const land = (index: number, variant: Variant) => {
     if (landed.has(index)) return;
     landed.set(index, variant);
+    // one of them is all there is to choose from
+    if (variant.alike && index > 0) return;
     const one = () => landOne({ ...parts, onWait }, view, index, variant);
     landing = landing.then(one).then(() => tell({ landed: ++onCanvas }), fail);
   };
@@ -104,12 +106,13 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const measured = [...landed.values()].map(({ changedOutside }) => changedOutside).filter((n) => n !== undefined);
   const kept = view && keptBy(view.request);
   // of the prompt, and so the same in every variant
-  const { unheard, unfamiliar } = landed.values().next().value ?? {};
+  const { unheard, unfamiliar, alike } = landed.values().next().value ?? {};
   return {
     state: 'done',
     ...(kept && measured.length > 0 ? { kept, changed: Math.max(...measured) } : {}),
     ...(unheard === undefined ? {} : { unheard }),
     ...(unfamiliar === undefined ? {} : { unfamiliar }),
+    ...(alike ? { alike } : {}),
   };
 }
 

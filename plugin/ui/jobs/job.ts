@@ -1,4 +1,5 @@
 /** A job as the panel lists it. */
+import type { Made } from '../../messages.js';
 import type { Waiting } from '../client/persist.js';
 import type { Problem, Reason } from '../problem.js';
 import type { Kept } from './kept.js';
@@ -14,9 +15,9 @@ export type Phase =
   | { state: 'running'; progress: number; until?: number }
   /**
    * `changed`: pixels of what was to be kept; `unheard`: last words of a prompt that is longer than the model takes;
-   * `unfamiliar`: words that the model has not learned.
+   * `unfamiliar`: words that the model has not learned; `alike`: the variants were one picture, which has landed once.
    */
-  | { state: 'done'; kept?: Kept; changed?: number; unheard?: string; unfamiliar?: string[] }
+  | { state: 'done'; kept?: Kept; changed?: number; unheard?: string; unfamiliar?: string[]; alike?: boolean }
   | { state: 'failed'; problem: Problem }
   /** `untold`: the server could not be told so far. */
   | { state: 'cancelled'; untold?: boolean };
@@ -30,6 +31,8 @@ export type Job = {
   phase: Phase;
   /** On the canvas, while it is there. */
   row?: string | undefined;
+  /** What its results say that they are of, once the server has it. */
+  made?: Made;
   /** What it keeps as it is isn't the image's own bytes, so that it may differ from the canvas by how those were redrawn. */
   redrawn: boolean;
   /** To try again with; there is none for a job that an older version began. */

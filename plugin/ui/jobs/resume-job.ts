@@ -15,7 +15,7 @@ export type ResumeParts = Omit<FollowParts, 'tracked' | 'tell'> & {
   key: string;
   /** Until the server has cancelled it for the want of its row, or could not be told to. */
   stopped?: Promise<void> | undefined;
-  tell: (change: { phase?: Phase; landed?: number; submitted?: string }) => void;
+  tell: (change: { phase?: Phase; landed?: number; submitted?: string; kept?: TrackedJob }) => void;
 };
 
 /** @throws PanelError `not-sent` where it was stopped before its request was ready */
@@ -44,7 +44,10 @@ async function findOnServer(parts: ResumeParts): Promise<SentJob> {
     { key, request },
     {
       ...{ client, ...patience },
-      track: (next) => say({ type: 'track', row, job: next }),
+      track: (next) => {
+        say({ type: 'track', row, job: next });
+        tell({ kept: next });
+      },
       onSent: (submitted) => tell({ submitted }),
     },
   );

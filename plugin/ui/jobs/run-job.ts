@@ -27,7 +27,7 @@ export type RunParts = Omit<FollowParts, 'row' | 'tracked' | 'forCanvas' | 'tell
   tell: (change: RunChange) => void;
 };
 
-/** `key`: its name to the server from now on. */
+/** `key`: its name to the server from now on; `kept`: what the row keeps of it. */
 type RunChange = {
   phase?: Phase;
   landed?: number;
@@ -35,6 +35,7 @@ type RunChange = {
   redrawn?: boolean;
   key?: string;
   submitted?: string;
+  kept?: TrackedJob;
 };
 
 export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
@@ -48,7 +49,10 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   tell({ row });
   signal.throwIfAborted();
   const tracked: TrackedJob = { ticket, server: client.server.url, ...packOrder(order) };
-  const track = (job: TrackedJob) => say({ type: 'track', row, job });
+  const track = (job: TrackedJob) => {
+    say({ type: 'track', row, job });
+    tell({ kept: job });
+  };
   track(tracked);
 
   const pictures = order.again ? {} : await drawPictures(order, began, draw);
@@ -76,10 +80,14 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
       known.forget(client.server.url);
       return send(key);
     });
-  const sent = await sendAnew(key).catch((thrown: unknown) => {
+  const sent = await sendAnew(key).catch(async (thrown: unknown) => {
     const other = thrown instanceof PanelError && thrown.problem.code === 'idempotency_conflict' && key !== ticket;
     if (!other) throw thrown;
-    // the earlier try had arrived, and the canvas has changed since
+    // the earlier try had arrived, and the canvas has changed since: nobody waits for what that would make
+    const { job } = thrown.problem;
+    if (job !== undefined) await client.cancel(job, { signal }).catch(() => undefined);
+    tell({ kept: tracked });
+    signal.throwIfAborted();
     tell({ key: ticket });
     return sendAnew(ticket);
   });

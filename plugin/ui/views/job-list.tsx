@@ -1,9 +1,9 @@
 /** Jobs that run, failed, or have just ended. */
 import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isOver, type Job, type Phase } from '../jobs/job.js';
+import { isOver, type Job } from '../jobs/job.js';
 import type { Say } from '../texts/speak.js';
-import { needsKey, phaseText } from './job-text.js';
+import { needsKey, notesOn, phaseText } from './job-text.js';
 import { focusNext } from './focus-next.js';
 import styles from './jobs.module.css';
 import { LongText } from './long-text.js';
@@ -102,7 +102,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
         </div>
       )}
       {isOnRedrawn(job) && <p class={styles.state}>{say('kept.redrawn')}</p>}
-      {missedWords(phase, say).map((text) => (
+      {notesOn(phase, say).map((text) => (
         <LongText key={text} look={styles.state} text={text} />
       ))}
       {!over && (
@@ -118,12 +118,12 @@ function JobRow({ job, now }: { job: Job; now: number }) {
 }
 
 /** To the pictures that a job has left on the canvas, if there are any. */
-function ShowButton({ job: { name, landed, row } }: { job: Job }) {
+function ShowButton({ job: { name, landed, row, made } }: { job: Job }) {
   const { panel, say } = usePanel();
   if (landed === 0 || row === undefined) return null;
   const label = say('job.show-named', { name });
   return (
-    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(row)}>
+    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(row, made)}>
       {say('job.show')}
     </Button>
   );
@@ -134,22 +134,12 @@ function announce(job: Job, say: Say): string {
   const { name, phase } = job;
   if (phase.state === 'failed') return '';
   const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
-  return `${name}: ${[phaseText(job, say), ...redrawn, ...missedWords(phase, say)].join('. ')}`;
+  return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(phase, say)].join('. ')}`;
 }
 
 /** What it says to have kept is of an original that was redrawn. */
 function isOnRedrawn({ redrawn, phase }: Job): boolean {
   return redrawn && phase.state === 'done' && phase.kept !== undefined;
-}
-
-/** What the model did not make of the prompt. */
-function missedWords(phase: Phase, say: Say): string[] {
-  if (phase.state !== 'done') return [];
-  const { unheard, unfamiliar = [] } = phase;
-  return [
-    ...(unfamiliar.length === 0 ? [] : [say('job.unfamiliar', { n: unfamiliar.length, words: unfamiliar.join(', ') })]),
-    ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
-  ];
 }
 
 function useNow(ticking: boolean): number {

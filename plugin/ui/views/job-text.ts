@@ -1,4 +1,5 @@
 /** How a job stands, in words. */
+import { isForeign } from '../foreign-words.js';
 import type { Job, Phase } from '../jobs/job.js';
 import { adviceOn } from '../texts/advise.js';
 import { isTextKey, type Say } from '../texts/speak.js';
@@ -41,6 +42,18 @@ export function phaseText(
     case 'failed':
       return phase.problem.detail;
   }
+}
+
+/** Why there is but one picture, and what the model did not make of the prompt. */
+export function notesOn(phase: Phase, say: Say): string[] {
+  if (phase.state !== 'done') return [];
+  const { unheard, unfamiliar = [], alike } = phase;
+  const unknown = unfamiliar.some(isForeign) ? 'job.unfamiliar-english' : 'job.unfamiliar';
+  return [
+    ...(alike ? [say('job.alike')] : []),
+    ...(unfamiliar.length === 0 ? [] : [say(unknown, { n: unfamiliar.length, words: unfamiliar.join(', ') })]),
+    ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
+  ];
 }
 
 /** It waits for whoever has the key, not for the server. */

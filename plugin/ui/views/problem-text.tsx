@@ -4,8 +4,7 @@ import { useState } from 'preact/hooks';
 import { copyText } from '../copy-text.js';
 import { describeProblem } from '../diagnostics.js';
 import { isWanted, type Problem } from '../problem.js';
-import { adviceOn } from '../texts/advise.js';
-import { isTextKey } from '../texts/speak.js';
+import { explain } from '../texts/advise.js';
 import styles from './jobs.module.css';
 import { usePanel } from './panel-context.js';
 import shell from './shell.module.css';
@@ -17,18 +16,16 @@ const inSettings = ['unreachable', 'unauthorized', 'forbidden_origin', 'bad-answ
 export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() => void) | undefined }) {
   const { panel, state, say } = usePanel();
   const [copied, setCopied] = useState(false);
-  const key = `problem.${problem.code}`;
-  const what = isTextKey(key) ? key : 'problem.other';
-  const todo = adviceOn(problem) ?? 'problem.other-do';
+  const { what, todo, values, detail } = explain(problem);
   const copy = () => {
     void copyText(describeProblem(state, problem, navigator.userAgent, new Date())).then(setCopied);
   };
   return (
     <>
       <p role="alert">
-        <span class={styles.problem}>{say(what)}</span> {todo && say(todo)}
+        <span class={styles.problem}>{say(what, values)}</span> {say(todo, values)}
       </p>
-      {problem.detail !== '' && problem.detail !== say(what) && <p class={styles.detail}>{problem.detail}</p>}
+      {detail !== '' && detail !== say(what) && <p class={styles.detail}>{detail}</p>}
       <div class={shell.row}>
         {inSettings.includes(problem.code) && (
           <Button {...plainButton} secondary onClick={() => panel.show('settings')}>

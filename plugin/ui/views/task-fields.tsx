@@ -1,11 +1,9 @@
 /** The fields that several tasks share. */
 import { MAX_VARIANTS } from '../../../shared/limits.js';
 import type { WordsTask } from '../controls.js';
+import { looksUnread } from '../foreign-words.js';
 import { Count, Words } from './fields.js';
 import { usePanel } from './panel-context.js';
-
-/** Letters that no English word has. */
-const foreign = /(?!\p{Script=Latin})\p{Letter}/u;
 
 export function TaskWords({ task, example, hint }: { task: WordsTask; example: string; hint?: string | undefined }) {
   const { panel, state, say } = usePanel();
@@ -15,7 +13,7 @@ export function TaskWords({ task, example, hint }: { task: WordsTask; example: s
       label={say(`words.${task}`)}
       placeholder={say('words.example', { example })}
       value={words[task]}
-      hint={foreign.test(words[task]) ? say('words.english') : hint}
+      hint={looksUnread(state, task) ? say('words.english') : hint}
       onValue={(text) => panel.set({ words: { ...words, [task]: text } })}
     />
   );

@@ -145,6 +145,8 @@ export async function prepareEdit(studio: Studio, given: Brief, condition: Prese
     variants: request.variants,
     passes: Math.max(1, windows.length * (donor ? 1 : countPasses(sampling))),
     looks: donor ? 0 : windows.length * sampling.passes,
+    // the background goes on as it is
+    ...(windows.length === 0 && request.variants > 1 ? { alike: true } : {}),
     make: (index, drawing) => makeEdit(ready, drawing, variantSeed(request.seed, index)),
   };
 }

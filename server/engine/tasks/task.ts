@@ -32,6 +32,8 @@ export type Task = {
   passes: number;
   /** Those of them after which there is something to look at; none if absent. */
   looks?: number;
+  /** Nothing is left to chance, so that one is every variant. */
+  alike?: true;
   /** Words of the prompt that are past what the model takes; absent where it takes all. */
   unheard?: string;
   /** Words of the prompt that the model has not learned; absent where it has learned all, or nobody knows. */

@@ -1,6 +1,6 @@
 /** Everything else that the panel asks of the sandbox, and what becomes of what it doesn't understand. */
 import sharp from 'sharp';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../support/quickjs.js';
 import { makeJob, makePicture, makeRecipe, openPlugin, type Plugin } from './open-plugin.js';
 
@@ -39,6 +39,45 @@ test('settings are kept, and a field that is damaged costs none of the others', 
   plugin.tell({ type: 'open' });
   const { settings: mended } = await plugin.next('opened');
   expect(mended).toEqual({ server: 'https://toile.example', key: '', language: 'auto', variants: 4 });
+});
+
+describe('a cancelled job of which its server has not heard', () => {
+  const server = 'https://toile.example';
+  const reopen = async () => {
+    plugin.user.closePlugin();
+    plugin.sandbox.run('open');
+    plugin.tell({ type: 'open' });
+    return (await plugin.next('opened')).untold;
+  };
+
+  test('is kept for the next opening, until it is told', async () => {
+    const submission = { key: 't2', request: { prompt: 'jeans' } };
+    plugin.tell({ type: 'untold', job: { ticket: 't1', server, submission: { ...submission, key: 't1' } } });
+    plugin.tell({ type: 'untold', job: { ticket: 't2', server, submission } });
+    plugin.tell({ type: 'untold', job: { ticket: 't1', server, job: 'j1' } });
+    await plugin.sandbox.settle();
+    expect(await reopen()).toEqual([
+      { ticket: 't2', server, submission },
+      { ticket: 't1', server, job: 'j1' },
+    ]);
+    plugin.tell({ type: 'told', ticket: 't1' });
+    plugin.tell({ type: 'told', ticket: 't2' });
+    await plugin.sandbox.settle();
+    expect(await reopen()).toBeUndefined();
+  });
+
+  test('is forgotten after a day, and what another version wrote costs no other', async () => {
+    const now = Date.now();
+    const job = { ticket: 't1', server, job: 'j1' };
+    const kept = { job, at: now - 1000 };
+    await plugin.sandbox.evaluate(`await figma.clientStorage.setAsync('untold', args[0])`, [
+      { job: { ...job, ticket: 'old' }, at: now - 25 * 3600 * 1000 },
+      kept,
+      { ...kept, job: 7 },
+      null,
+    ]);
+    expect(await reopen()).toEqual([job]);
+  });
 });
 
 test('a quick action opens the panel with what was typed, and shows no panel while it asks', async () => {
@@ -183,6 +222,86 @@ test('a row is shown as a whole, on its page, with its first result selected', a
   plugin.user.remove([row]);
   plugin.tell({ type: 'show-row', row });
   expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone' });
+});
+
+describe('results that were dragged out of their row', () => {
+  const { server, job } = makeRecipe();
+  const show = async (row: string) => {
+    plugin.tell({ type: 'show-row', row, made: { server, job } });
+    await plugin.sandbox.settle();
+  };
+  const inView = (id: string) => {
+    const { absoluteBoundingBox: box } = plugin.document.node(id) ?? {};
+    const { width, height, zoom, x, y } = plugin.document.viewport();
+    if (!box) return false;
+    return Math.abs(box.x - x) * zoom < width / 2 && Math.abs(box.y - y) * zoom < height / 2;
+  };
+
+  /** @returns a row whose job has ended, and its results, which lie outside of it, far away */
+  async function takeOut(count: number, into = plugin.document.currentPage()) {
+    const { row } = await plugin.begin({ count });
+    const places = [...plugin.document.children(row)];
+    for (const variant of places.keys()) {
+      plugin.tell({ type: 'land', row, variant, bytes: await makePicture(8, 8), recipe: makeRecipe({ variant }) });
+    }
+    await plugin.sandbox.settle();
+    for (const place of places) plugin.user.moveInto(place, into);
+    plugin.user.move(places, 9000, 5000);
+    plugin.tell({ type: 'settle', row });
+    await plugin.sandbox.settle();
+    return { row, places };
+  }
+
+  test('are found where they lie, though the row is gone', async () => {
+    const { row, places } = await takeOut(2);
+    expect(plugin.document.node(row)).toBeNull();
+    await show(row);
+    expect(plugin.document.selection()).toEqual([places[0]]);
+    expect(places.map(inView)).toEqual([true, true]);
+    expect(plugin.said('failed')).toBe(0);
+  });
+
+  test('are found on another page, to which the view turns, also as copies', async () => {
+    const elsewhere = plugin.user.addPage('Page 2');
+    const { row, places } = await takeOut(1, elsewhere);
+    const [first] = places;
+    await show(row);
+    expect(plugin.document.currentPage()).toBe(elsewhere);
+    expect(plugin.document.selection()).toEqual([first]);
+    const [copy = ''] = plugin.user.duplicate([first ?? '']);
+    plugin.user.remove([first ?? '']);
+    plugin.user.setPage(plugin.user.addPage('Page 3'));
+    await show(row);
+    expect(plugin.document.selection()).toEqual([copy]);
+    expect(plugin.said('failed')).toBe(0);
+  });
+
+  test('are shown in their row where it has others still, of which they are none', async () => {
+    const { row } = await plugin.begin({ count: 2 });
+    const [first = '', second = ''] = plugin.document.children(row);
+    for (const variant of [0, 1]) {
+      plugin.tell({ type: 'land', row, variant, bytes: await makePicture(8, 8), recipe: makeRecipe({ variant }) });
+    }
+    plugin.tell({ type: 'settle', row });
+    await plugin.sandbox.settle();
+    plugin.user.moveInto(first, plugin.document.currentPage());
+    await show(row);
+    expect(plugin.document.selection()).toEqual([second]);
+  });
+
+  test('are said to be gone once they are, and those of another job are none of them', async () => {
+    const { row, places } = await takeOut(1);
+    const { row: other } = await plugin.begin({ count: 1, ticket: 't2' });
+    plugin.tell({
+      ...{ type: 'land', row: other, variant: 0, bytes: await makePicture(8, 8) },
+      recipe: makeRecipe({ job: 'j2' }),
+    });
+    plugin.tell({ type: 'settle', row: other });
+    await plugin.sandbox.settle();
+    plugin.user.remove(places);
+    plugin.tell({ type: 'show-row', row, made: { server, job } });
+    expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone' });
+  });
 });
 
 test('what a result was made from is shown with the shapes that were drawn over it, those that are still there', async () => {

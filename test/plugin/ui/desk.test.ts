@@ -1,6 +1,6 @@
 /** Jobs from the press of a button to their end, with the other half and the server played by fakes. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Recipe, Subject, ToPanel, ToSandbox, TrackedJob } from '../../../plugin/messages.js';
+import type { Recipe, Subject, ToPanel, ToSandbox, TrackedJob, UntoldJob } from '../../../plugin/messages.js';
 import { firstControls, type Controls, type Task } from '../../../plugin/ui/controls.js';
 import { createDesk, type Desk } from '../../../plugin/ui/jobs/desk.js';
 import { makeOrder, makeOrderAgain } from '../../../plugin/ui/jobs/order.js';
@@ -109,7 +109,7 @@ describe('a job', () => {
       recipe: { job: 'job-1', seed: 7, variant: 0, changedOutside: 0, panel: { task: 'edit' } },
     });
     expect(land).toMatchObject({ row: 'row-t1', recipe: { parent: '1:1', selectedWith: ['2:1'] } });
-    expect(store.state().jobs.at(-1)?.row).toBe('row-t1');
+    expect(store.state().jobs.at(-1)).toMatchObject({ row: 'row-t1', made: { server: SERVER.url, job: 'job-1' } });
     expect(land?.type === 'land' && land.recipe.request).toMatchObject({ seed: 7, base: { mask: expect.any(String) } });
   });
 
@@ -186,6 +186,20 @@ describe('a job', () => {
     server.send(3, { type: 'done' });
     await until(() => types().includes('settle'));
     expect(phase()).toEqual({ state: 'done', unfamiliar: ['robe', 'rouge'] });
+  });
+
+  it('whose variants are one picture has it land once, and says so', async () => {
+    const expand = { left: 1, right: 0, top: 0, bottom: 0 };
+    began(start({ kind: 'image', target: node('1:1') }, 'expand', { expand }));
+    await listening();
+    const made = { asset: 'c'.repeat(32), alike: true, changedOutside: 0 };
+    server.send(1, { type: 'variant', variant: 0, ...variant(0, made) });
+    server.send(2, { type: 'variant', variant: 1, ...variant(1, made) });
+    server.send(3, { type: 'done' });
+    await until(() => types().includes('settle'));
+    expect(said.flatMap((message) => (message.type === 'land' ? [message.variant] : []))).toEqual([0]);
+    expect(phase()).toEqual({ state: 'done', kept: 'original', changed: 0, alike: true });
+    expect(store.state().jobs.at(-1)?.landed).toBe(1);
   });
 
   it('asks for its pictures by the ticket, as an edit of the own bytes of the image', async () => {
@@ -345,6 +359,7 @@ describe('a failed job', () => {
       if (next === 'comes') {
         await listening();
         expect(keysSent().slice(6)).toEqual(['t1', 't2']);
+        expect([...server.jobs.values()].map(({ state }) => state)).toEqual(['cancelled', 'queued']);
         return;
       }
       await until(() => phase()?.state === 'failed');
@@ -355,6 +370,38 @@ describe('a failed job', () => {
       expect(server.jobs.size).toBe(2);
     },
   );
+
+  it('is made anew also where the job that its first try has become is gone', async () => {
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    began(start(nothing, 'generate'));
+    await until(() => phase()?.state === 'failed');
+    server.script.push(server.failure(409, 'idempotency_conflict', { job: 'job-0' }));
+    desk.retry('t1');
+    began('t2');
+    await listening();
+    expect(server.to('DELETE', '/v1/generations/job-0')).toHaveLength(1);
+    expect(server.jobs.size).toBe(1);
+  });
+
+  it('that is cancelled while its first try turns out to have arrived leaves nothing on the server', async () => {
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const answer = await server.fetch(input, init);
+      if (answer.status === 409) void desk.cancel('t2');
+      return answer;
+    };
+    const makeTicket = () => `t${++tickets}`;
+    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch, wait: async () => undefined });
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    began(start(nothing, 'generate'));
+    await until(() => phase()?.state === 'failed');
+    server.script.push(server.failure(409, 'idempotency_conflict', { job: 'job-0' }));
+    desk.retry('t1');
+    began('t2');
+    await until(() => phase()?.state === 'cancelled');
+    await until(() => said.at(-1)?.type === 'settle');
+    expect(server.to('DELETE', '/v1/generations/job-0')).toHaveLength(1);
+    expect(server.jobs.size).toBe(0);
+  });
 
   it('is tried again under a new name where the server has failed it', async () => {
     const ticket = start(nothing, 'generate');
@@ -434,7 +481,7 @@ describe('cancelling', () => {
     await desk.cancel(ticket);
     expect(server.jobs.get('job-1')?.['state']).toBe('cancelled');
     await until(() => phase()?.state === 'cancelled');
-    expect(said.at(-1)).toMatchObject({ type: 'settle', row: 'row-t1' });
+    expect(said).toContainEqual(expect.objectContaining({ type: 'settle', row: 'row-t1' }));
   });
 
   it('before the row is there clears the row as soon as it comes', async () => {
@@ -501,7 +548,7 @@ describe('cancelling', () => {
       }
       await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
       await until(() => JSON.stringify(phase()) === JSON.stringify({ state: 'cancelled', untold: false }));
-      expect(said.at(-1)).toMatchObject({ type: 'settle', row: 'row-t1' });
+      expect(said).toContainEqual(expect.objectContaining({ type: 'settle', row: 'row-t1' }));
     });
 
     it('says so too where the server fails at it', async () => {
@@ -551,6 +598,159 @@ describe('cancelling', () => {
     await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
     expect(types()).not.toContain('settle');
     expect(store.state().jobs.at(-1)?.row).toBeUndefined();
+  });
+});
+
+describe('a job that was cancelled before its server heard of it', () => {
+  const never = () => new Promise<never>(() => undefined);
+  const kept = () => said.flatMap((message) => (message.type === 'track' ? [message.job] : [])).at(-1);
+  const submissions = () => server.to('POST', '/v1/generations');
+
+  /** Until it is stopped. */
+  const wait = (_: number, signal?: AbortSignal) =>
+    new Promise<never>((__, reject) =>
+      signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))),
+    );
+
+  /** What the sandbox keeps for the next opening. */
+  function untold(): UntoldJob[] {
+    const jobs = new Map<string, UntoldJob>();
+    for (const message of said) {
+      if (message.type === 'untold') jobs.set(message.job.ticket, message.job);
+      if (message.type === 'told') jobs.delete(message.ticket);
+    }
+    return [...jobs.values()];
+  }
+
+  /** @param fetch how the server is reached until the plugin is closed */
+  function openWith(fetch: typeof globalThis.fetch): void {
+    const makeTicket = () => `t${++tickets}`;
+    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch, wait });
+  }
+
+  /** Another run of the plugin. */
+  function reopen(): UntoldJob[] {
+    const left = untold();
+    openWith(server.fetch);
+    desk.stopLeft(left);
+    return left;
+  }
+
+  it('is kept until it has', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    const cancelled = desk.cancel('t1');
+    // before its row goes
+    expect(said.at(-1)).toEqual({ type: 'untold', job: { ticket: 't1', server: SERVER.url, job: 'job-1' } });
+    await cancelled;
+    expect(untold()).toEqual([]);
+  });
+
+  it('is stopped at the next opening', async () => {
+    openWith(server.fetch);
+    began(start(nothing, 'generate'));
+    await listening();
+    server.script.push('broken');
+    void desk.cancel('t1');
+    await until(() => types().includes('settle'));
+    expect(reopen()).toHaveLength(1);
+    await until(() => untold().length === 0);
+    expect(server.jobs.get('job-1')?.['state']).toBe('cancelled');
+    expect(server.calls.at(-1)?.headers.get('authorization')).toBe(`Bearer ${SERVER.key}`);
+  });
+
+  it('and before an answer has come leaves no row behind, and is sent again to be stopped', async () => {
+    openWith(async (input, init) => (String(input).endsWith('/v1/generations') ? never() : server.fetch(input, init)));
+    began(start(nothing, 'generate'));
+    await until(() => kept()?.submission !== undefined);
+    await desk.cancel('t1');
+    await until(() => types().includes('settle'));
+    expect(phase()).toMatchObject({ state: 'cancelled' });
+    expect(reopen()).toMatchObject([{ ticket: 't1', submission: { key: 't1' } }]);
+    await until(() => untold().length === 0);
+    expect(submissions().map(({ headers }) => headers.get('idempotency-key'))).toEqual(['t1']);
+    expect([...server.jobs.values()].map(({ state }) => state)).toEqual(['cancelled']);
+  });
+
+  it('and whose answer was lost is stopped as soon as the server is back', async () => {
+    const waits: (() => void)[] = [];
+    const waitLong = (ms: number, signal?: AbortSignal) =>
+      Promise.race([new Promise<void>((resolve) => waits.push(resolve)), wait(ms, signal)]);
+    let lost = 2;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const answer = await server.fetch(input, init);
+      if (String(input).endsWith('/v1/generations') && lost-- > 0) throw new TypeError('fetch failed');
+      return answer;
+    };
+    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket: () => 't1', fetch, wait: waitLong });
+    began(start(nothing, 'generate'));
+    await until(() => waits.length === 1);
+    void desk.cancel('t1');
+    await until(() => waits.length === 2);
+    expect(phase()).toEqual({ state: 'cancelled', untold: true });
+    waits[1]?.();
+    await until(() => untold().length === 0);
+    expect(phase()).toEqual({ state: 'cancelled', untold: false });
+    expect([...server.jobs.values()].map(({ state }) => state)).toEqual(['cancelled']);
+  });
+
+  it.each([
+    ['full', 429, 'queue_full'],
+    ['without its pictures', 404, 'unknown_asset'],
+  ])('is none to a server that is %s when it is sent again', async (_, status, code) => {
+    openWith(server.fetch);
+    server.script.push(server.failure(429, 'queue_full'), server.failure(status, code));
+    began(start(nothing, 'generate'));
+    await until(() => phase()?.state === 'held');
+    await desk.cancel('t1');
+    await until(() => submissions().length === 2 && untold().length === 0);
+    expect(server.jobs.size).toBe(0);
+    expect(phase()).toEqual({ state: 'cancelled', untold: false });
+  });
+
+  it('has its row go where that lies there still, and doesn’t come back', async () => {
+    began(start(nothing, 'generate'));
+    await listening();
+    const job = kept();
+    if (!job) throw new Error('the row kept nothing');
+    said = [{ type: 'untold', job: { ticket: 't1', server: SERVER.url, job: 'job-1' } }];
+    store.act({ type: 'job-gone', ticket: 't1' });
+    reopen();
+    desk.resume('row-t1', job);
+    expect(said.at(-1)).toEqual({ type: 'settle', row: 'row-t1' });
+    expect(store.state().jobs).toEqual([]);
+    await until(() => server.jobs.get('job-1')?.['state'] === 'cancelled');
+    expect(server.streams).toHaveLength(1);
+  });
+
+  it('is left for the opening after that where its server fails at it, and not where it knows no such job', async () => {
+    const left = { ticket: 't1', server: SERVER.url, job: 'job-1' };
+    said = [{ type: 'untold', job: left }];
+    server.script.push(server.failure(400, 'invalid_request'));
+    reopen();
+    await until(() => server.calls.length === 1);
+    expect(untold()).toEqual([left]);
+    reopen();
+    await until(() => untold().length === 0);
+  });
+
+  it('is none any more where its row has come back', async () => {
+    openWith(server.fetch);
+    began(start(nothing, 'generate'));
+    await listening();
+    const job = kept();
+    if (!job) throw new Error('the row kept nothing');
+    tickets = 10;
+    openWith(server.fetch);
+    desk.resume('row-t1', job);
+    await listening(2);
+    server.script.push('broken');
+    desk.hear({ type: 'row-gone', row: 'row-t1' });
+    await until(() => phase()?.state === 'cancelled');
+    expect(untold()).toHaveLength(1);
+    desk.resume('row-t1', job);
+    await until(() => untold().length === 0);
+    expect(server.jobs.get('job-1')?.['state']).toBe('queued');
   });
 });
 

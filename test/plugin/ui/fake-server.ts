@@ -40,7 +40,7 @@ export function createFakeServer() {
       const key = headers.get('idempotency-key') ?? '';
       const known = keys.get(key) ?? { id: `job-${jobs.size + 1}`, body: String(body) };
       keys.set(key, known);
-      if (known.body !== body) return failure(409, 'idempotency_conflict');
+      if (known.body !== body) return failure(409, 'idempotency_conflict', { job: known.id });
       const { id } = known;
       const request = { ...generationRequest.parse(JSON.parse(String(body))), seed: 7 };
       if (!jobs.has(id)) jobs.set(id, { id, state: 'queued', progress: 0, position: 0, request, variants: [] });

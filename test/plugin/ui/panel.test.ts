@@ -94,6 +94,15 @@ describe('opening', () => {
     expect(begun()).toHaveLength(1);
   });
 
+  it('has a server stop what was cancelled before the plugin was closed, whose row goes', async () => {
+    const left = { ticket: 'old', server: SERVER.url, job: 'job-1' };
+    open('open', { untold: [left], pending: [{ row: '1:1', job: { ...left, name: 'jeans', count: 1, panel: {} } }] });
+    expect(said).toContainEqual({ type: 'settle', row: '1:1' });
+    expect(state().jobs).toEqual([]);
+    await until(() => said.some(({ type }) => type === 'told'));
+    expect(server.to('DELETE', '/v1/generations/job-1')).toHaveLength(1);
+  });
+
   it('on a result puts its controls back but for the seed, and no later selection does', () => {
     const made = (id: string, edit: string): Subject => {
       const words = { ...state().controls.words, edit, generate: 'linen shirt' };

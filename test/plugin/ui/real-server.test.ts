@@ -4,10 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type Client } from '../../../plugin/ui/client/client.js';
 import type { Heard } from '../../../plugin/ui/client/follow.js';
 import { examine, type Examined } from '../../../plugin/ui/doctor/examine.js';
+import { toProblem } from '../../../plugin/ui/problem.js';
+import { explain } from '../../../plugin/ui/texts/advise.js';
+import { createSay } from '../../../plugin/ui/texts/speak.js';
 import { createApp } from '../../../server/app.js';
 import type { Engine } from '../../../server/engine/engine.js';
 import { createMemoryLimits } from '../../../server/limits/memory-limits.js';
@@ -62,6 +65,7 @@ const fetch: typeof globalThis.fetch = async (input, init) => {
   const headers = new Headers(init?.headers);
   headers.set('origin', 'null');
   headers.set('host', 'localhost:8787');
+  if (init?.body instanceof Blob) headers.set('content-length', String(init.body.size));
   return app.request(String(input), { ...init, headers });
 };
 const clientWith = (key: string): Client => createClient({ url: URL_, key }, { fetch, wait: async () => undefined });
@@ -105,6 +109,27 @@ it('is refused with a code where the token is wrong, or the job is unknown', asy
   await expect(clientWith('token').view('nobody')).rejects.toMatchObject({ problem: { code: 'unknown_job' } });
   await expect(clientWith('token').submit({ variants: 99 }, 't')).rejects.toMatchObject({
     problem: { code: 'invalid_request', requestId: expect.any(String) },
+  });
+});
+
+describe('a picture that is too large', () => {
+  const plain = async (width: number, height: number) => {
+    const picture = sharp({ create: { width, height, channels: 3, background: '#fff' } });
+    return new Uint8Array(await picture.png({ compressionLevel: 1 }).toBuffer());
+  };
+
+  it.each([
+    ['pixels', () => plain(4400, 4000), '4400 × 4000 px, 17.6 megapixels', '16.8 megapixels'],
+    ['its longer side', () => plain(65_536, 8), '65536 × 8 px', '65535 px a side'],
+    ['its file', async () => new Uint8Array(41 * 2 ** 20), '41 MB', '32 MB'],
+  ])('is told by the limit that it is beyond, with its own figure: %s', async (_, make, own, most) => {
+    const thrown: unknown = await clientWith('token')
+      .upload(await make())
+      .catch((error: unknown) => error);
+    const { what, todo, values } = explain(toProblem(thrown));
+    const say = createSay('en');
+    expect(say(what, values)).toContain(own);
+    expect(say(todo, values)).toContain(most);
   });
 });
 

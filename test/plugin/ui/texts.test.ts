@@ -1,12 +1,13 @@
 /** The panel's words. */
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../../shared/error.js';
-import type { Reason } from '../../../plugin/ui/problem.js';
+import type { Figures, Reason } from '../../../plugin/ui/problem.js';
+import { explain } from '../../../plugin/ui/texts/advise.js';
 import { en, type Phrase } from '../../../plugin/ui/texts/en.js';
 import { chooseLanguage, createSay } from '../../../plugin/ui/texts/speak.js';
 import { titlesIn } from '../../../plugin/ui/texts/titles.js';
 import { zh } from '../../../plugin/ui/texts/zh.js';
-import { phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
+import { notesOn, phaseText, timeText } from '../../../plugin/ui/views/job-text.js';
 
 const forms = (phrase: Phrase) => (typeof phrase === 'string' ? [phrase] : Object.values(phrase));
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -32,6 +33,56 @@ describe('the texts', () => {
   });
 });
 
+describe('of a picture that is too large', () => {
+  const say = createSay('en');
+  const told = (code: string, figures?: Figures) => {
+    const { what, todo, values, detail } = explain({ code, detail: 'said', ...(figures ? { figures } : {}) });
+    return `${say(what, values)} ${say(todo, values)} ${detail}`;
+  };
+  const most = { maxPixels: 16_800_000, maxSide: 65_535 };
+
+  it.each([
+    [
+      'pixels',
+      told('image_too_large', { width: 4396, height: 4296, ...most }),
+      /4396 × 4296 px, 18\.89 megapixels\. .*16\.8 megapixels at most[^.]*\. $/,
+    ],
+    [
+      'pixels, by one',
+      told('image_too_large', { width: 16_800_001, height: 1, ...most }),
+      /16\.81 megapixels\. .*16\.8 megapixels at most[^.]*\. $/,
+    ],
+    [
+      'side',
+      told('image_too_large', { width: 20, height: 70_000, ...most }),
+      /20 × 70000 px\. .*65535 px a side at most[^.]*\. $/,
+    ],
+    [
+      'file',
+      told('payload_too_large', { bytes: 41 * 2 ** 20, maxBytes: 32 * 2 ** 20 }),
+      /has 41 MB\. .*most 32 MB\. $/,
+    ],
+  ])('say the limit that its %s went beyond, and its own figure', (_, text, expected) => {
+    expect(text).toMatch(expected);
+  });
+
+  it.each([
+    ['nothing more', undefined],
+    ['half of it', { width: 4396, ...most }],
+    ['nothing that is too much', { width: 4, height: 4, ...most }],
+  ])('name no figure where the server has told %s', (_, figures) => {
+    expect(told('image_too_large', figures)).toBe(
+      `${en['problem.image_too_large']} ${en['problem.image_too_large-do']} said`,
+    );
+  });
+});
+
+it('of any other problem say what they say of its code, or of one that they don’t know', () => {
+  expect(explain({ code: 'queue_full', detail: '', figures: { width: 1 } }).what).toBe('problem.queue_full');
+  expect(explain({ code: 'moonless', detail: '' })).toMatchObject({ what: 'problem.other', todo: 'problem.other-do' });
+  expect(explain({ code: 'forbidden_origin', detail: '', needs: 'key' }).todo).toBe('problem.forbidden_origin-key-do');
+});
+
 describe('of a job that its server holds up', () => {
   const heldBy = (reason: Reason) =>
     phaseText({ phase: { state: 'held', ...reason, until: 4000 }, landed: 0, count: 1 }, createSay('en'), 0);
@@ -48,6 +99,19 @@ describe('of a job that its server holds up', () => {
   it('say when the next try is, where nothing else is to be done', () => {
     expect(heldBy({ code: 'unreachable' })).toMatch(/trying again/);
     expect(heldBy({ code: 'queue_full' })).toMatch(/4 s/);
+  });
+});
+
+describe('of words that the model doesn’t know', () => {
+  const told = (unfamiliar: string[]) => notesOn({ state: 'done', unfamiliar }, createSay('en'));
+
+  it('ask for others, and for English ones where they are in other letters', () => {
+    expect(told(['robe', 'rouge'])).toEqual(['The model doesn’t know these words, try others: “robe, rouge”']);
+    expect(told(['海军蓝'])).toEqual(['The model doesn’t know this word, try another, in English: “海军蓝”']);
+    expect(told(['trench', '海军蓝'])).toEqual([
+      'The model doesn’t know these words, try others, in English: “trench, 海军蓝”',
+    ]);
+    expect(told([])).toEqual([]);
   });
 });
 

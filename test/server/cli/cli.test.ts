@@ -113,6 +113,22 @@ describe('toile edit', () => {
   });
 });
 
+describe('toile expand', () => {
+  it('says that its variants are alike where nothing was cut off', async () => {
+    const out = await folder();
+    const image = path.join(out, 'image.png');
+    const cloth = { create: { width: 40, height: 30, channels: 3 as const, background: '#a33' } };
+    const paper = sharp({ create: { width: 96, height: 96, channels: 3, background: '#fafafa' } });
+    await paper.composite([{ input: await sharp(cloth).png().toBuffer(), left: 28, top: 33 }]).toFile(image);
+    const args = ['--image', image, '--left', '32', '--variants', '2', '--seed', '3', '--out', out];
+    const { stdout } = await toile('expand', ...args);
+    expect(stdout).toContain('all alike, as nothing of the garment was cut off\n');
+    const [first, second] = await Promise.all(['0.png', '1.png'].map((name) => readFile(path.join(out, name))));
+    expect(second?.equals(first ?? Buffer.of())).toBe(true);
+    expect(JSON.parse((await toile('expand', ...args, '--json')).stdout)).toMatchObject({ alike: true, seeds: [3, 4] });
+  });
+});
+
 describe('toile reconstruct', () => {
   it('sends a folder through stage I, keeping the names', async () => {
     const out = await folder();

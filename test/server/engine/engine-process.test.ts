@@ -199,6 +199,38 @@ describe('the engine process', () => {
     });
   });
 
+  describe('whose start the system refuses at once', () => {
+    // one variable of more than a process may be handed
+    const refuse = () => void (process.env['TOILE_TEST_TOO_LONG'] = 'x'.repeat(1 << 20));
+    const allow = () => void delete process.env['TOILE_TEST_TOO_LONG'];
+    const refused = { code: 'engine_failed', message: expect.stringMatching(/can not be started, 3 times/) };
+    afterEach(allow);
+
+    it('tries the very first one again after a pause, and takes jobs meanwhile', async () => {
+      refuse();
+      const log = { warn: (_: object, message: string) => void (/died; starting it again/.test(message) && allow()) };
+      const engine = start({ firstPauseMs: 1, log });
+      expect((await runAndKill(engine, [])).variants).toHaveLength(4);
+    });
+
+    it('says so and why, and closes', async () => {
+      refuse();
+      const engine = start({ firstPauseMs: 1 });
+      await expect(engine.ready()).rejects.toMatchObject({ ...refused, cause: { code: 'E2BIG' } });
+      expect(await engine.unfit).toMatchObject(refused);
+      await engine.close();
+    });
+
+    it('closes while it waits', async () => {
+      refuse();
+      const engine = start();
+      expect(engine.pid()).toBeUndefined();
+      const job = runAndKill(engine, []);
+      await engine.close();
+      await expect(job).rejects.toMatchObject({ code: 'cancelled' });
+    });
+  });
+
   it('names the bundles there are where the wished-for one is not', async () => {
     const ready = start({ bundle: 'nope' }).ready();
     await expect(ready).rejects.toMatchObject({
