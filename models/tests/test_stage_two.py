@@ -255,6 +255,50 @@ def test_three_in_four_doubted_tokens_are_another_pictures_of_the_same_cell():
     assert torch.equal(corrupted % 1000, codes % 1000)
 
 
+def hidden_cells(model: Transformer, guesses: list[int]) -> Cells:
+    """Pictures with their upper half hidden, of which `guesses` cells are to show the model's own guess."""
+    codes = random_codes(len(guesses), model)
+    masked = (torch.arange(model.config.cells) < model.config.cells // 2).expand(len(guesses), -1)
+    wanted = masked.flatten().nonzero()[:, 0]
+    return Cells(apply_mask(codes, masked, model.config.size), codes, wanted, torch.zeros(len(wanted), dtype=torch.bool),
+                 build_conditions([[]] * len(guesses)), torch.tensor(guesses))  # fmt: skip
+
+
+def test_the_model_is_shown_as_many_of_its_own_guesses_as_asked_and_predicts_all_that_was_hidden():
+    model = make_model()
+    cells = hidden_cells(model, [0, 3, 8])
+    shown = cells.guess(model)
+    half = model.config.cells // 2
+    assert torch.equal(shown.given[:, half:], cells.given[:, half:])  # true tokens stay
+    filled = (shown.given != model.config.size).all(2)
+    assert filled[:, :half].sum(1).tolist() == [0, 3, 8]
+    assert ((shown.given == model.config.size).all(2) | filled).all()  # no token is half a guess
+    assert torch.equal(shown.wanted, cells.wanted) and torch.equal(shown.codes, cells.codes)
+
+
+def test_with_little_chance_the_likeliest_guesses_are_shown(monkeypatch):
+    monkeypatch.setattr("toile.stage_two.batches.CHANCE", (1e-6, 2e-6))
+    model, told = make_model(), []
+    sample = DepthHead.sample
+    monkeypatch.setattr(DepthHead, "sample", lambda *args: told.append(sample(*args)) or told[-1])
+    shown = hidden_cells(model, [3]).guess(model)
+    (guessed, log_prob), half = told[0], model.config.cells // 2
+    best = log_prob[0, :half].topk(3).indices
+    assert torch.equal(shown.given[0, best], guessed[0, best])
+
+
+def test_guesses_are_drawn_group_by_group_from_what_the_head_says_of_those_before():
+    torch.manual_seed(0)
+    head, hidden = DepthHead(replace(TINY, size=4)), torch.randn(1, TINY.width).expand(4000, -1)
+    with torch.no_grad():
+        codes, told = head.sample(hidden)
+        given = head(hidden, codes).log_softmax(-1)  # (4000, M, size)
+    torch.testing.assert_close(told, given.gather(-1, codes[..., None])[..., 0].mean(-1))
+    for group in range(head.groups):
+        drawn = torch.nn.functional.one_hot(codes[:, group], 4).float().mean(0)
+        torch.testing.assert_close(drawn, given[:, group].exp().mean(0), atol=0.03, rtol=0)
+
+
 def test_masking_puts_the_mask_code_into_every_sub_code():
     masked = torch.tensor([[True, False]])
     assert apply_mask(torch.ones(1, 2, 4, dtype=torch.int64), masked, 16).tolist() == [[[16] * 4, [1] * 4]]

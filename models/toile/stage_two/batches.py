@@ -6,7 +6,7 @@ Drawing takes words, masks and references apart in Python. Where there are cores
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,8 +17,9 @@ from .conditions import Conditions
 from .masking import apply_mask, corrupt_visible, sample_masks
 from .negatives import Examples, draw_examples
 from .samples import Samples
-from .transformer import TransformerConfig
+from .transformer import Transformer, TransformerConfig
 
+CHANCE = (0.5, 4.0)  # how far chance decides which of its guesses it is shown, as SmartOptions.choice_temperature
 ESTIMATED = {"t": 0.6, "vt": 0.2, "v": 0.2}  # what the estimators' batches speak by
 
 
@@ -26,7 +27,8 @@ ESTIMATED = {"t": 0.6, "vt": 0.2, "v": 0.2}  # what the estimators' batches spea
 class Cells:
     """given: (B, cells, M), [MASK] in hidden cells; codes: (B, cells, M); wanted: (n,) which of all B * cells to predict.
 
-    stressed: (n,) bool, which of those show a second colour that the words name.
+    stressed: (n,) bool, which of those show a second colour that the words name; guesses: (B,) how many of a picture's
+    hidden cells are to show the model's own guess, or None where none is.
     """
 
     given: Tensor
@@ -34,17 +36,38 @@ class Cells:
     wanted: Tensor
     stressed: Tensor
     conditions: Conditions
+    guesses: Tensor | None = None
 
     def to(self, device: str) -> Cells:
-        return Cells(*(part.to(device) for part in (self.given, self.codes, self.wanted, self.stressed, self.conditions)))
+        parts = (self.given, self.codes, self.wanted, self.stressed, self.conditions)
+        return Cells(*(part.to(device) for part in parts), None if self.guesses is None else self.guesses.to(device))
+
+    @torch.no_grad()
+    def guess(self, model: Transformer) -> Cells:
+        """With some hidden cells filled by the model's own guess, as in SMART's passes, and still to be predicted.
+
+        What a pass keeps is what the model drew before, right or wrong. Shown true tokens alone, it learns to build on
+        what it should make anew, and sleeves end in shreds: so a step is unrolled (Savinov et al. 2022). Which guesses
+        stay is drawn as SMART draws it (`choose_kept`), with more and less of chance.
+        """
+        if self.guesses is None:
+            return self
+        hidden, _, _ = model(self.given, self.conditions)
+        guessed, log_prob = model.head.sample(hidden)
+        hiding = self.given[..., 0] == model.config.size
+        chance = torch.empty(len(hiding), 1, device=hidden.device).uniform_(*CHANCE)
+        keys = log_prob + chance * -torch.log(-torch.log(torch.rand_like(log_prob).clamp(1e-12, 1 - 1e-7)))
+        order = keys.masked_fill(~hiding, -torch.inf).argsort(1, descending=True).argsort(1)  # a cell's place, best first
+        shown = hiding & (order < self.guesses[:, None])
+        return replace(self, given=torch.where(shown[..., None], guessed, self.given), guesses=None)
 
 
 @dataclass
 class Batches(IterableDataset):
     """One batch a step, from `first` on, without end. Each has one combination of conditions, drawn by `shares`.
 
-    Every `estimate_every`-th (0: none) is of half as many examples for the estimators. W processes take turns: each
-    draws every W-th step, with a seed of its own.
+    In a share of `unrolled` of them the model is to be shown guesses of its own. Every `estimate_every`-th (0: none) is of
+    half as many examples for the estimators. W processes take turns: each draws every W-th step, with a seed of its own.
     """
 
     samples: Samples
@@ -52,6 +75,7 @@ class Batches(IterableDataset):
     shares: dict[str, float]
     batch: int = 32
     corrupt: float = 0.08
+    unrolled: float = 0.0
     estimate_every: int = 8
     seed: int = 0
     first: int = 0
@@ -73,14 +97,17 @@ class Batches(IterableDataset):
         codes, combination = self.samples.codes_of(rows, views), _draw(self.shares, rng)
         words = self.samples.words(rows, combination, rng, drop_text=0.10)
         conditions = self.samples.conditions(rows, combination, rng, words)
+        guesses = None
         if self.config.causal:  # it is given what lies before each cell, and asked for every one
             given, wanted = codes, torch.ones(codes.shape[:2], dtype=torch.bool)
         else:
             masked = sample_masks(len(rows), self.config.grid, rng)
             given, doubted = corrupt_visible(codes, masked, self.corrupt, generator)
             given, wanted = apply_mask(given, masked, self.config.size), masked | doubted
-        wanted = wanted.flatten().nonzero()[:, 0]
-        return Cells(given, codes, wanted, self.samples.named_accents(rows, views, words).flatten()[wanted], conditions)
+            if rng.random() < self.unrolled:
+                guesses = (masked.sum(1) * torch.from_numpy(rng.random(len(rows)))).long()
+        stressed, wanted = self.samples.named_accents(rows, views, words), wanted.flatten().nonzero()[:, 0]
+        return Cells(given, codes, wanted, stressed.flatten()[wanted], conditions, guesses)
 
     def examples(self, rng: np.random.Generator) -> Examples:
         rows = self.samples.draw(max(1, self.batch // 2), rng)

@@ -61,13 +61,7 @@ class Examples:
         at = (self.fault == FAULTS.index("one-shot")).nonzero()[:, 0]
         real = self.codes[at]
         hidden, _, _ = model(apply_mask(real, self.masked, model.config.size), self.own)
-        state, found = model.head.norm(hidden), []
-        for m in range(model.config.groups):
-            logits = model.head.group_logits(m, state).float()
-            found.append(torch.distributions.Categorical(logits=logits, validate_args=False).sample())
-            if m < model.config.groups - 1:
-                state = state + model.head.tables[m](found[-1])
-        guessed = torch.where(self.masked[..., None], torch.stack(found, -1), real)
+        guessed = torch.where(self.masked[..., None], model.head.sample(hidden)[0], real)
         return replace(self, codes=self.codes.index_copy(0, at, guessed))
 
 

@@ -201,7 +201,7 @@ def train(args: argparse.Namespace) -> Transformer:
     weights = cell_weights(samples.codes, model.config.size, args.rarity).to(args.device)
     shares = AS_PRINTED if args.conditions == "printed" else _shares(args.conditions)
     batches = Batches(samples, model.config, shares, batch=args.batch, corrupt=args.corrupt,
-                      estimate_every=estimate_every, seed=args.seed, first=step)  # fmt: skip
+                      unrolled=args.unrolled, estimate_every=estimate_every, seed=args.seed, first=step)  # fmt: skip
     budget, due, told = Budget(args.minutes, spent=spent, samples=args.samples, seen=seen), Every(120), Every(20)
     shown = Every(args.validate_every, clock=lambda: budget.spent)
 
@@ -256,6 +256,7 @@ def train(args: argparse.Namespace) -> Transformer:
             update(args.estimate_weight * (wrong(rel, examples.relevant.float()) + wrong(fdl, examples.faithful.float())))
         else:
             with lower_precision(args.device):
+                batch = batch.guess(model)
                 hidden, _, _ = model(batch.given, batch.conditions)
                 stress = 1 + (args.accent_weight - 1) * batch.stressed.float()
                 loss, nats = token_loss(model, hidden, batch.codes, batch.wanted, weights, args.smoothing, stress)
@@ -323,6 +324,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--smoothing", type=float, default=0.05, help="label smoothing")
     parser.add_argument("--corrupt", type=float, default=0.08, help="share of visible tokens to doubt")
+    parser.add_argument("--unrolled", type=number(0, 1), default=0.0, help="share of the batches in which some of what is "
+                        "to be predicted shows the model's own guess, as in SMART's passes")  # fmt: skip
     parser.add_argument("--rarity", type=float, default=0.25, help="power of the loss weight by a cell's rarity")
     parser.add_argument("--accent-weight", type=number(0), default=1.0, help="loss weight of a cell that shows a second "
                         "colour which the words name, over the others'")  # fmt: skip

@@ -166,6 +166,18 @@ class DepthHead(nn.Module):
                 state = state + self.tables[m](codes[..., m])
         return torch.stack(found, -2)
 
+    def sample(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Drawn group by group. hidden: (..., D) -> codes (..., M), and their mean log-probability a sub-code (...)"""
+        state, found, told = self.norm(hidden), [], 0.0
+        for m in range(self.groups):
+            logits = self.group_logits(m, state).float()
+            drawn = torch.distributions.Categorical(logits=logits, validate_args=False)
+            found.append(drawn.sample())
+            told = told + drawn.log_prob(found[-1]) / self.groups
+            if m < self.groups - 1:
+                state = state + self.tables[m](found[-1])
+        return torch.stack(found, -1), told
+
 
 class Transformer(nn.Module):
     """The whole of stage II. Training calls `hidden` and the head; export splits it into the three parts."""
