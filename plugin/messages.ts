@@ -141,6 +141,8 @@ export const toSandbox = z.discriminatedUnion('type', [
   /** To be kept for the next opening, until it is `told` or nobody works on it any more. */
   z.object({ type: z.literal('untold'), job: untoldJob }),
   z.object({ type: z.literal('told'), ticket }),
+  /** Which of them are kept still, as another window may have had its row back. Answered by `untold`. */
+  z.object({ type: z.literal('list-untold') }),
   /** A picture of a node, small, for the panel. Answered by `thumbnail`. */
   z.object({ type: z.literal('look'), node: z.string(), side: z.number() }),
   /** Original bytes of a result's fill, for comparing. Answered by `picture`. */

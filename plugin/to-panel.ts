@@ -139,6 +139,8 @@ export const toPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('settled'), row, pictures: z.number() }),
   /** A row that was removed while its job ran: the panel cancels the job, which is made anew where the row comes back. */
   z.object({ type: z.literal('row-gone'), row }),
+  /** Answers `list-untold`. */
+  z.object({ type: z.literal('untold'), jobs: z.array(untoldJob) }),
   z.object({ type: z.literal('thumbnail'), node: z.string(), bytes: bytes() }),
   z.object({ type: z.literal('picture'), node: z.string(), bytes: bytes() }),
   /** The newest first. */
