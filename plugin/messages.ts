@@ -132,7 +132,15 @@ export const toSandbox = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('track'), row, job: trackedJob }),
   z.object({ type: z.literal('preview'), row, variant: z.number(), bytes: bytes() }),
-  z.object({ type: z.literal('land'), row, variant: z.number(), bytes: bytes(), recipe }),
+  /** `alike`: it is all that its job makes, and any place will do. */
+  z.object({
+    type: z.literal('land'),
+    row,
+    variant: z.number(),
+    bytes: bytes(),
+    recipe,
+    alike: z.optional(z.boolean()),
+  }),
   /**
    * The job has ended. What has no picture goes; an empty row goes as a whole. One undo takes back what stays. `select`: the
    * first result may be selected, where the designer has selected nothing else meanwhile. Answered by `settled`.

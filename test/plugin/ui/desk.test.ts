@@ -232,6 +232,7 @@ describe('a job', () => {
     server.send(3, { type: 'done' });
     await until(() => types().includes('settle'));
     expect(said.flatMap((message) => (message.type === 'land' ? [message.variant] : []))).toEqual([0]);
+    expect(said).toContainEqual(expect.objectContaining({ type: 'land', alike: true }));
     expect(phase()).toEqual({ state: 'done', kept: 'original', changed: 0, alike: true });
     expect(store.state().jobs.at(-1)?.landed).toBe(1);
   });
