@@ -60,8 +60,10 @@ describe('a cancelled job of which its server has not heard', () => {
       { ticket: 't2', server, submission },
       { ticket: 't1', server, job: 'j1' },
     ]);
-    plugin.tell({ type: 'told', ticket: 't1' });
     plugin.tell({ type: 'told', ticket: 't2' });
+    plugin.tell({ type: 'list-untold' });
+    expect((await plugin.next('untold')).jobs).toEqual([{ ticket: 't1', server, job: 'j1' }]);
+    plugin.tell({ type: 'told', ticket: 't1' });
     await plugin.sandbox.settle();
     expect(await reopen()).toBeUndefined();
   });
@@ -77,6 +79,7 @@ describe('a cancelled job of which its server has not heard', () => {
       null,
     ]);
     expect(await reopen()).toEqual([job]);
+    expect(await plugin.sandbox.evaluate(`return await figma.clientStorage.getAsync('untold')`)).toEqual([kept]);
   });
 });
 
