@@ -78,6 +78,8 @@ async function answer(message: ToSandbox): Promise<void> {
       return keepUntold(message.job);
     case 'told':
       return dropUntold(message.ticket);
+    case 'list-untold':
+      return say({ type: 'untold', jobs: await loadUntold() });
     case 'look':
       return say({ type: 'thumbnail', node: message.node, bytes: await lookAtNode(message.node, message.side) });
     case 'read':

@@ -18,7 +18,10 @@ export const jobVariant = z.object({
   prompt: z.string().optional(),
   /** The last words of the request's prompt, where it is longer than the model takes: the variant knows nothing of them. */
   unheard: z.string().optional(),
-  /** The words of the request's prompt that the model has not learned: they may make anything of the variant. */
+  /**
+   * The words of the request's prompt that the model has not learned: they may make anything of the variant. Absent where
+   * there is no prompt, or the bundle doesn't say which words it has.
+   */
   unfamiliar: z.array(z.string()).optional(),
   /** Every variant of the job is this picture, since nothing of it was the model's to make. */
   alike: z.literal(true).optional(),

@@ -11,6 +11,7 @@ import { enterRow } from './rows.js';
 import { say } from './say.js';
 import { settleRow } from './settle-row.js';
 import { showRow } from './show-row.js';
+import { whereabouts } from './whereabouts.js';
 
 type Begin = Extract<ToSandbox, { type: 'begin' }>;
 
@@ -32,8 +33,7 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
   // what the designer did before stays when they undo the row
   figma.commitUndo();
   const row = await makeRow({ name, count, maker, plan, grows, seen: wish.seen ?? false, frame });
-  const { id: page, selection } = figma.currentPage;
-  const begun = { page, selection: selection.map(({ id }) => id), shown: showRow(row, target ?? frame) };
+  const begun = { from: whereabouts(), shown: showRow(row, target ?? frame) };
 
   try {
     const [base, masks, pictures] = await Promise.all([

@@ -2,10 +2,14 @@
 import type { Made } from '../messages.js';
 import { readRecipe, recipeKeys } from './row-data.js';
 
-/** @returns those of one page in their order, of the page that is shown if it has any; of the others each is read until one has */
-export async function findResults(made: Made): Promise<SceneNode[]> {
+/**
+ * @param isWanted asked before each page: to read one may take long
+ * @returns those of one page in their order, of the page that is shown if it has any; of the others each is read until one has
+ */
+export async function findResults(made: Made, isWanted: () => boolean): Promise<SceneNode[]> {
   const { currentPage, root } = figma;
   for (const page of [currentPage, ...root.children.filter(({ id }) => id !== currentPage.id)]) {
+    if (!isWanted()) break;
     await page.loadAsync();
     const found = page.findAllWithCriteria({ pluginData: { keys: recipeKeys } }).flatMap((node) => {
       const recipe = readRecipe(node);

@@ -6,8 +6,8 @@ import { isRow } from './row-data.js';
 import { say } from './say.js';
 import type { Shown } from './show-row.js';
 
-/** What the designer had before them when the row was begun. */
-export type Begun = { page: string; selection: readonly string[]; shown: Shown };
+/** Where the designer was when the row was begun, and what was shown to them. */
+export type Begun = { from: string; shown: Shown };
 
 const running = new Map<string, Begun | undefined>();
 const gone = new Set<string>();

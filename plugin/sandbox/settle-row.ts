@@ -4,6 +4,7 @@ import { pageOf } from './inspect-node.js';
 import { forgetJob, isPlaceholder, readPlaces } from './row-data.js';
 import { leaveRow, shownRows } from './rows.js';
 import { leaveShown } from './show-row.js';
+import { whereabouts } from './whereabouts.js';
 
 /** @returns how many pictures its job has left */
 export async function settleRow(row: FrameNode, select: boolean): Promise<number> {
@@ -15,8 +16,7 @@ export async function settleRow(row: FrameNode, select: boolean): Promise<number
   for (const place of places.filter(isPlaceholder)) place.remove();
   if (row.removed) return pictures;
   const page = figma.currentPage;
-  const selected = page.selection.map(({ id }) => id).join();
-  const untouched = begun?.page === page.id && begun.selection.join() === selected;
+  const untouched = begun?.from === whereabouts();
   const [first] = row.children;
   if (!first) {
     row.remove();

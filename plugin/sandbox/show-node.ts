@@ -4,6 +4,7 @@ import { findResults } from './find-results.js';
 import { findNode, pageOf } from './inspect-node.js';
 import { Refusal } from './refusal.js';
 import { readRecipe } from './row-data.js';
+import { whereabouts } from './whereabouts.js';
 
 /**
  * @param others selected with it, where they lie on its page still
@@ -18,15 +19,18 @@ export async function showNode(id: string, others: readonly string[] = []): Prom
 
 /**
  * The first result of a row is selected, all are in view: one is a subject to go on with, and several at once are none. Where
- * the row has none any more, those that were taken out of it are looked for.
+ * the row has none any more, those that were taken out of it are looked for, as long as the designer stays where they are.
  * @throws Refusal `node-gone` where there are none
  */
 export async function showResults(id: string, made: Made | undefined): Promise<void> {
+  const from = whereabouts();
+  const isWanted = () => whereabouts() === from;
   const row = await findNode(id).catch(() => undefined);
   const held = row && 'children' in row ? row.children : [];
   const first = held.find((node) => readRecipe(node));
   if (row && first) return show([first], [row]);
-  const [taken, ...others] = made ? await findResults(made) : [];
+  const [taken, ...others] = made ? await findResults(made, isWanted) : [];
+  if (!isWanted()) return;
   if (taken) return show([taken], [taken, ...others]);
   // as they were flattened, maybe
   if (row && held.length > 0) return show([row], [row]);

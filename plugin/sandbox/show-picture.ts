@@ -1,10 +1,12 @@
 /** A picture from the panel into its place in the row: previews while it is being made, then the picture itself. */
-import type { Recipe } from '../messages.js';
+import type { Recipe, ToSandbox } from '../messages.js';
 import { findPlaces } from './find-places.js';
 import { isImagePaint, isSettablePaint } from './inspect-node.js';
 import { isSameShape } from './plan-pixels.js';
 import { Refusal } from './refusal.js';
-import { keepRecipe, variantOf, type Place } from './row-data.js';
+import { isPlaceholder, keepRecipe, readRecipe, variantOf, type Place } from './row-data.js';
+
+type Land = Extract<ToSandbox, { type: 'land' }>;
 
 /** Characters of a prompt that make a layer's name. */
 const NAME_LENGTH = 60;
@@ -17,9 +19,9 @@ export async function previewPicture(row: FrameNode, variant: number, bytes: Uin
 /** With what it takes to make the picture again, and the buttons that Figma shows for it. */
 export async function landPicture(
   row: FrameNode,
-  { variant, bytes, recipe }: { variant: number; bytes: Uint8Array; recipe: Recipe },
+  { variant, bytes, recipe, alike }: Pick<Land, 'variant' | 'bytes' | 'recipe' | 'alike'>,
 ): Promise<void> {
-  const place = await findPlaceOf(row, variant);
+  const place = await (alike ? findAnyPlace(row, recipe) : findPlaceOf(row, variant));
   if (!place) return;
   await fillPlace(place, bytes);
   if (place.removed) return;
@@ -35,6 +37,12 @@ export async function landPicture(
 /** Nothing where the designer has removed the place, or its picture has landed already. */
 async function findPlaceOf(row: FrameNode, variant: number): Promise<Place | undefined> {
   return (await findPlaces(row)).find((node) => variantOf(node) === variant);
+}
+
+/** The first that is left for the only picture of its job; nothing where that has landed already. */
+async function findAnyPlace(row: FrameNode, { job }: Recipe): Promise<Place | undefined> {
+  const places = await findPlaces(row);
+  return places.some((node) => readRecipe(node)?.job === job) ? undefined : places.find(isPlaceholder);
 }
 
 /**

@@ -11,11 +11,10 @@ const kept = z.object({ job: untoldJob, at: z.number() });
 type Kept = z.infer<typeof kept>;
 
 /** What is changed is read before, so that one change comes after the other. */
-let last: Promise<void> = Promise.resolve();
+let last: Promise<unknown> = Promise.resolve();
 
-export async function loadUntold(): Promise<UntoldJob[]> {
-  await last;
-  return (await load()).map(({ job }) => job);
+export function loadUntold(): Promise<UntoldJob[]> {
+  return inOrder(async () => (await load()).map(({ job }) => job));
 }
 
 export function keepUntold(job: UntoldJob): Promise<void> {
@@ -27,16 +26,23 @@ export function dropUntold(ticket: string): Promise<void> {
 }
 
 function change(ticket: string, ...added: Kept[]): Promise<void> {
-  const changed = last.then(async () => {
+  return inOrder(async () => {
     const others = (await load()).filter(({ job }) => job.ticket !== ticket);
     await figma.clientStorage.setAsync(KEY, [...others, ...added].slice(-MOST));
   });
-  last = changed.catch(() => undefined);
-  return changed;
 }
 
+function inOrder<T>(step: () => Promise<T>): Promise<T> {
+  const work = last.then(step);
+  last = work.catch(() => undefined);
+  return work;
+}
+
+/** Those that are too old go: they hold what was asked for. */
 async function load(): Promise<Kept[]> {
   const held: unknown = await figma.clientStorage.getAsync(KEY);
-  const jobs = Array.isArray(held) ? held.flatMap((one: unknown) => kept.safeParse(one).data ?? []) : [];
-  return jobs.filter(({ at }) => Date.now() - at < LONGEST);
+  const all: unknown[] = Array.isArray(held) ? held : [];
+  const young = all.flatMap((one) => kept.safeParse(one).data ?? []).filter(({ at }) => Date.now() - at < LONGEST);
+  if (young.length < all.length) await figma.clientStorage.setAsync(KEY, young);
+  return young;
 }

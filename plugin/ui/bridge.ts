@@ -1,5 +1,6 @@
 /** The wire to the plugin's other half. What comes in is checked; what isn't understood is told, not dropped. */
-import { toPanel, type ToPanel, type ToSandbox } from '../messages.js';
+import type { ToPanel, ToSandbox } from '../messages.js';
+import { toPanel } from '../to-panel.js';
 
 export type Bridge = {
   say(message: ToSandbox): void;

@@ -15,7 +15,9 @@ export function isForeign(text: string): boolean {
 export function looksUnread({ jobs, controls }: Pick<State, 'jobs' | 'controls'>, task: WordsTask): boolean {
   const typed = controls.words[task].trim();
   const isTried = jobs.some(({ phase, order }) => {
-    return phase.state === 'done' && order?.task === task && order.controls.words[task].trim() === typed;
+    // a model that has no list of words says nothing of them
+    const isKnown = phase.state === 'done' && phase.unfamiliar !== undefined;
+    return isKnown && order?.task === task && order.controls.words[task].trim() === typed;
   });
   return isForeign(typed) && !isTried;
 }

@@ -198,6 +198,7 @@ export function createPanel(parts: PanelParts) {
       case 'began':
       case 'settled':
       case 'row-gone':
+      case 'untold':
         return desk.hear(message);
       case 'failed': {
         desk.hear(message);

@@ -168,7 +168,7 @@ async function runTask(
     prompt: request.prompt,
     ...(drawn.length > 0 ? { drawn } : {}),
     ...(unheard && { unheard }),
-    ...(unfamiliar && { unfamiliar }),
+    ...(unfamiliar?.length && { unfamiliar }),
     ...(alike && { alike }),
     images: await writeImages(variants, out, prefix),
     seeds: variants.map(({ seed }) => seed),
@@ -186,8 +186,9 @@ async function writeImages(variants: EngineVariant[], out: string, prefix: strin
   return files;
 }
 
-function describeTimes(summaries: Summary[]): string {
-  const count = summaries.reduce((sum, { images }) => sum + images.length, 0);
+export function describeTimes(summaries: Pick<Summary, 'images' | 'alike' | 'timings'>[]): string {
+  // what is alike was made once
+  const count = summaries.reduce((sum, { images, alike }) => sum + (alike ? 1 : images.length), 0);
   const mean = (stage: keyof Timings) =>
     (summaries.reduce((sum, { timings }) => sum + timings[stage], 0) / count / 1000).toFixed(2);
   const parts = (['encode', 'condition', 'passes', 'decode', 'pixels'] as const).map((n) => `${n} ${mean(`${n}Ms`)}`);

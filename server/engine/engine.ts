@@ -37,7 +37,7 @@ export type EngineVariant = {
   prompt?: string | undefined;
   /** The last words of the request's prompt, where it is longer than the model takes. */
   unheard?: string | undefined;
-  /** The words of the request's prompt that the model has not learned. */
+  /** The words of the request's prompt that the model has not learned, where it is known which it has. */
   unfamiliar?: string[] | undefined;
   /** Every variant of the job is this picture. */
   alike?: true | undefined;

@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Frame, FrameLocator, JSHandle, Locator, Page } from 'playwright-core';
-import { recipe, toPanel, trackedJob, type Recipe, type Subject } from '../../plugin/messages.js';
+import { recipe, trackedJob, type Recipe, type Subject } from '../../plugin/messages.js';
+import { toPanel } from '../../plugin/to-panel.js';
 import type { Box, DrawnNode, StandIn } from '../../plugin/stand-in/index.js';
 
 /** For one step on a machine that is busy with other things; models take their time there. */

@@ -4,14 +4,13 @@ import type { Draw } from '../pictures/draw.js';
 import { isAbort, PanelError, toProblem } from '../problem.js';
 import { createClient, type Client, type ClientParts } from '../client/client.js';
 import type { Server } from '../client/call.js';
-import type { Waiting } from '../client/persist.js';
 import type { Store } from '../store.js';
 import { isOver, type Job, type Phase } from './job.js';
 import { createKnownAssets } from './keep-assets.js';
 import { unpackOrder, type Order } from './order.js';
 import { resumeJob } from './resume-job.js';
 import { runJob, type Began } from './run-job.js';
-import { stopJob, type StopOptions } from './stop-job.js';
+import { createStops } from './stops.js';
 
 export type DeskParts = ClientParts & {
   store: Store;
@@ -40,8 +39,11 @@ type Running = {
 /** What a job's work tells of beside what is shown of it. */
 type Told = Pick<Running, 'submitted' | 'kept'> & { key?: string };
 
-/** Of a job whose row had gone: `over` once the server has stopped it, or `control` has ended the tries to have it do so. */
-type Stop = { control: AbortController; over: Promise<void> };
+/**
+ * A job that was cancelled since its row had gone: `over` once the server has stopped `job`, its id there, or `control` has
+ * ended the tries to have it do so.
+ */
+type Gone = { ticket: string; job: string | undefined; control: AbortController; over: Promise<void> };
 
 export type Desk = ReturnType<typeof createDesk>;
 
@@ -50,12 +52,8 @@ export function createDesk(parts: DeskParts) {
   const running = new Map<string, Running>();
   // names under which a failed job may have arrived at the server
   const keys = new Map<string, string>();
-  /** Jobs that were cancelled since their rows had gone. */
-  const stopped = new Map<string, Stop>();
-  /** Of cancelled jobs of which their servers have not heard yet. */
-  const stopping = new Set<Client>();
-  /** Tickets of jobs that had been cancelled when the plugin was closed. */
-  const left = new Set<string>();
+  /** By their rows, which come back as they were: an undo and a redo know nothing of tickets. */
+  const gone = new Map<string, Gone>();
   const known = createKnownAssets();
   const server = (): Server => ({ url: store.state().settings.server, key: store.state().settings.key });
   /** Another server than the set one doesn't get its key. */
@@ -63,6 +61,7 @@ export function createDesk(parts: DeskParts) {
     url,
     key: url === server().url ? server().key : '',
   });
+  const stops = createStops({ ...parts, serverOf });
 
   function enter(ticket: string, client: Client, key = ticket) {
     const { promise, ...began } = withResolvers<Began>();
@@ -138,6 +137,7 @@ export function createDesk(parts: DeskParts) {
       known,
       say,
       tell,
+      stop: (job) => void stops.stop(client, job).catch(() => undefined),
       now,
     });
     void see(ticket, entry, work);
@@ -145,83 +145,77 @@ export function createDesk(parts: DeskParts) {
   }
 
   /**
-   * A job that was under way when the plugin was closed, or whose row has come back: then it is another one with the same
-   * request.
+   * A job that was under way when the plugin was closed, or whose row has come back. Then it is another one: it goes on with
+   * what the server has not stopped yet, else with the same request.
    */
   function resume(row: string, found: TrackedJob): void {
-    if (left.has(found.ticket)) return say({ type: 'settle', row });
-    const cancelled = stopped.get(found.ticket);
-    // a server that is away goes on with it
-    cancelled?.control.abort();
-    if (running.has(found.ticket) && !cancelled) return;
-    if (cancelled) store.act({ type: 'job-gone', ticket: found.ticket });
-    const tracked = cancelled ? { ...found, ticket: makeTicket() } : found;
+    if (stops.isLeft(found.ticket)) return say({ type: 'settle', row });
+    const before = gone.get(row);
+    const isKnown = [...running].some(([ticket, entry]) => ticket === found.ticket || entry.row === row);
+    if (isKnown && !before) return;
+    gone.delete(row);
+    if (before) store.act({ type: 'job-gone', ticket: before.ticket });
+    // what the row doesn't know of could not be followed, and is stopped all the same
+    const goesOn = before?.job !== undefined && before.job === found.job;
+    if (goesOn) {
+      before.control.abort();
+      say({ type: 'told', ticket: before.ticket });
+    }
+    const tracked = before ? { ...found, ticket: makeTicket() } : found;
     const { ticket, name, count, submission, redrawn = false } = tracked;
-    const { entry } = enter(ticket, createClient(serverOf(tracked), parts), cancelled ? ticket : submission?.key);
-    Object.assign(entry, { row, ...(cancelled ? {} : { submitted: tracked.job, kept: tracked }) });
+    const { entry } = enter(ticket, createClient(serverOf(tracked), parts), before ? ticket : submission?.key);
+    Object.assign(entry, { row, kept: tracked, ...(before ? {} : { submitted: tracked.job }) });
     const phase: Phase = { state: 'waiting', ahead: 0 };
     const order = unpackOrder(tracked);
     store.act({ type: 'job-added', job: { ticket, name, count, landed: 0, phase, row, redrawn, order } });
     const { client, control } = entry;
     const tell = teller(ticket, entry);
+    const stopped = goesOn ? before.over : before && Promise.resolve();
     const work = resumeJob({
-      ...{ client, row, tracked, key: entry.key, stopped: cancelled?.over, say, tell, now },
+      ...{ client, row, tracked, key: entry.key, stopped, say, tell, now },
       forCanvas: draw.forCanvas,
       signal: control.signal,
     });
     void see(ticket, entry, work);
   }
 
-  /** @param signal ends the tries to tell a server that is away */
+  /** @param signal ends the tries to have a server that is away stop a job that the row knows, which may go on with it */
   async function cancel(ticket: string, reason: unknown = CANCELLED, signal?: AbortSignal): Promise<void> {
     const entry = running.get(ticket);
     if (!entry) return;
     entry.control.abort(reason);
     entry.began.reject(reason);
-    if (entry.submitted !== undefined) return stopOnServer(ticket, entry, signal);
     const untold = untoldOf(ticket, entry);
     if (!untold) return;
+    if (untold.job !== undefined) return stopOnServer(entry, untold, signal);
     say({ type: 'untold', job: untold });
     // the answer that is on its way may name it
-    const stop = () => stopOnServer(ticket, entry, signal);
+    const stop = () => stopOnServer(entry, untoldOf(ticket, entry) ?? untold);
     void entry.work?.then(stop, stop);
   }
 
   /** What the server may know of it; nothing before anything was sent. */
-  function untoldOf(ticket: string, { submitted: job, kept, client }: Running): UntoldJob | undefined {
+  function untoldOf(ticket: string, { submitted, kept, client }: Running): UntoldJob | undefined {
     const server = client.server.url;
+    // a row that has come back names what it was before, until it is known what became of that
+    const job = submitted ?? kept?.job;
     if (job !== undefined) return { ticket, server, job };
     return kept?.submission && { ticket, server, submission: kept.submission };
   }
 
   /** For as long as the server is away: until it knows, it may still work on the job, which is told. */
-  async function stopOnServer(ticket: string, entry: Running, signal?: AbortSignal): Promise<void> {
-    const untold = untoldOf(ticket, entry);
-    if (!untold) return;
+  async function stopOnServer(entry: Running, untold: UntoldJob, signal?: AbortSignal): Promise<void> {
+    const { ticket } = untold;
     const tell = (isUntold: boolean) => {
       entry.untold = isUntold;
       store.act({ type: 'job', ticket, change: { phase: { state: 'cancelled', untold: isUntold } } });
     };
-    say({ type: 'untold', job: untold });
     try {
-      const onWait = (held: Waiting | undefined) => tell(held !== undefined);
-      await tellServer(entry.client, untold, { onWait, ...(signal ? { signal } : {}) });
+      const onWait = (held: unknown) => tell(held !== undefined);
+      await stops.stop(entry.client, untold, { onWait, ...(signal ? { signal } : {}) });
       if (entry.untold) tell(false);
     } catch {
       tell(true);
-      // its row has come back, and it goes on
-      if (signal?.aborted) say({ type: 'told', ticket });
-    }
-  }
-
-  /** @throws PanelError where the server fails at it: then it is left for the next opening */
-  async function tellServer(client: Client, job: UntoldJob, options?: StopOptions): Promise<void> {
-    stopping.add(client);
-    try {
-      await stopJob(client, job, options);
-      say({ type: 'told', ticket: job.ticket });
-    } finally {
-      stopping.delete(client);
     }
   }
 
@@ -230,16 +224,10 @@ export function createDesk(parts: DeskParts) {
     resume,
     cancel: (ticket: string) => cancel(ticket),
     /** Jobs that had been cancelled when the plugin was closed. Their rows, if they lie there still, go. */
-    stopLeft(jobs: readonly UntoldJob[]): void {
-      for (const job of jobs) {
-        left.add(job.ticket);
-        // nobody waits for it any more
-        tellServer(createClient(serverOf(job), parts), job).catch(() => undefined);
-      }
-    },
+    stopLeft: stops.stopLeft,
     /** A restarted server may want another key for the jobs that it goes on with. */
     useKey({ url, key }: Server): void {
-      const clients = [...[...running.values()].map(({ client }) => client), ...stopping];
+      const clients = [...[...running.values()].map(({ client }) => client), ...stops.clients()];
       for (const { server } of clients) if (server.url === url) server.key = key;
     },
     retry(ticket: string): void {
@@ -249,7 +237,7 @@ export function createDesk(parts: DeskParts) {
       start(job.order, keys.get(ticket));
     },
     /** What the sandbox says of jobs. */
-    hear(message: Extract<ToPanel, { type: 'began' | 'settled' | 'row-gone' | 'failed' }>): void {
+    hear(message: Extract<ToPanel, { type: 'began' | 'settled' | 'row-gone' | 'untold' | 'failed' }>): void {
       if (message.type === 'began') {
         const entry = running.get(message.ticket);
         // cancelled meanwhile: the row must not stay
@@ -262,11 +250,14 @@ export function createDesk(parts: DeskParts) {
         return;
       }
       if (message.type === 'row-gone') {
-        const [ticket] = [...running].find(([, { row }]) => row === message.row) ?? [];
+        const [ticket, entry] = [...running].find(([, { row }]) => row === message.row) ?? [];
+        if (ticket === undefined || !entry) return;
+        const { job } = untoldOf(ticket, entry) ?? {};
         const control = new AbortController();
-        if (ticket !== undefined) stopped.set(ticket, { control, over: cancel(ticket, GONE, control.signal) });
+        gone.set(message.row, { ticket, job, control, over: cancel(ticket, GONE, control.signal) });
         return;
       }
+      if (message.type === 'untold') return stops.hear(message.jobs);
       const { code, detail, ticket } = message;
       const entry = ticket === undefined ? undefined : running.get(ticket);
       entry?.began.reject(new PanelError({ code, detail }));

@@ -126,7 +126,7 @@ async function landOne(
   // it is made, and waits on the server
   const bytes = await forCanvas(await client.asset(variant.asset, { signal, onWait, patient: true }), variant);
   if (signal.aborted) return;
-  const { seed, prompt, relevance, fidelity, passes, bundle, changedOutside } = variant;
+  const { seed, prompt, relevance, fidelity, passes, bundle, changedOutside, alike } = variant;
   const recipe: Recipe = {
     version: 1,
     server: tracked.server,
@@ -145,7 +145,7 @@ async function landOne(
     ...(tracked.parent === undefined ? {} : { parent: tracked.parent }),
     ...(tracked.selectedWith === undefined ? {} : { selectedWith: tracked.selectedWith }),
   };
-  say({ type: 'land', row, variant: index, bytes, recipe });
+  say({ type: 'land', row, variant: index, bytes, recipe, ...(alike ? { alike } : {}) });
 }
 
 /** What the controls stood at, as if the words had been asked for: whoever goes on from a surprise finds them there. */

@@ -13,7 +13,7 @@ export type ResumeParts = Omit<FollowParts, 'tracked' | 'tell'> & {
   tracked: TrackedJob;
   /** Names it to the server, where it is made anew. */
   key: string;
-  /** Until the server has cancelled it for the want of its row, or could not be told to. */
+  /** Since it was cancelled for the want of its row: until that is over, be it that the server could not be told to. */
   stopped?: Promise<void> | undefined;
   tell: (change: { phase?: Phase; landed?: number; submitted?: string; kept?: TrackedJob }) => void;
 };
@@ -25,7 +25,7 @@ export async function resumeJob(parts: ResumeParts): Promise<Phase> {
 
 async function findOnServer(parts: ResumeParts): Promise<SentJob> {
   const { tracked, key, stopped, client, row, signal, say, tell, now } = parts;
-  const { job, submission } = tracked;
+  const { job, submission, ...rest } = tracked;
   await stopped;
   signal.throwIfAborted();
   const onWait = (held: Waiting | undefined) =>
@@ -40,7 +40,7 @@ async function findOnServer(parts: ResumeParts): Promise<SentJob> {
   const request = view?.request ?? submission?.request;
   if (!request) throw new PanelError({ code: 'not-sent', detail: '' });
   return sendJob(
-    tracked,
+    rest,
     { key, request },
     {
       ...{ client, ...patience },

@@ -1,5 +1,5 @@
 /** From an order to a job on the server: placeholders first, then pixels, then the request, then its end. */
-import type { ToPanel, ToSandbox, TrackedJob } from '../../messages.js';
+import type { ToPanel, ToSandbox, TrackedJob, UntoldJob } from '../../messages.js';
 import type { Draw, Drawn } from '../pictures/draw.js';
 import type { Task } from '../controls.js';
 import { PanelError } from '../problem.js';
@@ -25,6 +25,8 @@ export type RunParts = Omit<FollowParts, 'row' | 'tracked' | 'forCanvas' | 'tell
   known: KnownAssets;
   say: (message: ToSandbox) => void;
   tell: (change: RunChange) => void;
+  /** Has the server stop what nobody waits for. */
+  stop: (job: UntoldJob) => void;
 };
 
 /** `key`: its name to the server from now on; `kept`: what the row keeps of it. */
@@ -39,7 +41,7 @@ type RunChange = {
 };
 
 export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
-  const { ticket, key, client, signal, draw, known, say, tell, now } = parts;
+  const { ticket, key, client, signal, draw, known, say, tell, stop, now } = parts;
   const { name, count, target, shapes, others, expand, frame } = order;
   tell({ phase: { state: 'preparing' } });
   const seen = target !== undefined && !order.again && !keepsBytes.includes(order.task);
@@ -83,11 +85,12 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
   const sent = await sendAnew(key).catch(async (thrown: unknown) => {
     const other = thrown instanceof PanelError && thrown.problem.code === 'idempotency_conflict' && key !== ticket;
     if (!other) throw thrown;
-    // the earlier try had arrived, and the canvas has changed since: nobody waits for what that would make
-    const { job } = thrown.problem;
-    if (job !== undefined) await client.cancel(job, { signal }).catch(() => undefined);
-    tell({ kept: tracked });
+    // cancelled meanwhile: what was kept under this key still leads to the earlier try
     signal.throwIfAborted();
+    // that had arrived, and the canvas has changed since: nobody waits for what it would make
+    const { job } = thrown.problem;
+    if (job !== undefined) stop({ ticket: key, server: client.server.url, job });
+    tell({ kept: tracked });
     tell({ key: ticket });
     return sendAnew(ticket);
   });

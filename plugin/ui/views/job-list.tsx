@@ -102,7 +102,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
         </div>
       )}
       {isOnRedrawn(job) && <p class={styles.state}>{say('kept.redrawn')}</p>}
-      {notesOn(phase, say).map((text) => (
+      {notesOn(job, say).map((text) => (
         <LongText key={text} look={styles.state} text={text} />
       ))}
       {!over && (
@@ -134,7 +134,7 @@ function announce(job: Job, say: Say): string {
   const { name, phase } = job;
   if (phase.state === 'failed') return '';
   const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
-  return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(phase, say)].join('. ')}`;
+  return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(job, say)].join('. ')}`;
 }
 
 /** What it says to have kept is of an original that was redrawn. */

@@ -45,12 +45,12 @@ export function phaseText(
 }
 
 /** Why there is but one picture, and what the model did not make of the prompt. */
-export function notesOn(phase: Phase, say: Say): string[] {
+export function notesOn({ phase, landed }: Pick<Job, 'phase' | 'landed'>, say: Say): string[] {
   if (phase.state !== 'done') return [];
   const { unheard, unfamiliar = [], alike } = phase;
   const unknown = unfamiliar.some(isForeign) ? 'job.unfamiliar-english' : 'job.unfamiliar';
   return [
-    ...(alike ? [say('job.alike')] : []),
+    ...(alike && landed > 0 ? [say('job.alike')] : []),
     ...(unfamiliar.length === 0 ? [] : [say(unknown, { n: unfamiliar.length, words: unfamiliar.join(', ') })]),
     ...(unheard === undefined ? [] : [say('job.unheard', { words: unheard })]),
   ];

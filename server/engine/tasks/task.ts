@@ -36,7 +36,7 @@ export type Task = {
   alike?: true;
   /** Words of the prompt that are past what the model takes; absent where it takes all. */
   unheard?: string;
-  /** Words of the prompt that the model has not learned; absent where it has learned all, or nobody knows. */
+  /** Words of the prompt that the model has not learned; absent where there is none, or nobody knows. */
   unfamiliar?: string[];
   /** Yields after every pass, so that others may have a turn; several may be under way. Its passes are drawn with `drawing`. */
   make(index: number, drawing: Drawing): AsyncGenerator<Look | void, Made>;
@@ -76,11 +76,11 @@ export async function prepareTask(
   const unheard = studio.tokenizer.unheard(prompt);
   const whole = prompt.trimEnd();
   const heard = whole.slice(0, whole.length - unheard.length);
-  const unfamiliar = studio.vocabulary?.unfamiliar(heard) ?? [];
+  const unfamiliar = heard === '' ? undefined : studio.vocabulary?.unfamiliar(heard);
   return {
     ...(await prepareOne(studio, brief)),
     ...(unheard === '' ? {} : { unheard }),
-    ...(unfamiliar.length === 0 ? {} : { unfamiliar }),
+    ...(unfamiliar && { unfamiliar }),
   };
 }
 

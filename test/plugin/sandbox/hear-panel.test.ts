@@ -60,8 +60,10 @@ describe('a cancelled job of which its server has not heard', () => {
       { ticket: 't2', server, submission },
       { ticket: 't1', server, job: 'j1' },
     ]);
-    plugin.tell({ type: 'told', ticket: 't1' });
     plugin.tell({ type: 'told', ticket: 't2' });
+    plugin.tell({ type: 'list-untold' });
+    expect((await plugin.next('untold')).jobs).toEqual([{ ticket: 't1', server, job: 'j1' }]);
+    plugin.tell({ type: 'told', ticket: 't1' });
     await plugin.sandbox.settle();
     expect(await reopen()).toBeUndefined();
   });
@@ -77,6 +79,7 @@ describe('a cancelled job of which its server has not heard', () => {
       null,
     ]);
     expect(await reopen()).toEqual([job]);
+    expect(await plugin.sandbox.evaluate(`return await figma.clientStorage.getAsync('untold')`)).toEqual([kept]);
   });
 });
 
@@ -291,17 +294,38 @@ describe('results that were dragged out of their row', () => {
 
   test('are said to be gone once they are, and those of another job are none of them', async () => {
     const { row, places } = await takeOut(1);
-    const { row: other } = await plugin.begin({ count: 1, ticket: 't2' });
-    plugin.tell({
-      ...{ type: 'land', row: other, variant: 0, bytes: await makePicture(8, 8) },
-      recipe: makeRecipe({ job: 'j2' }),
-    });
-    plugin.tell({ type: 'settle', row: other });
-    await plugin.sandbox.settle();
+    for (const of of [{ job: 'j2' }, { server: 'https://elsewhere.example' }]) {
+      const { row: other } = await plugin.begin({ count: 1, ticket: 't2' });
+      const bytes = await makePicture(8, 8);
+      plugin.tell({ type: 'land', row: other, variant: 0, bytes, recipe: makeRecipe(of) });
+      plugin.tell({ type: 'settle', row: other });
+      await plugin.sandbox.settle();
+    }
     plugin.user.remove(places);
     plugin.tell({ type: 'show-row', row, made: { server, job } });
     expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone' });
   });
+
+  test.each(['page', 'selection'])(
+    'are left where they are by whoever has turned to another %s meanwhile',
+    async (what) => {
+      const elsewhere = plugin.user.addPage('Page 2');
+      const { row, places } = await takeOut(1, elsewhere);
+      const other = what === 'page' ? plugin.user.addPage('Page 3') : '';
+      plugin.user.select([plugin.user.addRectangle({ x: 0, y: 0, width: 9, height: 9 })]);
+      const turn = what === 'page' ? 'user.setPage(args[1])' : 'user.select([])';
+      const show = { type: 'show-row', row, made: { server, job } };
+      // before any page has been read
+      await plugin.sandbox.evaluate(`figma.ui.onmessage(args[0]); ${turn}`, show, other);
+      await plugin.sandbox.settle();
+      expect(plugin.document.currentPage()).not.toBe(elsewhere);
+      expect(plugin.document.selection()).toEqual([]);
+      expect(plugin.said('failed')).toBe(0);
+      await plugin.sandbox.evaluate(`figma.ui.onmessage(args[0])`, show);
+      await plugin.sandbox.settle();
+      expect(plugin.document.selection()).toEqual(places);
+    },
+  );
 });
 
 test('what a result was made from is shown with the shapes that were drawn over it, those that are still there', async () => {

@@ -1,13 +1,7 @@
 /** The plugin's sandbox half, opened in QuickJS over a stand-in document, as a panel and a designer see it. */
 import sharp from 'sharp';
-import {
-  toPanel,
-  type Recipe,
-  type Subject,
-  type ToPanel,
-  type ToSandbox,
-  type TrackedJob,
-} from '../../../plugin/messages.js';
+import type { Recipe, Subject, ToPanel, ToSandbox, TrackedJob } from '../../../plugin/messages.js';
+import { toPanel } from '../../../plugin/to-panel.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../support/quickjs.js';
 
 export type Said<Type extends ToPanel['type']> = Extract<ToPanel, { type: Type }>;

@@ -238,6 +238,34 @@ test('a picture whose place is removed while it lands is let go', async () => {
   expect(plugin.said('failed')).toBe(0);
 });
 
+describe('the only picture of a job', () => {
+  const landAlike = async (row: string) => {
+    plugin.tell({ type: 'land', row, variant: 0, bytes: result, recipe: makeRecipe(), alike: true });
+    await plugin.sandbox.settle();
+  };
+
+  test('lands in the first place that is left', async () => {
+    const { row, places } = await begin(3);
+    const [first = '', second = ''] = places;
+    plugin.user.remove([first]);
+    await landAlike(row);
+    expect(bytesIn(second)).toEqual(result);
+    plugin.tell({ type: 'settle', row });
+    expect((await plugin.next('settled')).pictures).toBe(1);
+    expect(plugin.document.children(row)).toEqual([second]);
+  });
+
+  test('lands once, however often it comes, also where it was dragged out of its row', async () => {
+    const { row, places } = await begin();
+    const [first = '', second = ''] = places;
+    await landAlike(row);
+    await landAlike(row);
+    plugin.user.moveInto(first, plugin.document.currentPage());
+    await landAlike(row);
+    expect([first, second].map(bytesIn)).toEqual([result, undefined]);
+  });
+});
+
 test('an undo while a job runs takes the row, and the panel is told', async () => {
   const { row } = await begin();
   plugin.tell({ type: 'preview', row, variant: 0, bytes: picture });

@@ -32,7 +32,41 @@ const drawPlainly: Draw = {
   sizeOf: async () => ({ width: 8, height: 8 }),
 };
 
+/** What the sandbox keeps for the next opening. */
+function untold(): UntoldJob[] {
+  const jobs = new Map<string, UntoldJob>();
+  for (const message of said) {
+    if (message.type === 'untold') jobs.set(message.job.ticket, message.job);
+    if (message.type === 'told') jobs.delete(message.ticket);
+  }
+  return [...jobs.values()];
+}
+
+function say(message: ToSandbox): void {
+  said.push(message);
+  if (message.type === 'list-untold') queueMicrotask(() => desk.hear({ type: 'untold', jobs: untold() }));
+}
+
+/** What is waited for until it is let go, or stopped. */
+let waits: (() => void)[];
+const tryAgain = () => waits.splice(0).forEach((go) => go());
+const wait = (_: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    signal?.throwIfAborted();
+    waits.push(resolve);
+    signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+  });
+
+/** @param fetch how the server is reached until the plugin is closed */
+function openWith(fetch: typeof globalThis.fetch, patience = wait): void {
+  desk = createDesk({ store, say, draw, makeTicket: () => `t${++tickets}`, fetch, wait: patience });
+}
+
+/** Long enough for whatever comes of what was done. */
+const rest = () => new Promise((resolve) => setTimeout(resolve, 30));
+
 beforeEach(() => {
+  waits = [];
   server = createFakeServer();
   store = createStore();
   store.act({
@@ -46,7 +80,7 @@ beforeEach(() => {
   tickets = 0;
   desk = createDesk({
     store,
-    say: (message) => said.push(message),
+    say,
     draw,
     makeTicket: () => `t${++tickets}`,
     fetch: server.fetch,
@@ -198,6 +232,7 @@ describe('a job', () => {
     server.send(3, { type: 'done' });
     await until(() => types().includes('settle'));
     expect(said.flatMap((message) => (message.type === 'land' ? [message.variant] : []))).toEqual([0]);
+    expect(said).toContainEqual(expect.objectContaining({ type: 'land', alike: true }));
     expect(phase()).toEqual({ state: 'done', kept: 'original', changed: 0, alike: true });
     expect(store.state().jobs.at(-1)?.landed).toBe(1);
   });
@@ -383,24 +418,47 @@ describe('a failed job', () => {
     expect(server.jobs.size).toBe(1);
   });
 
-  it('that is cancelled while its first try turns out to have arrived leaves nothing on the server', async () => {
-    const fetch: typeof globalThis.fetch = async (input, init) => {
-      const answer = await server.fetch(input, init);
-      if (answer.status === 409) void desk.cancel('t2');
-      return answer;
-    };
-    const makeTicket = () => `t${++tickets}`;
-    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch, wait: async () => undefined });
-    server.script.push(...Array<'broken'>(6).fill('broken'));
-    began(start(nothing, 'generate'));
-    await until(() => phase()?.state === 'failed');
-    server.script.push(server.failure(409, 'idempotency_conflict', { job: 'job-0' }));
-    desk.retry('t1');
-    began('t2');
-    await until(() => phase()?.state === 'cancelled');
-    await until(() => said.at(-1)?.type === 'settle');
-    expect(server.to('DELETE', '/v1/generations/job-0')).toHaveLength(1);
-    expect(server.jobs.size).toBe(0);
+  describe('whose first try turns out to have arrived, with other pictures,', () => {
+    const states = () => [...server.jobs.values()].map(({ state }) => state);
+
+    /** @param onConflict told of the answer that says so */
+    async function tryAgainWithOthers(onConflict: () => void): Promise<void> {
+      let lost = 6;
+      const losing: typeof globalThis.fetch = async (input, init) => {
+        const answer = await server.fetch(input, init);
+        if (answer.status === 409) onConflict();
+        if (String(input).endsWith('/v1/generations') && lost-- > 0) throw new TypeError('fetch failed');
+        return answer;
+      };
+      openWith(losing, async () => undefined);
+      began(start(shapes, 'edit'));
+      await until(() => phase()?.state === 'failed');
+      draw.mask = async () => new Uint8Array([10]);
+      desk.retry('t1');
+      began('t2');
+    }
+
+    it('leaves nothing on the server where it is cancelled at that moment', async () => {
+      await tryAgainWithOthers(() => void desk.cancel('t2'));
+      await until(() => phase()?.state === 'cancelled');
+      await until(() => untold().length === 0);
+      expect(states()).toEqual(['cancelled']);
+      expect(types()).toContain('settle');
+    });
+
+    it('has that stopped, though the server fails at it first, and doesn’t wait for it', async () => {
+      await tryAgainWithOthers(() => server.script.push(server.failure(500, 'internal')));
+      await listening();
+      await until(() => untold().length === 0);
+      expect(states()).toEqual(['cancelled', 'queued']);
+      expect(server.to('DELETE', '/v1/generations/job-1')).toHaveLength(2);
+    });
+
+    it('leaves that to the next opening where the plugin is closed before it is stopped', async () => {
+      await tryAgainWithOthers(() => server.script.push(server.failure(400, 'invalid_request')));
+      await listening();
+      expect(untold()).toEqual([{ ticket: 't1', server: SERVER.url, job: 'job-1' }]);
+    });
   });
 
   it('is tried again under a new name where the server has failed it', async () => {
@@ -522,18 +580,8 @@ describe('cancelling', () => {
   });
 
   describe('while the server is away', () => {
-    let waits: (() => void)[];
-    const tryAgain = () => waits.splice(0).forEach((go) => go());
-
     beforeEach(async () => {
-      waits = [];
-      const wait = (_: number, signal?: AbortSignal) =>
-        new Promise<void>((resolve, reject) => {
-          waits.push(resolve);
-          signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
-        });
-      const makeTicket = () => `t${++tickets}`;
-      desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch: server.fetch, wait });
+      openWith(server.fetch);
       began(start(nothing, 'generate'));
       await listening();
     });
@@ -606,28 +654,6 @@ describe('a job that was cancelled before its server heard of it', () => {
   const kept = () => said.flatMap((message) => (message.type === 'track' ? [message.job] : [])).at(-1);
   const submissions = () => server.to('POST', '/v1/generations');
 
-  /** Until it is stopped. */
-  const wait = (_: number, signal?: AbortSignal) =>
-    new Promise<never>((__, reject) =>
-      signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))),
-    );
-
-  /** What the sandbox keeps for the next opening. */
-  function untold(): UntoldJob[] {
-    const jobs = new Map<string, UntoldJob>();
-    for (const message of said) {
-      if (message.type === 'untold') jobs.set(message.job.ticket, message.job);
-      if (message.type === 'told') jobs.delete(message.ticket);
-    }
-    return [...jobs.values()];
-  }
-
-  /** @param fetch how the server is reached until the plugin is closed */
-  function openWith(fetch: typeof globalThis.fetch): void {
-    const makeTicket = () => `t${++tickets}`;
-    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket, fetch, wait });
-  }
-
   /** Another run of the plugin. */
   function reopen(): UntoldJob[] {
     const left = untold();
@@ -673,22 +699,19 @@ describe('a job that was cancelled before its server heard of it', () => {
   });
 
   it('and whose answer was lost is stopped as soon as the server is back', async () => {
-    const waits: (() => void)[] = [];
-    const waitLong = (ms: number, signal?: AbortSignal) =>
-      Promise.race([new Promise<void>((resolve) => waits.push(resolve)), wait(ms, signal)]);
     let lost = 2;
     const fetch: typeof globalThis.fetch = async (input, init) => {
       const answer = await server.fetch(input, init);
       if (String(input).endsWith('/v1/generations') && lost-- > 0) throw new TypeError('fetch failed');
       return answer;
     };
-    desk = createDesk({ store, say: (m) => said.push(m), draw, makeTicket: () => 't1', fetch, wait: waitLong });
+    openWith(fetch);
     began(start(nothing, 'generate'));
     await until(() => waits.length === 1);
     void desk.cancel('t1');
     await until(() => waits.length === 2);
     expect(phase()).toEqual({ state: 'cancelled', untold: true });
-    waits[1]?.();
+    tryAgain();
     await until(() => untold().length === 0);
     expect(phase()).toEqual({ state: 'cancelled', untold: false });
     expect([...server.jobs.values()].map(({ state }) => state)).toEqual(['cancelled']);
@@ -729,9 +752,47 @@ describe('a job that was cancelled before its server heard of it', () => {
     server.script.push(server.failure(400, 'invalid_request'));
     reopen();
     await until(() => server.calls.length === 1);
+    await rest();
     expect(untold()).toEqual([left]);
+    expect(types()).not.toContain('told');
     reopen();
     await until(() => untold().length === 0);
+  });
+
+  it('is left for the next opening where its server wants another key, as are the others there', async () => {
+    const jobs = ['a', 'b'].map((ticket) => ({ ticket, server: SERVER.url, job: `job-${ticket}` }));
+    const elsewhere = { ticket: 'c', server: 'http://elsewhere.test', job: 'job-c' };
+    said = [...jobs, elsewhere].map((job) => ({ type: 'untold', job }));
+    server.script.push(server.failure(401, 'unauthorized'));
+    reopen();
+    await until(() => untold().length === 2);
+    await rest();
+    expect(untold()).toEqual(jobs);
+    expect(server.calls.map(({ path }) => path)).toEqual(['/v1/generations/job-a', '/v1/generations/job-c']);
+    expect(waits).toEqual([]);
+  });
+
+  it('is stopped before the next one at the same server', async () => {
+    const jobs = ['a', 'b'].map((ticket) => ({ ticket, server: SERVER.url, job: `job-${ticket}` }));
+    said = jobs.map((job) => ({ type: 'untold', job }));
+    server.script.push('broken');
+    reopen();
+    await until(() => waits.length === 1);
+    await rest();
+    expect(server.calls).toHaveLength(1);
+    tryAgain();
+    await until(() => untold().length === 0);
+  });
+
+  it('is left alone once its row has come back in another window', async () => {
+    said = [{ type: 'untold', job: { ticket: 't1', server: SERVER.url, job: 'job-1' } }];
+    server.script.push('broken');
+    reopen();
+    await until(() => waits.length === 1);
+    said.push({ type: 'told', ticket: 't1' });
+    tryAgain();
+    await rest();
+    expect(server.calls).toHaveLength(1);
   });
 
   it('is none any more where its row has come back', async () => {
@@ -776,6 +837,9 @@ describe('a job whose row has come back', () => {
     const [, again] = server.to('POST', '/v1/generations');
     expect(JSON.parse(String(again?.body))).toMatchObject({ variants: 2, seed: 7 });
     expect(kept()).toMatchObject({ ticket: 't2', job: 'job-2' });
+    const [first] = said.flatMap((m) => (m.type === 'track' && m.job.ticket === 't2' ? [m.job] : []));
+    expect(first?.submission?.key).toBe('t2');
+    expect(first?.job).toBeUndefined();
     server.send(1, { type: 'variant', variant: 1, ...variant(1) });
     server.send(2, { type: 'done' });
     await until(() => types().at(-1) === 'settle');
@@ -799,6 +863,136 @@ describe('a job whose row has come back', () => {
     await listening(2);
     desk.hear({ type: 'row-gone', row: 'row-t1' });
     await until(() => server.jobs.get('job-2')?.['state'] === 'cancelled');
+  });
+
+  it('is followed once, however often that is told', async () => {
+    const job = await stopByUndo();
+    desk.resume('row-t1', job);
+    desk.resume('row-t1', job);
+    await listening(2);
+    await rest();
+    expect(server.streams).toHaveLength(2);
+    expect(store.state().jobs).toHaveLength(1);
+  });
+
+  describe('while the server is away', () => {
+    let away: boolean;
+    const states = () => [...server.jobs.values()].map(({ state }) => state);
+    const comeBack = () => {
+      away = false;
+      tryAgain();
+    };
+
+    beforeEach(() => {
+      away = false;
+      openWith(async (input, init) => {
+        if (away) throw new TypeError('fetch failed');
+        return server.fetch(input, init);
+      });
+    });
+
+    /** A redo of what was undone meanwhile. */
+    async function redo(): Promise<TrackedJob> {
+      began(start(nothing, 'generate'));
+      await listening();
+      away = true;
+      const job = kept();
+      if (!job) throw new Error('the row kept nothing');
+      desk.hear({ type: 'row-gone', row: 'row-t1' });
+      await until(() => waits.length === 1);
+      desk.resume('row-t1', job);
+      await until(() => waits.length === 2);
+      waits.shift();
+      expect(untold()).toEqual([]);
+      return job;
+    }
+
+    it.each([
+      ['is cancelled', () => void desk.cancel('t2')],
+      ['goes with its row', () => desk.hear({ type: 'row-gone', row: 'row-t1' })],
+    ])('and %s again is stopped as what it was before', async (_, stop) => {
+      await redo();
+      stop();
+      expect(untold()).toMatchObject([{ ticket: 't2', job: 'job-1' }]);
+      await until(() => JSON.stringify(phase()) === JSON.stringify({ state: 'cancelled', untold: true }));
+      comeBack();
+      await until(() => untold().length === 0);
+      expect(states()).toEqual(['cancelled']);
+      expect(phase()).toEqual({ state: 'cancelled', untold: false });
+    });
+
+    it('goes on as what it was before, where its row has gone and come back twice', async () => {
+      const job = await redo();
+      desk.hear({ type: 'row-gone', row: 'row-t1' });
+      await until(() => JSON.stringify(phase()) === JSON.stringify({ state: 'cancelled', untold: true }));
+      desk.resume('row-t1', job);
+      expect(untold()).toEqual([]);
+      await rest();
+      comeBack();
+      await listening(2);
+      await rest();
+      expect(states()).toEqual(['queued']);
+      expect(store.state().jobs.map(({ ticket }) => ticket)).toEqual(['t3']);
+    });
+
+    it('is none any more that is to be stopped, though its server never answers', async () => {
+      openWith(async (input, init) =>
+        init?.method === 'DELETE' ? new Promise<never>(() => undefined) : server.fetch(input, init),
+      );
+      const job = await stopByUndo();
+      expect(untold()).toHaveLength(1);
+      desk.resume('row-t1', job);
+      expect(untold()).toEqual([]);
+    });
+  });
+
+  describe('of which the server’s answer was', () => {
+    const states = () => [...server.jobs.values()].map(({ state }) => state);
+
+    it('lost is another one, and the first is stopped', async () => {
+      let lost = 2;
+      openWith(async (input, init) => {
+        const answer = await server.fetch(input, init);
+        if (String(input).endsWith('/v1/generations') && lost-- > 0) throw new TypeError('fetch failed');
+        return answer;
+      });
+      began(start(nothing, 'generate'));
+      await until(() => waits.length === 1);
+      const job = kept();
+      if (!job) throw new Error('the row kept nothing');
+      desk.hear({ type: 'row-gone', row: 'row-t1' });
+      await until(() => waits.length === 2);
+      desk.resume('row-t1', job);
+      await listening();
+      expect(untold()).toMatchObject([{ ticket: 't1', submission: { key: 't1' } }]);
+      tryAgain();
+      await until(() => untold().length === 0);
+      expect(states()).toEqual(['cancelled', 'queued']);
+    });
+
+    it('late is another one, and the first is stopped, though the server be away then', async () => {
+      let answer = (): void => undefined;
+      openWith(async (input, init) => {
+        const response = await server.fetch(input, init);
+        const key = new Headers(init?.headers).get('idempotency-key');
+        if (key === 't1') await new Promise<void>((resolve) => (answer = resolve));
+        return response;
+      });
+      began(start(nothing, 'generate'));
+      await until(() => server.jobs.size === 1);
+      const job = kept();
+      if (!job) throw new Error('the row kept nothing');
+      desk.hear({ type: 'row-gone', row: 'row-t1' });
+      desk.resume('row-t1', job);
+      await listening();
+      server.script.push('broken');
+      answer();
+      await until(() => waits.length === 1);
+      expect(untold()).toEqual([{ ticket: 't1', server: SERVER.url, job: 'job-1' }]);
+      tryAgain();
+      await until(() => untold().length === 0);
+      expect(states()).toEqual(['cancelled', 'queued']);
+    });
   });
 });
 

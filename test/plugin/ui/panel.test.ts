@@ -99,6 +99,9 @@ describe('opening', () => {
     open('open', { untold: [left], pending: [{ row: '1:1', job: { ...left, name: 'jeans', count: 1, panel: {} } }] });
     expect(said).toContainEqual({ type: 'settle', row: '1:1' });
     expect(state().jobs).toEqual([]);
+    expect(said.at(-1)).toEqual({ type: 'settle', row: '1:1' });
+    expect(said).toContainEqual({ type: 'list-untold' });
+    panel.hear({ type: 'untold', jobs: [left] });
     await until(() => said.some(({ type }) => type === 'told'));
     expect(server.to('DELETE', '/v1/generations/job-1')).toHaveLength(1);
   });

@@ -103,7 +103,7 @@ describe('of a job that its server holds up', () => {
 });
 
 describe('of words that the model doesn’t know', () => {
-  const told = (unfamiliar: string[]) => notesOn({ state: 'done', unfamiliar }, createSay('en'));
+  const told = (unfamiliar: string[]) => notesOn({ landed: 1, phase: { state: 'done', unfamiliar } }, createSay('en'));
 
   it('ask for others, and for English ones where they are in other letters', () => {
     expect(told(['robe', 'rouge'])).toEqual(['The model doesn’t know these words, try others: “robe, rouge”']);
@@ -113,6 +113,11 @@ describe('of words that the model doesn’t know', () => {
     ]);
     expect(told([])).toEqual([]);
   });
+});
+
+it('say why there is but one picture where there is one', () => {
+  const told = (landed: number) => notesOn({ landed, phase: { state: 'done', alike: true } }, createSay('en'));
+  expect([told(1), told(0)]).toEqual([[createSay('en')('job.alike')], []]);
 });
 
 it('names a row that no words name by what its button says', () => {
