@@ -666,6 +666,16 @@ def test_a_stressed_cell_counts_for_several():
     assert loss([0, 20], torch.tensor([3.0, 1.0])) == pytest.approx(loss([0, 0, 0, 20]), rel=1e-5)
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_share_of_the_batches_asks_for_guesses_of_what_is_hidden(samples, share):
+    config = replace(TINY, grid=16, size=256)
+    batches = iter(Batches(samples, config, {"t": 1.0}, batch=6, unrolled=share, estimate_every=0))
+    for cells in (next(batches) for _ in range(3)):
+        hidden = (cells.given == config.size).all(2).sum(1)
+        assert (cells.guesses is not None) == (share == 1)
+        assert cells.guesses is None or ((cells.guesses >= 0) & (cells.guesses <= hidden)).all()
+
+
 def test_the_baseline_is_asked_for_every_cell_and_given_all(samples):
     config = TransformerConfig(layers=1, width=16, heads=1, vocabulary=300, causal=True)
     batch = next(iter(Batches(samples, config, {"t": 1.0}, batch=2, estimate_every=0)))

@@ -1,4 +1,4 @@
-"""Attention and dropout that a CPU does quickly in bf16, where PyTorch's own take half of a training step."""
+"""Attention and dropout that a CPU does quickly in bf16, where PyTorch's own take over a third of a training step."""
 
 from __future__ import annotations
 

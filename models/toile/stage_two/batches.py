@@ -46,9 +46,9 @@ class Cells:
     def guess(self, model: Transformer) -> Cells:
         """With some hidden cells filled by the model's own guess, as in SMART's passes, and still to be predicted.
 
-        What a pass keeps is what the model drew before, right or wrong. Shown true tokens alone, it learns to build on
-        what it should make anew, and sleeves end in shreds: so a step is unrolled (Savinov et al. 2022). Which guesses
-        stay is drawn as SMART draws it (`choose_kept`), with more and less of chance.
+        What a pass keeps is what the model drew before, right or wrong, where training shows true tokens, and a few of
+        other pictures: so a step is unrolled (Savinov et al. 2022). Which guesses stay is drawn as SMART draws it
+        (`choose_kept`), with more and less of chance.
         """
         if self.guesses is None:
             return self

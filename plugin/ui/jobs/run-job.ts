@@ -90,8 +90,7 @@ export async function runJob(order: Order, parts: RunParts): Promise<Phase> {
     // that had arrived, and the canvas has changed since: nobody waits for what it would make
     const { job } = thrown.problem;
     if (job !== undefined) stop({ ticket: key, server: client.server.url, job });
-    tell({ kept: tracked });
-    tell({ key: ticket });
+    tell({ kept: tracked, key: ticket });
     return sendAnew(ticket);
   });
   return followJob({ client, signal, say, tell, now, tracked: sent, row, forCanvas: draw.forCanvas });

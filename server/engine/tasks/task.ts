@@ -36,7 +36,7 @@ export type Task = {
   alike?: true;
   /** Words of the prompt that are past what the model takes; absent where it takes all. */
   unheard?: string;
-  /** Words of the prompt that the model has not learned; absent where there is none, or nobody knows. */
+  /** Words of the prompt that the model has not learned; absent where there is no prompt, or nobody knows. */
   unfamiliar?: string[];
   /** Yields after every pass, so that others may have a turn; several may be under way. Its passes are drawn with `drawing`. */
   make(index: number, drawing: Drawing): AsyncGenerator<Look | void, Made>;
