@@ -150,14 +150,35 @@ async function predict(
   const { stream, temperature, background } = given;
   const uniforms = stream.uniforms(grid.codes.length);
   const hidden = [];
-  for (const { cache, surroundings } of views) {
-    const codes = surroundings ? grid.codes : hideKept(grid, background);
-    hidden.push((await networks.transformer(codes, cache)).hidden);
+  for (const view of views) {
+    const codes = view.surroundings ? grid.codes : hideKept(grid, background);
+    hidden.push(await lookOnce(networks, view, codes));
   }
   const weights = views.map(({ weight }) => weight);
   const drawn = await networks.head({ hidden, weights, codes: grid.codes, uniforms, temperature });
   grid.codes = drawn.codes;
   grid.logProb = drawn.logProb;
+}
+
+/** What each view showed the first time, and of which grid. */
+const opened = new WeakMap<View, { codes: Int32Array; hidden: Float32Array }>();
+
+/**
+ * What a view shows of a grid. All variants of a request, and all candidates for one, open with the same masked grid, so
+ * whoever comes when the first has looked need not look again. No one waits for another's look: rows of one turn may both
+ * take it, in one run.
+ */
+async function lookOnce(networks: Networks, view: View, codes: Int32Array): Promise<Float32Array> {
+  const before = opened.get(view);
+  if (before && isSame(before.codes, codes)) return before.hidden;
+  const { hidden } = await networks.transformer(codes, view.cache);
+  // the first stays: later grids hold what was drawn
+  if (!before) opened.set(view, { codes: codes.slice(), hidden });
+  return hidden;
+}
+
+function isSame(first: Int32Array, second: Int32Array): boolean {
+  return first.length === second.length && first.every((code, n) => code === second[n]);
 }
 
 /** The grid with [MASK] in every cell that is neither editable nor background. */
