@@ -51,6 +51,8 @@ export const bundleModel = z.object({
     final_choice_share: z.number().min(0).max(1).default(1),
     /** And polish none. */
     polish_share: z.number().min(0).max(1).default(0),
+    /** And draw codes of any probability, by graphs that take no such bound. */
+    min_p: z.number().min(0).max(1).default(0),
   }),
   /** Log frequency of each code, a list a group. */
   marginals: z.array(z.array(z.number())),

@@ -18,6 +18,7 @@ import copy
 import datetime
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -122,22 +123,27 @@ class HeadGraph(nn.Module):
     """Samples the masked cells' sub-codes in turn, and scores all cells.
 
     hidden (R, B, cells, D) and weights (R,): logits are the weighted sum over R, which is guidance. uniforms pick by
-    inverse transform from the tempered distribution; log_prob is of the untempered one, mean over the sub-codes.
+    inverse transform from the tempered distribution of the codes that are at least min_p (B,) times as likely as the
+    likeliest; log_prob is of the whole and untempered one, mean over the sub-codes.
     """
 
     def __init__(self, model: Transformer):
         super().__init__()
         self.model = model
 
-    def forward(self, hidden: Tensor, weights: Tensor, codes: Tensor, uniforms: Tensor, temperature: Tensor):
+    def forward(self, hidden: Tensor, weights: Tensor, codes: Tensor, uniforms: Tensor, temperature: Tensor,
+                min_p: Tensor):  # fmt: skip
         head, size = self.model.head, self.model.config.size
         masked = codes[..., 0] == size  # (B, cells)
         state = head.norm(hidden)
+        least = min_p.log()[:, None, None]  # of nought nothing is less
         found, total = [], torch.zeros_like(uniforms[..., 0])
         for m in range(head.groups):
             logits = self.add_looks(head.group_logits(m, state), weights)  # (B, cells, K)
             log_prob = logits.log_softmax(-1)
-            share = self.accumulate((log_prob / temperature[:, None, None]).softmax(-1))
+            drawable = log_prob >= log_prob.amax(-1, keepdim=True) + least
+            tempered = torch.where(drawable, log_prob / temperature[:, None, None], -math.inf)
+            share = self.accumulate(tempered.softmax(-1))
             # the first code whose cumulative share passes u; the last sum may fall short of 1 by rounding
             passed = share <= uniforms[..., m, None] * share[..., -1:]
             drawn = passed.float().sum(-1).long().clamp(max=size - 1)  # a processor counts floats quicker
@@ -235,10 +241,11 @@ def graphs(stage: StageOne, model: Transformer) -> dict[str, tuple]:
             HeadGraph(model),
             {"hidden": torch.randn(2, b, cells, c.width), "weights": torch.tensor([2.0, -1.0]),
              "codes": _half_masked(whole(b, cells, c.groups, high=c.size), c.size),
-             "uniforms": torch.rand(b, cells, c.groups), "temperature": torch.ones(b)},
+             "uniforms": torch.rand(b, cells, c.groups), "temperature": torch.ones(b),
+             "min_p": torch.tensor([0.0, 0.1])},
             ["sampled", "log_prob"],
             {"hidden": {0: "rows", 1: "batch"}, "weights": {0: "rows"}, "codes": row, "uniforms": row,
-             "temperature": row},
+             "temperature": row, "min_p": row},
         ),
     }  # fmt: skip
 

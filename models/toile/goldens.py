@@ -47,6 +47,7 @@ REQUESTS = [
     {"prompt": "red shirt", "seed": 11, "passes": 6, "choice_temperature": 4.0, "polish_share": 0.3},
     {"prompt": "green kurta", "seed": 8, "passes": 4, "temperature": 0.9, "first_temperature_share": 1.3,
      "final_temperature_share": 0.5},
+    {"prompt": "red striped t-shirt", "seed": 13, "passes": 5, "first_temperature_share": 1.6, "min_p": 0.6},
     {"prompt": "white top", "seed": 5, "passes": 4, "guidance": 1.0, "references": 2, "editable": 90},
     {"prompt": "blue dress", "seed": 4, "passes": 4, "guidance": 2.0, "guided_share": 0.5},
     {"prompt": "", "seed": 6, "passes": 3, "references": 1, "editable": 1},

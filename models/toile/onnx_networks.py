@@ -49,10 +49,11 @@ class OnnxNetworks:
     def transformer(self, codes, keys, values, present):
         return tuple(self.run("transformer", codes=codes, keys=keys, values=values, condition_mask=present))
 
-    def head(self, hidden, weights, codes, uniforms, temperature):
-        return tuple(
-            self.run("head", hidden=hidden, weights=weights, codes=codes, uniforms=uniforms, temperature=temperature)
-        )
+    def head(self, hidden, weights, codes, uniforms, temperature, min_p):
+        # graphs made before there was a bound draw codes of any probability
+        bound = {"min_p": min_p} if any(x["name"] == "min_p" for x in self.model["files"]["head"]["inputs"]) else {}
+        return tuple(self.run("head", hidden=hidden, weights=weights, codes=codes, uniforms=uniforms,
+                              temperature=temperature, **bound))  # fmt: skip
 
 
 def to_bytes(pixels: np.ndarray) -> np.ndarray:

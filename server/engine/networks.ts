@@ -32,6 +32,8 @@ export type HeadInput = {
   codes: Int32Array; // (cells, groups)
   uniforms: Float32Array; // (cells, groups)
   temperature: number;
+  /** Codes less likely than this times the likeliest are not drawn. */
+  minP: number;
 };
 
 /** The masked cells' codes drawn, all cells' log-probabilities. */

@@ -34,6 +34,8 @@ export async function openNetworks(
   const pathOf = (file: { path: string }) => path.join(bundle.folder, file.path);
   const { choice: chosen, open } = await chooseDevice(runtime, wish, pathOf(model.files.head));
   const pass = choosePassGraphs(model, chosen.device);
+  // graphs made before there was a bound draw codes of any probability
+  const bounded = pass.head.inputs.some(({ name }) => name === 'min_p');
   const choice = pass.int8 ? { ...chosen, reason: `${chosen.reason}; passes in int8` } : chosen;
   const openGraph = (name: GraphName) => open(pathOf(model.files[name]));
   const [encoder, decoder, blend, mixer, conditions, transformer, head] = await Promise.all([
@@ -80,6 +82,12 @@ export async function openNetworks(
         Float32Array.from(rows, ({ temperature }) => Math.max(temperature, 1e-4)),
         [count],
       ),
+      ...(bounded && {
+        min_p: float(
+          Float32Array.from(rows, ({ minP }) => minP),
+          [count],
+        ),
+      }),
     });
     const [codes, logProb] = [narrow(out.sampled), floats(out.log_prob)];
     return rows.map((_, n) => ({ codes: slab(codes, count, n), logProb: slab(logProb, count, n) }));

@@ -100,7 +100,12 @@ async function* sampleOne(
   for (let step = 1; step <= sampling.passes; step++) {
     if (step > 1) remask(grid, { ...sampling, step, stream, marginals });
     const seen = opening && isOpening(step, opening, sampling.passes) ? opening.views : views;
-    await predict(drawing, grid, seen, { stream, temperature: passTemperature(step, sampling), background });
+    await predict(drawing, grid, seen, {
+      stream,
+      temperature: passTemperature(step, sampling),
+      minP: sampling.minP,
+      background,
+    });
     if (sampling.patience !== undefined) {
       const filled = await score(drawing, grid, views, step);
       if (!best || candidateScore(filled) > candidateScore(best)) best = filled;
@@ -145,9 +150,9 @@ async function predict(
   { networks }: Drawing,
   grid: SmartGrid,
   views: readonly View[],
-  given: { stream: RandomStream; temperature: number; background?: Uint8Array | undefined },
+  given: { stream: RandomStream; temperature: number; minP: number; background?: Uint8Array | undefined },
 ): Promise<void> {
-  const { stream, temperature, background } = given;
+  const { stream, temperature, minP, background } = given;
   const uniforms = stream.uniforms(grid.codes.length);
   const hidden = [];
   for (const view of views) {
@@ -155,7 +160,7 @@ async function predict(
     hidden.push(await lookOnce(networks, view, codes));
   }
   const weights = views.map(({ weight }) => weight);
-  const drawn = await networks.head({ hidden, weights, codes: grid.codes, uniforms, temperature });
+  const drawn = await networks.head({ hidden, weights, codes: grid.codes, uniforms, temperature, minP });
   grid.codes = drawn.codes;
   grid.logProb = drawn.logProb;
 }

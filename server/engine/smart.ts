@@ -25,6 +25,8 @@ export type SmartOptions = {
    * temperature, the least likely tokens, from a share of beta on and ever fewer. Those before go as if they were all.
    */
   polishShare: number;
+  /** Only codes are drawn that are at least so likely as this times the likeliest, before any temperature (min-p). */
+  minP: number;
 };
 
 /** What polishing passes draw at, over the temperature. */

@@ -21,15 +21,15 @@ from .transformer import Block, Transformer, causal_taps
 
 
 class Draw(nn.Module):
-    """hidden (B, D) of one cell, uniforms (B, M), temperature (B,) -> its codes (B, M)"""
+    """hidden (B, D) of one cell, uniforms (B, M), temperature (B,), min_p (B,) -> its codes (B, M)"""
 
     def __init__(self, model: Transformer):
         super().__init__()
         self.size, self.head = model.config.size, HeadGraph(model)
 
-    def forward(self, hidden: Tensor, uniforms: Tensor, temperature: Tensor) -> Tensor:
+    def forward(self, hidden: Tensor, uniforms: Tensor, temperature: Tensor, min_p: Tensor) -> Tensor:
         masked = torch.full_like(uniforms, self.size, dtype=torch.int64)[:, None]
-        drawn, _ = self.head(hidden[None, :, None], torch.ones(1), masked, uniforms[:, None], temperature)
+        drawn, _ = self.head(hidden[None, :, None], torch.ones(1), masked, uniforms[:, None], temperature, min_p)
         return drawn[:, 0]
 
 
@@ -40,10 +40,11 @@ class PrefixGraph(nn.Module):
         super().__init__()
         self.model, self.draw = model, Draw(model)
 
-    def forward(self, codes: Tensor, cell: Tensor, keys: Tensor, values: Tensor, uniforms: Tensor, temperature: Tensor):
+    def forward(self, codes: Tensor, cell: Tensor, keys: Tensor, values: Tensor, uniforms: Tensor, temperature: Tensor,
+                min_p: Tensor):  # fmt: skip
         present = torch.ones(keys.shape[1], keys.shape[3], dtype=torch.bool)
         hidden, _, _ = self.model.hidden(codes.flatten(1, 2), keys, values, present, estimate=False)
-        return self.draw(hidden.index_select(1, cell)[:, 0], uniforms, temperature)
+        return self.draw(hidden.index_select(1, cell)[:, 0], uniforms, temperature, min_p)
 
 
 class StepGraph(nn.Module):
@@ -58,7 +59,7 @@ class StepGraph(nn.Module):
         self.model, self.draw = model, Draw(model)
 
     def forward(self, before: Tensor, cell: Tensor, keys: Tensor, values: Tensor, own_keys: Tensor, own_values: Tensor,
-                recent: Tensor, uniforms: Tensor, temperature: Tensor):  # fmt: skip
+                recent: Tensor, uniforms: Tensor, temperature: Tensor, min_p: Tensor):  # fmt: skip
         model = self.model
         x = model.code(before) + model.cell_position(cell) + model.segment.weight[0]  # (B, D)
         kept: list[list[Tensor]] = [[], [], []]
@@ -71,7 +72,7 @@ class StepGraph(nn.Module):
             for caches, cache in zip(kept, (torch.cat([own_keys[n], k], 2), torch.cat([own_values[n], v], 2), window[:, 1:]),
                                      strict=True):  # fmt: skip
                 caches.append(cache)
-        return self.draw(x, uniforms, temperature), *(torch.stack(caches) for caches in kept)
+        return self.draw(x, uniforms, temperature, min_p), *(torch.stack(caches) for caches in kept)
 
     def _mix_near(self, block: Block, window: Tensor, cell: Tensor) -> Tensor:
         """The causal part of the 3x3 convolution, at the window's last cell. -> (B, D)"""
@@ -97,7 +98,7 @@ def export_baseline(model: Transformer, folder: Path) -> None:
     conditions = {"kind": whole(1, length), "text_ids": whole(1, length), "text_positions": whole(1, length),
                   "visual_codes": whole(1, length, c.groups), "visual_positions": whole(1, length)}  # fmt: skip
     given = {"cell": torch.tensor([past]), "keys": cache(length), "values": cache(length)}
-    draws = {"uniforms": torch.rand(1, c.groups), "temperature": torch.ones(1)}
+    draws = {"uniforms": torch.rand(1, c.groups), "temperature": torch.ones(1), "min_p": torch.tensor([0.1])}
     prefix = {"codes": whole(1, 3, c.grid, c.groups)} | given | draws
     own = {"own_keys": cache(past), "own_values": cache(past), "recent": torch.zeros(c.layers, 1, c.grid + 1, c.width)}
     step = {"before": whole(1, c.groups)} | given | own | draws
@@ -121,12 +122,14 @@ class Baseline:
             open_session(folder / f"{name}.onnx", threads) for name in ("conditions", "prefix", "step")
         )
 
-    def generate(self, conditions: Conditions, seed: int, temperature: float, cached: bool = True) -> np.ndarray:
+    def generate(self, conditions: Conditions, seed: int, temperature: float, cached: bool = True,
+                 min_p: float = 0.0) -> np.ndarray:  # fmt: skip
         """Conditions of one picture -> codes (cells, M). The same with and without a cache."""
         keys, values = self._conditions.run(None, conditions.arrays())
         c = self.config
         uniforms = RandomStream(seed, 0).uniforms(c.cells * c.groups).reshape(c.cells, 1, c.groups).astype(np.float32)
-        fixed = {"keys": keys, "values": values, "temperature": np.array([temperature], np.float32)}
+        fixed = {"keys": keys, "values": values, "temperature": np.array([temperature], np.float32),
+                 "min_p": np.array([min_p], np.float32)}  # fmt: skip
         codes = np.full((1, c.cells, c.groups), c.size, np.int64)
         own = np.zeros((c.layers, 1, c.heads, 0, c.width // c.heads), np.float32)
         kept = {"own_keys": own, "own_values": own, "recent": np.zeros((c.layers, 1, c.grid + 1, c.width), np.float32)}

@@ -108,6 +108,7 @@ function resolveSampling(request: ResolvedRequest, { model: { smart } }: Studio)
     finalTemperatureShare: smart.final_temperature_share,
     finalChoiceShare: smart.final_choice_share,
     polishShare: smart.polish_share,
+    minP: smart.min_p,
     ...(request.patience === undefined ? {} : { patience: request.patience }),
   };
 }

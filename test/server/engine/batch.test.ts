@@ -16,7 +16,7 @@ function setUp(maxBatch: number, before?: Before) {
     const seen = batch.networksFor({ signal, onRun: (run) => heard.push(run) });
     const codes = Int32Array.of(id);
     const look = () => seen.transformer(codes, scriptedCache(length));
-    const draw = () => seen.head({ hidden: [], weights, codes, uniforms: new Float32Array(), temperature: 1 });
+    const draw = () => seen.head({ hidden: [], weights, codes, uniforms: new Float32Array(), temperature: 1, minP: 0 });
     return { look, draw, heard, decode: () => seen.decode(codes, 1, 1) };
   };
   return { batch, runs, row, pass };

@@ -29,6 +29,7 @@ const runs = z.array(
       final_temperature_share: z.number().default(1),
       final_choice_share: z.number().default(1),
       polish_share: z.number().default(0),
+      min_p: z.number().default(0),
       candidate: z.int().default(0),
     }),
     /** The cells that may change; the others hold `base`. */
@@ -115,6 +116,7 @@ describe('SMART', () => {
           finalTemperatureShare: request.final_temperature_share,
           finalChoiceShare: request.final_choice_share,
           polishShare: request.polish_share,
+          minP: request.min_p,
         };
         if (n > 0) expect(remask(grid, { ...options, step: n + 1, stream, marginals })).toEqual(golden.kept);
         const uniforms = stream.uniforms(1024);
@@ -123,7 +125,14 @@ describe('SMART', () => {
         for (const { cache } of seen) hidden.push((await networks.transformer(grid.codes, cache)).hidden);
         const weights = seen.map(({ weight }) => weight);
         const temperature = passTemperature(n + 1, options);
-        const drawn = await networks.head({ hidden, weights, codes: grid.codes, uniforms, temperature });
+        const drawn = await networks.head({
+          hidden,
+          weights,
+          codes: grid.codes,
+          uniforms,
+          temperature,
+          minP: options.minP,
+        });
         Object.assign(grid, drawn);
         expect([...grid.codes]).toEqual(golden.codes.flat());
       }

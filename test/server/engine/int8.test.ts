@@ -43,7 +43,7 @@ async function makeDraws(rows: readonly PassInput[]): Promise<HeadInput[]> {
   const uniforms = createRandomStream(9, 0).uniforms(1024);
   return rows.map(({ codes }, n) => {
     const hidden = [looks[n]?.hidden ?? new Float32Array(), looks[0]?.hidden ?? new Float32Array()];
-    return { hidden, weights: [2, -1], codes, uniforms, temperature: 1 };
+    return { hidden, weights: [2, -1], codes, uniforms, temperature: 1, minP: 0.1 };
   });
 }
 

@@ -12,6 +12,7 @@ const sampling: Sampling = {
   finalTemperatureShare: 0.25,
   finalChoiceShare: 1,
   polishShare: 0,
+  minP: 0,
   choiceTemperature: 1,
   marginalWeight: 0,
   guidance: 0,

@@ -20,6 +20,7 @@ const options = {
   finalTemperatureShare: 1,
   finalChoiceShare: 1,
   polishShare: 0,
+  minP: 0,
 };
 const marginals = Array.from({ length: 4 }, () => new Array<number>(256).fill(-5.5));
 
