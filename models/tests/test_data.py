@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -391,7 +392,10 @@ def test_the_command_tells_labels_and_columns_that_mean_nothing_and_splits_that_
     out.mkdir()
     (out / "recoloured.npy").touch()
     monkeypatch.setattr("sys.argv", ["data", "--catalogue", str(tmp_path), "--out", str(out), "--size", "128"])
+    read, read_bytes = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or read_bytes(path))
     main()
+    assert read.count("captions.csv") == 1
     told = capsys.readouterr().out
     assert "article: kept as written, since toile.captions has no words for: Dungarees (2)\n" in told
     assert "teal (3)" in told and "columns that nothing reads: season\n" in told
