@@ -220,7 +220,7 @@ def test_an_exported_crispness_is_in_the_graphs_and_in_the_bundle_that_is_read_b
 def test_a_crispness_that_is_no_share_is_refused(bundle, tmp_path, monkeypatch, capsys, value):
     with pytest.raises(SystemExit):
         export_again(bundle, tmp_path / "again", monkeypatch, "--crispness", value)
-    assert f"--crispness {value} is not between 0 and 1" in capsys.readouterr().err
+    assert f"--crispness: '{value}' is no number from 0 to 1" in capsys.readouterr().err
 
 
 def export_again(bundle, out, monkeypatch, *options: str) -> tuple[dict, dict]:

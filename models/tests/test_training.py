@@ -114,6 +114,7 @@ def test_the_rate_warms_up_stays_flat_and_ends_at_its_floor():
         clock.now = 1000 + 600 * share
         found.append(budget.rate(100, warmup=4, floor=0.05, flat=0.4))
     assert found == pytest.approx([1, 1, 1, 0.05 + 0.95 / 2, 0.05, 0.05])
+    assert budget.progress == 1 and budget.rate(100, warmup=4, flat=1.0) == 1
 
 
 def test_the_rate_never_rises_after_the_warm_up():
@@ -477,7 +478,9 @@ def test_a_resumed_run_draws_another_first_batch_than_its_start_did(request, pre
 
 
 @pytest.mark.parametrize("options, told", [(["--estimate-every", "1"], "leaves no batch to predict from"),
-                                           (["--samples", "-4"], "'-4' is no number from 0 up"),
+                                           (["--samples", "-4"], "'-4' is no number from 0 to 1e+12"),
+                                           (["--samples", "inf"], "'inf' is no number from 0 to 1e+12"),
+                                           (["--dropout", "1.5"], "--dropout: '1.5' is no number from 0 to 1"),
                                            (["--minutes", "soon"], "'soon' is no number from 0 up"),
                                            (["--batch", "0"], "'0' is no whole number from 1 up"),
                                            (["--threads", "0"], "'0' is no whole number from 1 up"),

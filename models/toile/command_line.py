@@ -1,4 +1,7 @@
-"""What every command shares: options that say what they take, and one line where something given is wrong."""
+"""What every command shares: options that say what they take, and one line where something given is wrong.
+
+A command ends with 2 then, and with 1 where the program itself is wrong.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,29 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 PACKAGE = Path(__file__).parent
 BUNDLES = PACKAGE.parent / "bundles"
 UNREADABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A command's options. What they don't take ends the program in one line, without all that they do take before it."""
+
+    def __init__(self, description: str):
+        module = sys.modules["__main__"].__spec__
+        super().__init__(prog=f"python -m {module.name}" if module else None, description=description)
+
+    def parse_args(self, args=None, namespace=None) -> argparse.Namespace:
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            known = ", ".join(option for option in self._option_string_actions if option.startswith("--"))
+            self.error(f"'{' '.join(unknown)}' is none of the options: {known}")
+        return found
+
+    def error(self, message: str) -> NoReturn:
+        end(message.removeprefix("argument "))
 
 
 def run_command(command: Callable[[], object]) -> None:
@@ -22,7 +44,17 @@ def run_command(command: Callable[[], object]) -> None:
     except (ValueError, *UNREADABLE) as error:
         if sys.flags.dev_mode or not (isinstance(error, UNREADABLE) or _is_refusal(error)):
             raise
-        raise SystemExit(f"{Path(sys.argv[0]).stem}: {describe(error)}") from None
+        end(describe(error))
+    except SystemExit as stop:
+        if not isinstance(stop.code, str):
+            raise
+        end(stop.code)
+
+
+def end(why: str) -> NoReturn:
+    """End the program in a line, after its name."""
+    print(f"{Path(sys.argv[0]).stem}: {why}", file=sys.stderr)
+    raise SystemExit(2)
 
 
 def describe(error: Exception) -> str:

@@ -20,7 +20,6 @@ show sooner where a way falls into white or into shreds. How options are chosen,
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Callable
@@ -32,7 +31,7 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from .bundle import load_transformer
-from .command_line import bundle_folder, run_command, whole_number
+from .command_line import CommandParser, bundle_folder, run_command, whole_number
 from .data import SPLITS, Record
 from .evaluate import FEWEST, find_judge
 from .evaluate_sets import SPREADS, spread_of
@@ -125,7 +124,7 @@ def print_distances(title: str, sets: dict[str, dict]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Compare SMART with an autoregressive baseline.")
+    parser = CommandParser("Compare SMART with an autoregressive baseline.")
     parser.add_argument("--bundle", required=True, type=bundle_folder)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
@@ -140,7 +139,7 @@ def main() -> None:
     parser.add_argument("--wordless", type=whole_number(FEWEST), metavar="N",
                         help="compare the ways of SMART on so many pictures without words too")  # fmt: skip
     parser.add_argument("--timed", type=whole_number(0), metavar="N", default=8, help="pictures a way for the speed")
-    parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
+    parser.add_argument("--threads", type=whole_number(0), default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
     if args.wordless and args.limit == 0:

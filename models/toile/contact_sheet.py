@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .command_line import bundle_folder, run_command
+from .command_line import CommandParser, bundle_folder, run_command
 from .data import Split, load_split
 from .requests import Requests
 
@@ -175,7 +175,7 @@ def picture_file(text: str) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the pictures of the docs.")
+    parser = CommandParser("Make the pictures of the docs.")
     parser.add_argument("--bundle", required=True, type=bundle_folder)
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--data", type=Path, help="folder that toile.data wrote: shows every task on its test split")

@@ -37,7 +37,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from tqdm import tqdm
 
 from .accents import accents
-from .command_line import number, run_command, whole_number
+from .command_line import CommandParser, number, run_command, whole_number
 
 SPLITS = ("train", "val", "test", "unseen")
 DERIVED = ("recoloured",)  # what other scripts make of train's pictures
@@ -480,7 +480,7 @@ def _side(text: str) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Prepare a catalogue for training.")
+    parser = CommandParser("Prepare a catalogue for training.")
     parser.add_argument("--catalogue", required=True, type=Path,
                         help="folder with shards and index, or pictures and captions")  # fmt: skip
     parser.add_argument("--out", required=True, type=Path, help="folder for the prepared arrays")

@@ -34,7 +34,7 @@ from torch import Tensor, nn
 
 from .bundle import load_stage_one, load_transformer, runs_of
 from .captions import known_words
-from .command_line import run_command
+from .command_line import CommandParser, number, run_command
 from .data import Record, load_split
 from .int8 import check_int8_graph, quantize_products
 from .onnx_networks import open_session
@@ -513,7 +513,7 @@ def describe_file(path: Path) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Export a bundle.")
+    parser = CommandParser("Export a bundle.")
     parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--transformer", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--tokenizer", type=Path, help="tokenizer.json; may be absent where --transformer is a bundle")
@@ -528,17 +528,13 @@ def main() -> None:
     parser.add_argument("--title", default="Catalogue garments")
     parser.add_argument("--preset", default="custom", help="name of the transformer's preset, for the record")
     parser.add_argument("--data", default="", help="what it was trained on, for the model card")
-    parser.add_argument("--crispness", type=float, help="of decoded pictures; as --stage-one has it where absent")
+    parser.add_argument("--crispness", type=number(0, 1),
+                        help="of decoded pictures; as --stage-one has it where absent")  # fmt: skip
     parser.add_argument("--smart", default="{}", help='JSON of SMART defaults, e.g. \'{"temperature": 0.9}\'')
     args = parser.parse_args()
     if not args.transformer.is_dir() and not (args.tokenizer and args.tokens):
         parser.error(f"--transformer {args.transformer} is a checkpoint, which takes --tokenizer and --tokens as well")
-    try:
-        smart = parse_options(args.smart)
-    except ValueError as error:
-        parser.error(str(error))
-    if args.crispness is not None and not 0 <= args.crispness <= 1:
-        parser.error(f"--crispness {args.crispness:g} is not between 0 and 1")
+    smart = parse_options(args.smart)
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
     check_parts(args, stage)
     if args.crispness is not None:

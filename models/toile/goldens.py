@@ -7,7 +7,6 @@ The tiny bundle has real graphs of a few kilobytes. Networks are seeded, so a re
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
 from .captions import known_words, split_words
-from .command_line import run_command
+from .command_line import CommandParser, run_command
 from .data import Record
 from .export import log_marginals, write_bundle
 from .onnx_networks import OnnxNetworks, from_bytes, to_bytes
@@ -141,7 +140,7 @@ def _write(path: Path, value) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the tiny bundle and the golden files.")
+    parser = CommandParser("Write the tiny bundle and the golden files.")
     parser.add_argument("--out", required=True, type=Path)
     args = parser.parse_args()
     tiny_bundle(args.out / "tiny-bundle")

@@ -9,11 +9,10 @@ The figures go into model.json too.
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
-from .command_line import bundle_folder, run_command
+from .command_line import CommandParser, bundle_folder, run_command
 from .evaluator.tables import flat
 
 EDITS = {"inpaint": "In-painting without words", "reference": "Local editing by a reference", "words": "Text-guided editing",
@@ -205,7 +204,7 @@ def read_figures(path: Path, option: str, script: str) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write a bundle's model card.")
+    parser = CommandParser("Write a bundle's model card.")
     parser.add_argument("--bundle", required=True, type=bundle_folder)
     parser.add_argument("--figures", type=Path, help="JSON that toile.evaluate wrote; model.json's own without it")
     parser.add_argument("--edits", type=Path, help="JSON that toile.evaluate_edits wrote, to stand with the figures")

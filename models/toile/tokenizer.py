@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from .command_line import run_command, whole_number
+from .command_line import CommandParser, run_command, whole_number
 
 PAD = "<pad>"
 
@@ -52,7 +51,7 @@ def main() -> None:
     from .captions import phrase
     from .data import load_split
 
-    parser = argparse.ArgumentParser(description="Learn the tokenizer from a catalogue's captions.")
+    parser = CommandParser("Learn the tokenizer from a catalogue's captions.")
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--vocabulary", type=whole_number(257), default=4096)

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..data import Record, Split, load_split
 from ..training import Average, Budget, Every, describe_run, load, lower_precision, save, start, training_arguments
 from .augment import augment
@@ -193,7 +193,7 @@ def describe(found: dict) -> str:
     return f"found on val: article {article}, colour {colour}"
 
 
-def arguments(description: str = "Train the evaluator.") -> argparse.ArgumentParser:
+def arguments(description: str = "Train the evaluator.") -> CommandParser:
     """The options of the scripts that `fit`."""
     parser = training_arguments(description, minutes=8)
     parser.set_defaults(seed=7001)

@@ -28,7 +28,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..bundle import load_stage_one
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..data import load_split
 from ..evaluator.metrics import exact_convolutions, structural_similarity
 from ..training import (
@@ -214,7 +214,7 @@ def train(args: argparse.Namespace) -> StageOne:
     return model
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> CommandParser:
     parser = training_arguments("Refine stage I against an adversary.", minutes=60)
     switch = {"action": argparse.BooleanOptionalAction, "default": True}
     parser.add_argument("--batch", type=whole_number(1), default=16, help="crops a step")

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..data import load_split
 from ..training import (
     Average,
@@ -227,7 +227,7 @@ def describe(found: dict) -> str:
     return f"{quality}, codes in use {used} %, perplexity {perplexity}"
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> CommandParser:
     parser = training_arguments("Train stage I.", minutes=40)
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="further prepared folders to train on")
     parser.add_argument("--batch", type=whole_number(1), default=32, help="crops a step; whole pictures are a quarter of it")
@@ -237,9 +237,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--crop-share", type=number(0, 1), default=0.75, help="share of the minutes, or samples, on crops")
     # without a default here, what a resumed run would not do can be told from what was never asked
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], help="pq without it, or what the run began with")
-    parser.add_argument("--groups", type=int, choices=[1, 2, 4, 8],
+    parser.add_argument("--groups", type=whole_number(1), choices=[1, 2, 4, 8],
                         help="codebooks of pq and rq, to compare: 4 without it; stage II takes 4 of 256")  # fmt: skip
-    parser.add_argument("--code-words", type=int, choices=[2**n for n in range(1, 13)], metavar="2-4096",
+    parser.add_argument("--code-words", type=whole_number(1), choices=[2**n for n in range(1, 13)], metavar="2-4096",
                         help="a codebook, a power of two; without it 1024 of vq, 256 of others")  # fmt: skip
     parser.add_argument("--width", type=width, help="channels of both networks over the usual ones; 1 without it")
     parser.add_argument("--gradient-codebook", action="store_true", default=None,

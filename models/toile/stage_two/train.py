@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..origins import check_origins, file_checksum, origins_of
 from ..tokenizer import load_tokenizer
 from ..training import (
@@ -309,7 +309,7 @@ def _turns(text: str) -> int:
     return steps
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> CommandParser:
     parser = training_arguments("Train stage II.", minutes=90)
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
     parser.add_argument("--tokenizer", required=True, type=Path)
@@ -318,24 +318,24 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=whole_number(1), default=32)
     parser.add_argument("--workers", type=whole_number(0), default=0, help="processes that draw batches ahead, which a GPU "
                         "needs some of; in a container give each some 30 MB of shared memory")  # fmt: skip
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=number(0), default=1e-3)
     parser.add_argument("--warmup", type=whole_number(1), default=200, help="steps over which the rate rises")
-    parser.add_argument("--flat", type=float, default=0.4, help="share of the run before the rate falls")
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--smoothing", type=float, default=0.05, help="label smoothing")
-    parser.add_argument("--corrupt", type=float, default=0.08, help="share of visible tokens to doubt")
+    parser.add_argument("--flat", type=number(0, 1), default=0.4, help="share of the run before the rate falls")
+    parser.add_argument("--dropout", type=number(0, 1), default=0.1)
+    parser.add_argument("--smoothing", type=number(0, 1), default=0.05, help="label smoothing")
+    parser.add_argument("--corrupt", type=number(0, 1), default=0.08, help="share of visible tokens to doubt")
     parser.add_argument("--unrolled", type=number(0, 1), default=0.0, help="share of the batches in which some of what is "
                         "to be predicted shows the model's own guess, as in SMART's passes")  # fmt: skip
-    parser.add_argument("--rarity", type=float, default=0.25, help="power of the loss weight by a cell's rarity")
+    parser.add_argument("--rarity", type=number(0), default=0.25, help="power of the loss weight by a cell's rarity")
     parser.add_argument("--accent-weight", type=number(0), default=1.0, help="loss weight of a cell that shows a second "
                         "colour which the words name, over the others'")  # fmt: skip
-    parser.add_argument("--balance", type=float, default=0.3, help="power of the sampling weight by rarity of a kind")
-    parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights")
+    parser.add_argument("--balance", type=number(0), default=0.3, help="power of the sampling weight by rarity of a kind")
+    parser.add_argument("--average", type=number(0, 1), default=0.999, help="decay of the averaged weights")
     parser.add_argument("--conditions", default=",".join(f"{k}={v}" for k, v in COMBINATIONS.items()),
                         help="shares of the combinations, or 'printed' for the paper's printed order")  # fmt: skip
     parser.add_argument("--estimate-every", type=_turns, default=8, help="steps from one of the estimators' batches on "
                         "to the next, from 2 up; 0: none")  # fmt: skip
-    parser.add_argument("--estimate-weight", type=float, default=0.2, help="of the estimators' loss")
+    parser.add_argument("--estimate-weight", type=number(0), default=0.2, help="of the estimators' loss")
     parser.add_argument("--autoregressive", action="store_true", help="train Table 2's baseline, in raster order")
     parser.add_argument("--validate-every", type=number(0), default=600, help="seconds")
     return parser
