@@ -31,20 +31,20 @@ from onnx import TensorProto, numpy_helper
 from onnx.external_data_helper import set_external_data
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from .bundle import load_stage_one, load_transformer, runs_of
 from .captions import known_words
 from .command_line import CommandParser, number, run_command
 from .data import Record, load_split
 from .int8 import check_int8_graph, quantize_products
+from .onnx_export import export_graph
 from .onnx_networks import open_session
 from .origins import check_origins, codebook_checksum, codebook_of, file_checksum, origins_of
 from .stage_one.networks import StageOne
 from .stage_two.smart import SmartOptions, parse_options
 from .stage_two.transformer import Attention, Transformer
 from .tokenizer import load_tokenizer
-
-OPSET = 20
 
 
 class EncoderGraph(nn.Module):
@@ -299,14 +299,7 @@ def make_graph(name: str, module: nn.Module, inputs: dict, outputs: list[str], d
         cell = 16 if name == "encoder" else 1
         dims |= {"height": cell * torch.export.Dim("rows"), "width": cell * torch.export.Dim("columns")}
     shapes = {key: {at: dims[axis] for at, axis in dynamic.get(key, {}).items()} for key in inputs}
-    with torch.no_grad():
-        program = torch.onnx.export(module.eval(), (), kwargs=inputs, dynamo=True, opset_version=OPSET,
-                                    input_names=list(inputs), output_names=outputs, dynamic_shapes=shapes,
-                                    optimize=False, verbose=False)  # fmt: skip
-    proto = program.model_proto
-    for part in [*proto.graph.node, *proto.graph.value_info, *proto.graph.initializer]:
-        part.ClearField("metadata_props")  # stack traces of the machine that exported
-    return proto
+    return export_graph(module, inputs, outputs, shapes, optimize=False)
 
 
 def store_weights(proto: onnx.ModelProto, module: nn.Module, prefix: str, weights: WeightFile) -> None:
@@ -429,12 +422,12 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
     round_weights(model)
     files, made = {}, graphs(stage.eval(), model.eval())
     weights = WeightFile(out / "weights.bin")
-    for name, (module, inputs, outputs, dynamic) in made.items():
+    for name, (module, inputs, outputs, dynamic) in tqdm(made.items(), desc="export", unit="graph"):
         proto = make_graph(name, module, inputs, outputs, dynamic)
         store_weights(proto, module, "model.", weights)
         (out / f"{name}.onnx").write_bytes(proto.SerializeToString())
     small = int8_graphs(model, made)
-    for name, (module, inputs, outputs, dynamic) in small.items():
+    for name, (module, inputs, outputs, dynamic) in tqdm(small.items(), desc="export in int8", unit="graph"):
         proto = make_graph(name, module, inputs, outputs, dynamic)
         store_weights(proto, module, "model.", weights)
         quantize_products(proto, ("model.blocks.", "model.head."))

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data import Record
+from ..onnx_export import export_graph
 
 OTHER = "other"
 SIDE = 128  # pixels a side at which the network looks
@@ -136,23 +137,9 @@ def export_onnx(model: Evaluator, path: str | Path) -> None:
 
     The labels, and the held-out accuracy if known, go into the graph's metadata as JSON.
     """
-    batch = torch.export.Dim("batch")
     example = torch.rand(2, 3, 2 * SIDE, 2 * SIDE) * 2 - 1
-    with torch.no_grad():
-        program = torch.onnx.export(
-            model.eval(),
-            (),
-            kwargs={"pixels": example},
-            dynamo=True,
-            opset_version=20,
-            input_names=["pixels"],
-            output_names=["features", "article_logits", "colour_logits"],
-            dynamic_shapes={"pixels": {0: batch}},
-            verbose=False,
-        )
-    proto = program.model_proto
-    for part in [*proto.graph.node, *proto.graph.value_info, *proto.graph.initializer]:
-        part.ClearField("metadata_props")  # stack traces of the machine that exported
+    proto = export_graph(model, {"pixels": example}, ["features", "article_logits", "colour_logits"],
+                         {"pixels": {0: torch.export.Dim("batch")}}, optimize=True)  # fmt: skip
     described = {"labels": asdict(model.config.labels), "accuracy": getattr(model, "accuracy", {})}
     onnx.helper.set_model_props(proto, {"evaluator": json.dumps(described)})
     Path(path).write_bytes(proto.SerializeToString())
