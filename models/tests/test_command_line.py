@@ -34,6 +34,8 @@ def test_what_the_package_refuses_and_a_file_that_is_not_there_are_one_line(tmp_
     missing = tmp_path / "none.json"
     assert ended_by(missing.read_text) == f"data: {missing} can't be opened: No such file or directory\n"
 
+    run = tmp_path / "captions.csv"
+    assert ended_by(lambda: run.mkdir(exist_ok=True)) == f"data: {run} can't be opened: File exists\n"
 
 def test_a_command_that_ends_itself_with_a_line_ends_like_the_others(ended_by):
     assert ended_by(lambda: sys.exit("choose another --run")) == "data: choose another --run\n"
@@ -96,3 +98,4 @@ def test_a_bundle_is_a_folder_or_a_name(bundle):
     assert bundle_folder("garments") == Path(toile.__path__[0]).parent / "bundles" / "garments"
     with pytest.raises(argparse.ArgumentTypeError, match="'nope' is no bundle, .* has: garments"):
         bundle_folder("nope")
+                                                     (whole_number(16, 16), "40", "'40' is no multiple of 16 from 16 up"),

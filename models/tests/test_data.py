@@ -267,8 +267,13 @@ def test_a_size_that_makes_no_whole_cells_is_refused_before_anything_is_read(tmp
     monkeypatch.setattr("sys.argv", ["data", *options])
     with pytest.raises(SystemExit):
         main()
-    told = "300 is no multiple of 16" if size == "300" else f"'{size}' is no whole number from 128 up"
+    told = f"data: --size: '{size}' is no multiple of 16 from 128 up"
     assert told in capsys.readouterr().err
+
+
+def test_a_catalogue_that_is_no_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none is no folder, where a catalogue is one"):
+        prepare(tmp_path / "none", tmp_path / "out")
 
 
 def test_a_split_that_is_not_there_is_named_beside_those_that_are(tmp_path):

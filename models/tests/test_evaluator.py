@@ -134,6 +134,13 @@ def test_a_graph_that_is_no_evaluator_is_refused(tmp_path):
         Judge(tmp_path / "other.onnx")
 
 
+@pytest.mark.parametrize("file", ["last.pt", "none.onnx"])
+def test_what_is_no_graph_at_all_is_told_with_who_writes_one(tmp_path, file):
+    (tmp_path / "last.pt").write_bytes(b"PK")
+    with pytest.raises((ValueError, FileNotFoundError), match=f"{file}.* toile.export writes .* evaluator.onnx"):
+        Judge(tmp_path / file)
+
+
 def test_rare_and_missing_labels_are_told_apart():
     records = [Record(id=str(n), caption="", article="cap", colour="Red") for n in range(5)]
     records += [Record(id="5", caption="", article="hat", colour="NA"), Record(id="6", caption="")]

@@ -782,6 +782,9 @@ def test_estimators_are_judged_once_on_each_picture_and_by_no_label_that_there_i
     assert asked == list(range(16)) and set(told["relevance"]) == {"another picture"}
     told["fidelity"]["one-shot"] = math.nan
     assert "relevance against another picture 0." in describe_estimators(told) and "nan" not in describe_estimators(told)
+    told["relevance"]["another picture"] = math.nan
+    assert describe_estimators(told).startswith("area under the curve of fidelity against ")
+    assert describe_estimators({"relevance": {}, "fidelity": {}}) == "val has too few pictures to judge the estimators on"
 
 
 def test_common_cells_weigh_less_and_the_mean_weight_is_one():

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,27 @@ from toile import export, tokenizer
 from toile.bundle import load_stage_one, load_transformer
 from toile.data import Split, load_split, save_split
 from toile.evaluator import train as evaluator
+from toile.evaluator.network import Evaluator, EvaluatorConfig
 from toile.origins import codebook_checksum, file_checksum, pictures_checksum
 from toile.stage_one import refine
 from toile.stage_one import train as stage_one
-from toile.stage_one.networks import StageOneConfig
+from toile.stage_one.networks import StageOne, StageOneConfig
+from toile.stage_one.perceptual_network import PerceptualConfig, PerceptualNetwork
 from toile.stage_two import tokens
 from toile.stage_two import train as stage_two
 from toile.stage_two.batches import Batches
-from toile.training import Average, Budget, Every, load, lower_precision, save, start
+from toile.stage_two.transformer import PRESETS, Transformer, preset_of
+from toile.training import (
+    Average,
+    Budget,
+    Every,
+    kind_of,
+    load,
+    lower_precision,
+    read_checkpoint,
+    save,
+    start,
+)
 
 
 class Clock:
@@ -102,6 +116,40 @@ def test_a_budget_of_samples_runs_out_after_them_however_long_they_take():
     assert budget.progress == 0.25 and not budget.over
     budget.seen += 300
     assert budget.over and budget.progress == 1
+
+
+def test_only_a_checkpoint_of_the_asked_network_is_read(tmp_path):
+    path = tmp_path / "last.pt"
+    assert load(path, "stage I") is None
+    save({"config": {"encoder_widths": (8,)}}, path)
+    assert read_checkpoint(path) == load(path, "stage I") == {"config": {"encoder_widths": (8,)}}
+    with pytest.raises(ValueError, match="last.pt is no checkpoint of an evaluator, but of stage I"):
+        load(path, "an evaluator")
+    torch.save([1], path)
+    with pytest.raises(ValueError, match="last.pt is no checkpoint of a training$"):
+        read_checkpoint(path)
+    for held in (b"", b"{}", b"PK\x03\x04"):
+        path.write_bytes(held)
+        with pytest.raises(ValueError, match="last.pt is no checkpoint of a training: "):
+            read_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    "kind, network",
+    [
+        ("stage I", lambda: StageOne(StageOneConfig().narrowed(0.1))),
+        ("stage II", lambda: Transformer(PRESETS["tiny"])),
+        ("an evaluator", lambda: Evaluator(EvaluatorConfig(widths=(8,) * 4))),
+        ("a perceptual network", lambda: PerceptualNetwork(PerceptualConfig((8,) * 4))),
+    ],
+)
+def test_every_networks_checkpoint_is_known_for_what_it_is(kind, network):
+    assert kind_of(network().save_form()) == kind
+
+
+def test_a_preset_is_known_by_its_shape():
+    assert preset_of(replace(PRESETS["xs"], vocabulary=300, dropout=0.3, causal=True)) == "xs"
+    assert preset_of(replace(PRESETS["xs"], layers=7)) is None
 
 
 def test_the_rate_warms_up_stays_flat_and_ends_at_its_floor():

@@ -6,6 +6,7 @@ A command ends with 2 then, and with 1 where the program itself is wrong.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import NoReturn
 
 PACKAGE = Path(__file__).parent
 BUNDLES = PACKAGE.parent / "bundles"
-UNREADABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+UNREADABLE = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -72,12 +73,13 @@ def _is_refusal(error: Exception) -> bool:
     return PACKAGE in Path(trace.tb_frame.f_code.co_filename).parents
 
 
-def whole_number(least: int) -> Callable[[str], int]:
-    """Parses whole numbers from `least` up."""
+def whole_number(least: int, step: int = 1) -> Callable[[str], int]:
+    """Parses whole numbers from `least` up, multiples of `step`."""
 
     def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {least} up")
+        if not text.isascii() or not text.isdigit() or int(text) < least or int(text) % step:
+            kind = f"multiple of {step}" if step > 1 else "whole number"
+            raise argparse.ArgumentTypeError(f"'{text}' is no {kind} from {least} up")
         return int(text)
 
     return parse

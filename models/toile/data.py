@@ -19,7 +19,6 @@ the same order. Pictures that are missing or damaged are told all together, and 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import functools
 import io
@@ -261,6 +260,8 @@ def _placed_records(catalogue: Path, val_share: float,
 
 def _read_rows(catalogue: Path) -> list[tuple[str, dict]]:
     """Of the index, or of the captions: each row with its place, "captions.csv, line 3"."""
+    if not catalogue.is_dir():
+        raise FileNotFoundError(f"{catalogue} is no folder, where a catalogue is one")
     if any(catalogue.glob("*.tar")):
         index = next(catalogue.glob("*.jsonl"), None)
         if index is None:
@@ -473,18 +474,13 @@ def _open(path: Path, newline: str | None = None) -> io.StringIO:
         raise ValueError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
 
 
-def _side(text: str) -> int:
-    if (pixels := whole_number(128)(text)) % 16:
-        raise argparse.ArgumentTypeError(f"{text} is no multiple of 16, a cell's pixels a side")
-    return pixels
-
-
 def main() -> None:
     parser = CommandParser("Prepare a catalogue for training.")
     parser.add_argument("--catalogue", required=True, type=Path,
                         help="folder with shards and index, or pictures and captions")  # fmt: skip
     parser.add_argument("--out", required=True, type=Path, help="folder for the prepared arrays")
-    parser.add_argument("--size", type=_side, default=256, help="pixels a side (default 256, which stage II's presets take)")
+    parser.add_argument("--size", type=whole_number(128, step=16), default=256,
+                        help="pixels a side (default 256, which stage II's presets take)")  # fmt: skip
     parser.add_argument("--val-share", type=number(0, 1), default=0.05, help="held out for val where a row names no split")
     parser.add_argument("--test-share", type=number(0, 1), default=0.05,
                         help="held out for test where a row names no split, and no other row names test")  # fmt: skip

@@ -544,6 +544,7 @@ def main() -> None:
         else:
             export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
     write_bundle(
+        print(f"{extra['evaluator']}: {extra['evaluator'].stat().st_size / 1e6:.1f} MB")
         args.out, stage, model, load_tokenizer(args.tokenizer or args.transformer / "tokenizer.json"),
         read_marginals(args.tokens, args.transformer, model.config.size),
         title=args.title, preset=args.preset, smart=smart,

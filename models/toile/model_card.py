@@ -10,6 +10,7 @@ The figures go into model.json too.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from .command_line import CommandParser, bundle_folder, run_command
@@ -17,6 +18,8 @@ from .evaluator.tables import flat
 
 EDITS = {"inpaint": "In-painting without words", "reference": "Local editing by a reference", "words": "Text-guided editing",
          "mix": "Style mixing", "choose": "Choosing among candidates, ending early", "exact": "Exactness"}  # fmt: skip
+FIGURES = ("evaluator", "test", "reconstruction", "colours", "accents", "words", "unconditional", "diversity", "memorised",
+           "passes", "edits")  # fmt: skip
 STAGES = {"stage_one": "Stage I", "transformer": "Stage II", "evaluator": "Evaluator"}
 
 
@@ -192,15 +195,18 @@ def _table(head: tuple, rows: list[tuple]) -> list[str]:
     return [line, "| --- |" + " ---: |" * (len(head) - 1), *("| " + " | ".join(map(str, r)) + " |" for r in rows), ""]
 
 
-def read_figures(path: Path, option: str, script: str) -> dict:
-    """Raises FileNotFoundError or ValueError, with who writes such a file."""
+def read_figures(path: Path, option: str, script: str, parts: Collection[str]) -> dict:
+    """Figures by part. Raises FileNotFoundError or ValueError, with who writes such a file."""
     hint = f"{script} writes it by --json; leave {option} out where nothing was measured"
     if not path.is_file():
         raise FileNotFoundError(f"{option} {path} is not there: {hint}")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{option} {path} is not JSON ({error}): {hint}") from error
+    if not isinstance(found, dict) or not all(name in parts and isinstance(part, dict) for name, part in found.items()):
+        raise ValueError(f"{option} {path} holds other things than figures of some of {', '.join(parts)}: {hint}")
+    return found
 
 
 def main() -> None:
@@ -210,9 +216,9 @@ def main() -> None:
     parser.add_argument("--edits", type=Path, help="JSON that toile.evaluate_edits wrote, to stand with the figures")
     parser.add_argument("--notes", type=Path, help="Markdown to stand below the heading: purpose, limits, licence")
     args = parser.parse_args()
-    figures = read_figures(args.figures, "--figures", "toile.evaluate") if args.figures else {}
+    figures = read_figures(args.figures, "--figures", "toile.evaluate", FIGURES) if args.figures else {}
     if args.edits:
-        figures["edits"] = read_figures(args.edits, "--edits", "toile.evaluate_edits")
+        figures["edits"] = read_figures(args.edits, "--edits", "toile.evaluate_edits", EDITS)
     print(write_card(args.bundle, figures, args.notes.read_text(encoding="utf-8") if args.notes else ""))
 
 

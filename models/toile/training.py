@@ -143,8 +143,33 @@ def save(state: dict, path: Path) -> None:
     os.replace(half, path)
 
 
-def load(path: Path) -> dict | None:
-    return torch.load(path, map_location="cpu", weights_only=False) if path.exists() else None
+# whose a checkpoint is, by what its network's configuration has: the first that it does
+CHECKPOINTS = {"stage I": "encoder_widths", "stage II": "layers", "an evaluator": "depths", "a perceptual network": "labels"}
+
+
+def load(path: Path, kind: str | None = None) -> dict | None:
+    """`read_checkpoint` of a run, or None where it begins."""
+    return read_checkpoint(path, kind) if path.exists() else None
+
+
+def read_checkpoint(path: Path, kind: str | None = None) -> dict:
+    """What `save` wrote. Raises ValueError for any other file, and for a checkpoint of another network than is asked for."""
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=False)
+    except OSError:
+        raise
+    except Exception as error:  # pickle and zip have many for a file of another form
+        raise ValueError(f"{path} is no checkpoint of a training: {error}") from error
+    if not isinstance(saved, dict):
+        raise ValueError(f"{path} is no checkpoint of a training")
+    if kind and (found := kind_of(saved)) != kind:
+        raise ValueError(f"{path} is no checkpoint of {kind}, but of {found or 'another network'}")
+    return saved
+
+
+def kind_of(saved: dict) -> str | None:
+    """Which of CHECKPOINTS' networks a checkpoint is of."""
+    return next((kind for kind, sign in CHECKPOINTS.items() if sign in saved.get("config", {})), None)
 
 
 def has_bf16(device: str | torch.device) -> bool:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..data import Record
 from ..onnx_export import export_graph
+from ..training import read_checkpoint
 
 OTHER = "other"
 SIDE = 128  # pixels a side at which the network looks
@@ -125,8 +126,8 @@ class Evaluator(nn.Module):
 
 
 def load_evaluator(path: str | Path) -> Evaluator:
-    """The averaged weights of a checkpoint, ready to judge."""
-    saved = torch.load(path, map_location="cpu", weights_only=False)
+    """The averaged weights of a checkpoint, ready to judge. Raises ValueError for one of another network."""
+    saved = read_checkpoint(Path(path), "an evaluator")
     model = Evaluator.restore({"config": saved["config"], "weights": saved["average"]})
     model.accuracy = saved.get("accuracy", {})
     return model

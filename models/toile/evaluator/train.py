@@ -21,7 +21,18 @@ from tqdm import tqdm
 
 from ..command_line import CommandParser, number, run_command, whole_number
 from ..data import Record, Split, load_split
-from ..training import Average, Budget, Every, describe_run, load, lower_precision, save, start, training_arguments
+from ..training import (
+    Average,
+    Budget,
+    Every,
+    describe_run,
+    kind_of,
+    load,
+    lower_precision,
+    save,
+    start,
+    training_arguments,
+)
 from .augment import augment
 from .network import SIDE, Evaluator, EvaluatorConfig, Labels
 
@@ -95,9 +106,12 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     weights = sampling_weights(articles, colours)
     article_ids, colour_ids = torch.tensor(articles), torch.tensor(colours)
     step, spent, checkpoint = 0, 0.0, args.run / "last.pt"
-    if (saved := load(checkpoint)) is not None:
+    if (saved := load(checkpoint, kind_of(model.save_form()))) is not None:
         if saved["config"]["labels"] != asdict(labels):  # as many of them in another order would load, under wrong names
             raise SystemExit(f"{checkpoint} was trained on other labels than {args.data} has: choose another --run")
+        if (begun := saved["config"]["widths"]) != (asked := model.config.widths):
+            raise SystemExit(f"{checkpoint} has {' '.join(map(str, begun))} channels, and {' '.join(map(str, asked))} are "
+                             "asked for: give --widths as it began, or choose another --run")  # fmt: skip
         model.load_state_dict(saved["weights"])
         average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])

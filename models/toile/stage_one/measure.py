@@ -156,10 +156,9 @@ def main() -> None:
     parser.add_argument("--threads", type=whole_number(0), default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
-    bundle = OnnxNetworks(args.bundle, args.threads)
+    bundle, images = OnnxNetworks(args.bundle, args.threads), load_split(args.data, "test").images[: args.cells]
     figures = {"cost": measure_cost(bundle, args.bundle, args.runs),
-               "reach": measure_reach(bundle, load_split(args.data, "test").images[: args.cells],
-                                      load_stage_one(args.bundle).config)}  # fmt: skip
+               "reach": measure_reach(bundle, images, load_stage_one(args.bundle).config)}  # fmt: skip
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         print(f"\nfigures -> {args.json}")

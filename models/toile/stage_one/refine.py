@@ -39,6 +39,7 @@ from ..training import (
     earlier_runs,
     load,
     lower_precision,
+    read_checkpoint,
     save,
     start,
     to_pixels,
@@ -137,7 +138,7 @@ def train(args: argparse.Namespace) -> StageOne:
     images = load_split(args.data, "train", in_memory=False).images
     val = load_split(args.data, "val").images[: args.val_pictures]
     checkpoint = args.run / "last.pt"
-    saved = load(checkpoint)
+    saved = load(checkpoint, "stage I")
     if saved is None and args.init_from is None:
         raise SystemExit("refining starts from a trained stage I: give --init-from a bundle's folder or a checkpoint")
     if saved and "adversary" not in saved:
@@ -147,7 +148,7 @@ def train(args: argparse.Namespace) -> StageOne:
         raise SystemExit(f"{checkpoint} has {has} adversary: {hint} --no-adversary, or choose another --run")
     model = StageOne.restore(saved) if saved else load_stage_one(args.init_from)
     model = model.to(args.device, memory_format=torch.channels_last).train()
-    begun = saved or (load(args.init_from) if args.init_from.is_file() else {})
+    begun = saved or (read_checkpoint(args.init_from) if args.init_from.is_file() else {})
     adversary = None
     if args.adversary:
         adversary = Adversary(AdversaryOptions(args.discriminator_rate, args.r1, args.r1_every, args.matching,
@@ -218,7 +219,7 @@ def arguments() -> CommandParser:
     parser = training_arguments("Refine stage I against an adversary.", minutes=60)
     switch = {"action": argparse.BooleanOptionalAction, "default": True}
     parser.add_argument("--batch", type=whole_number(1), default=16, help="crops a step")
-    parser.add_argument("--side", type=whole_number(16), default=CROP,
+    parser.add_argument("--side", type=whole_number(16, step=16), default=CROP,
                         help="pixels a side of a crop; a picture's own is the whole of it")  # fmt: skip
     parser.add_argument("--rate", type=number(0), default=2e-4)
     parser.add_argument("--ramp", type=whole_number(1), default=100, help="steps in which the decoder's rate rises")

@@ -136,7 +136,7 @@ def train(args: argparse.Namespace) -> StageOne:
     images = np.concatenate(parts) if args.also else parts[0]
     val = load_split(args.data, "val").images[:100]
     checkpoint = args.run / "last.pt"
-    saved = load(checkpoint)
+    saved = load(checkpoint, "stage I")
     model = begin(args, saved).to(args.device, memory_format=torch.channels_last)
     average = Average(model, 0.999)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)

@@ -175,7 +175,7 @@ def train(args: argparse.Namespace) -> Transformer:
             raise SystemExit(f"{args.tokenizer} has {config.vocabulary} tokens, and {args.init_from} was trained with "
                              f"{model.config.vocabulary}: give --tokenizer its own")  # fmt: skip
     checkpoint = args.run / "last.pt"
-    saved, origins = load(checkpoint), {"codebook": samples.codebook, "tokenizer": file_checksum(args.tokenizer)}
+    saved, origins = load(checkpoint, "stage II"), {"codebook": samples.codebook, "tokenizer": file_checksum(args.tokenizer)}
     check_meaning(args, origins, saved)
     check_cells(args, samples.codes.shape[2], model.config)
     model = model.to(args.device)
@@ -191,7 +191,7 @@ def train(args: argparse.Namespace) -> Transformer:
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
-        if (before := load(args.run / "best.pt")) is not None:
+        if (before := load(args.run / "best.pt", "stage II")) is not None:
             best = before["nats"]
         torch.manual_seed(args.seed + step)
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
@@ -284,9 +284,10 @@ def describe(found: dict) -> str:
 
 
 def describe_estimators(found: dict) -> str:
-    lines = (f"{name} against {', '.join(f'{kind} {area:.2f}' for kind, area in areas.items() if not math.isnan(area))}"
-             for name, areas in found.items())  # fmt: skip
-    return f"area under the curve of {'; '.join(lines)}"
+    told = {name: [f"{kind} {area:.2f}" for kind, area in areas.items() if not math.isnan(area)]
+            for name, areas in found.items()}  # fmt: skip
+    lines = [f"{name} against {', '.join(kinds)}" for name, kinds in told.items() if kinds]
+    return f"area under the curve of {'; '.join(lines)}" if lines else "val has too few pictures to judge the estimators on"
 
 
 def _shares(text: str) -> dict[str, float]:
