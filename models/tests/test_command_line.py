@@ -1,6 +1,7 @@
 """Commands end in one line where what they were given is wrong, and in a traceback where they are."""
 
 import argparse
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -33,9 +34,9 @@ def test_what_the_package_refuses_and_a_file_that_is_not_there_are_one_line(tmp_
     assert ended_by(lambda: prepare(tmp_path, tmp_path / "out")) == told
     missing = tmp_path / "none.json"
     assert ended_by(missing.read_text) == f"data: {missing} can't be opened: No such file or directory\n"
-
     run = tmp_path / "captions.csv"
     assert ended_by(lambda: run.mkdir(exist_ok=True)) == f"data: {run} can't be opened: File exists\n"
+
 
 def test_a_command_that_ends_itself_with_a_line_ends_like_the_others(ended_by):
     assert ended_by(lambda: sys.exit("choose another --run")) == "data: choose another --run\n"
@@ -63,6 +64,25 @@ def test_what_an_option_does_not_take_is_one_line_without_all_the_others(ended_b
 def test_the_help_says_how_the_command_is_called():
     told = subprocess.run([sys.executable, "-m", "toile.tokenizer", "--help"], capture_output=True, text=True, check=True)
     assert told.stdout.startswith("usage: python -m toile.tokenizer [-h] --data DATA --out OUT")
+    assert "tokens at most (default 4096)" in told.stdout
+
+
+def test_the_help_tells_defaults_once_and_none_of_switches():
+    parser = CommandParser("Cut cloth.")
+    parser.add_argument("--sizes", nargs="+", default=[4, 5], help="to cut")
+    parser.add_argument("--share", type=number(0, 1), default=0.5, help="half by default")
+    parser.add_argument("--fold", action="store_true", help="before")
+    parser.add_argument("--cloth", help="of 100 %%")
+    told = parser.format_help()
+    assert "to cut (default 4 5)\n" in told and "half by default\n" in told and "before\n" in told and "of 100 %\n" in told
+
+
+def test_every_option_says_what_it_is():
+    for path in Path(toile.__path__[0]).rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "add_argument":
+                named = any(keyword.arg in ("help", None) for keyword in call.keywords)
+                assert named, f"{path.name}, line {call.lineno}: {ast.unparse(call.args[0])} has no help"
 
 
 def test_errors_of_the_program_keep_their_traceback():
@@ -79,6 +99,7 @@ def test_every_script_ends_that_way():
 
 
 @pytest.mark.parametrize(("parse", "text", "told"), [(whole_number(2), "1", "'1' is no whole number from 2 up"),
+                                                     (whole_number(16, 16), "40", "'40' is no multiple of 16 from 16 up"),
                                                      (whole_number(0), "-1", "'-1' is no whole number"),
                                                      (whole_number(0), "1.5", "'1.5' is no whole number"),
                                                      (number(0), "much", "'much' is no number from 0 up"),
@@ -98,4 +119,3 @@ def test_a_bundle_is_a_folder_or_a_name(bundle):
     assert bundle_folder("garments") == Path(toile.__path__[0]).parent / "bundles" / "garments"
     with pytest.raises(argparse.ArgumentTypeError, match="'nope' is no bundle, .* has: garments"):
         bundle_folder("nope")
-                                                     (whole_number(16, 16), "40", "'40' is no multiple of 16 from 16 up"),

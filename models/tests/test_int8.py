@@ -184,6 +184,7 @@ def test_a_bundles_int8_pass_rounds_and_is_near(bundle):
 def test_a_bundle_made_of_a_bundle_needs_neither_tokens_nor_tokenizer(bundle, tmp_path, monkeypatch):
     before, after = export_again(bundle, tmp_path / "again", monkeypatch)
     assert after["marginals"] == before["marginals"]
+    assert after["preset"] == before["preset"] == "tiny"
     assert after["files"]["tokenizer"]["sha256"] == before["files"]["tokenizer"]["sha256"]
     assert after["files"]["captions"] == before["files"]["captions"]
     assert after["files"]["words"] == before["files"]["words"]

@@ -22,7 +22,8 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, description: str):
         module = sys.modules["__main__"].__spec__
-        super().__init__(prog=f"python -m {module.name}" if module else None, description=description)
+        super().__init__(prog=f"python -m {module.name}" if module else None, description=description,
+                         formatter_class=HelpWithDefaults)  # fmt: skip
 
     def parse_args(self, args=None, namespace=None) -> argparse.Namespace:
         found, unknown = self.parse_known_args(args, namespace)
@@ -33,6 +34,20 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         end(message.removeprefix("argument "))
+
+
+class HelpWithDefaults(argparse.HelpFormatter):
+    """Tells what an option is where it is not given, unless its help does."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:  # overridden by argparse's own formatters too
+        told, default = action.help, action.default
+        if isinstance(default, list | tuple):
+            default = " ".join(map(str, default))
+        if default is True:
+            default = "on"
+        if default in (None, False, "", argparse.SUPPRESS) or re.search("default|without it", told):
+            return told
+        return f"{told} (default {str(default).replace('%', '%%')})"
 
 
 def run_command(command: Callable[[], object]) -> None:

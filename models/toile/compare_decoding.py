@@ -128,7 +128,8 @@ def print_distances(title: str, sets: dict[str, dict]) -> None:
 
 def main() -> None:
     parser = CommandParser("Compare SMART with an autoregressive baseline.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
     parser.add_argument("--smart", nargs="+", metavar="JSON", default=['{"passes": 10}', '{"passes": 6}', '{"passes": 1}'],

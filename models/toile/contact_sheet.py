@@ -176,7 +176,8 @@ def picture_file(text: str) -> Path:
 
 def main() -> None:
     parser = CommandParser("Make the pictures of the docs.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--data", type=Path, help="folder that toile.data wrote: shows every task on its test split")
     shown.add_argument("--prompts", type=Path, help="file with a prompt a line: shows four pictures of each")

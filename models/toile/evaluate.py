@@ -150,7 +150,7 @@ PARTS = {"test": evaluate_test, "reconstruction": evaluate_reconstruction, "colo
 
 def arguments() -> CommandParser:
     parser = CommandParser("Judge a bundle through its exported graphs.")
-    parser.add_argument("--bundle", type=bundle_folder, help="folder with model.json")
+    parser.add_argument("--bundle", type=bundle_folder, help="folder with model.json, or the name of one in models/bundles")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--what", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}; all without it")
     parser.add_argument(

@@ -43,7 +43,7 @@ from .onnx_networks import open_session
 from .origins import check_origins, codebook_checksum, codebook_of, file_checksum, origins_of
 from .stage_one.networks import StageOne
 from .stage_two.smart import SmartOptions, parse_options
-from .stage_two.transformer import Attention, Transformer
+from .stage_two.transformer import Attention, Transformer, preset_of
 from .tokenizer import load_tokenizer
 
 
@@ -517,9 +517,10 @@ def main() -> None:
                              "captions, and one is told which of its words none of them has; a bundle given as "
                              "--transformer brings its own along")
     parser.add_argument("--evaluator", type=Path, help="the evaluator to ship with it: checkpoint, or a bundle's folder")
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--title", default="Catalogue garments")
-    parser.add_argument("--preset", default="custom", help="name of the transformer's preset, for the record")
+    parser.add_argument("--out", required=True, type=Path,
+                        help="the bundle's folder; in models/bundles it can be served and evaluated")  # fmt: skip
+    parser.add_argument("--title", default="Catalogue garments", help="the bundle's name for people")
+    parser.add_argument("--preset", help="name of the transformer's size, for the record; its preset's without it")
     parser.add_argument("--data", default="", help="what it was trained on, for the model card")
     parser.add_argument("--crispness", type=number(0, 1),
                         help="of decoded pictures; as --stage-one has it where absent")  # fmt: skip
@@ -543,11 +544,11 @@ def main() -> None:
             extra["evaluator"].write_bytes(graph)
         else:
             export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
-    write_bundle(
         print(f"{extra['evaluator']}: {extra['evaluator'].stat().st_size / 1e6:.1f} MB")
+    write_bundle(
         args.out, stage, model, load_tokenizer(args.tokenizer or args.transformer / "tokenizer.json"),
         read_marginals(args.tokens, args.transformer, model.config.size),
-        title=args.title, preset=args.preset, smart=smart,
+        title=args.title, preset=args.preset or preset_of(model.config) or "custom", smart=smart,
         training=training_facts(args), figures={}, **read_lists(args.captions, args.transformer), extra=extra,
     )  # fmt: skip
     total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6

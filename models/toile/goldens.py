@@ -141,7 +141,7 @@ def _write(path: Path, value) -> Path:
 
 def main() -> None:
     parser = CommandParser("Write the tiny bundle and the golden files.")
-    parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--out", required=True, type=Path, help="folder for both")
     args = parser.parse_args()
     tiny_bundle(args.out / "tiny-bundle")
     for path in write_goldens(args.out / "tiny-bundle", args.out / "goldens"):

@@ -211,7 +211,8 @@ def read_figures(path: Path, option: str, script: str, parts: Collection[str]) -
 
 def main() -> None:
     parser = CommandParser("Write a bundle's model card.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--figures", type=Path, help="JSON that toile.evaluate wrote; model.json's own without it")
     parser.add_argument("--edits", type=Path, help="JSON that toile.evaluate_edits wrote, to stand with the figures")
     parser.add_argument("--notes", type=Path, help="Markdown to stand below the heading: purpose, limits, licence")

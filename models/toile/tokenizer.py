@@ -52,9 +52,9 @@ def main() -> None:
     from .data import load_split
 
     parser = CommandParser("Learn the tokenizer from a catalogue's captions.")
-    parser.add_argument("--data", required=True, type=Path)
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--vocabulary", type=whole_number(257), default=4096)
+    parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
+    parser.add_argument("--out", required=True, type=Path, help="file to write, as tokenizer.json")
+    parser.add_argument("--vocabulary", type=whole_number(257), default=4096, help="tokens at most")
     args = parser.parse_args()
     records = load_split(args.data, "train", in_memory=False).records
     rng = np.random.default_rng(0)

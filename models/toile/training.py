@@ -210,12 +210,12 @@ def training_arguments(description: str, minutes: float) -> CommandParser:
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--run", required=True, type=Path, help="folder for checkpoints; an earlier run resumes")
     parser.add_argument("--minutes", type=number(0), default=minutes,
-                        help="length of the whole run, without what it takes to measure on val")  # fmt: skip
+                        help="length of the whole run, with compiling, without what it takes to measure on val")  # fmt: skip
     parser.add_argument("--samples", type=lambda text: round(number(0, 1e12)(text)), default=0,
-                        help="its length in pictures")  # fmt: skip
+                        help="its length in pictures, which minutes then don't bound; 0: by --minutes")  # fmt: skip
     add_device(parser)
     parser.add_argument("--threads", type=whole_number(1), default=os.cpu_count(), help="CPU threads")
-    parser.add_argument("--seed", type=whole_number(0), default=0)
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="of all that is drawn")
     parser.add_argument("--init-from", type=Path, help="bundle or checkpoint whose weights to go on from")
     parser.add_argument("--no-compile", action="store_true", help="skip torch.compile (slower, starts at once)")
     return parser

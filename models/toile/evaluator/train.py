@@ -211,11 +211,12 @@ def arguments(description: str = "Train the evaluator.") -> CommandParser:
     """The options of the scripts that `fit`."""
     parser = training_arguments(description, minutes=8)
     parser.set_defaults(seed=7001)
-    parser.add_argument("--batch", type=whole_number(1), default=64)
-    parser.add_argument("--rate", type=number(0), default=3e-3)
+    parser.add_argument("--batch", type=whole_number(1), default=64, help="pictures a step")
+    parser.add_argument("--rate", type=number(0), default=3e-3, help="learning rate at its highest")
     parser.add_argument("--warmup", type=whole_number(1), default=150, help="steps")
-    parser.add_argument("--least", type=whole_number(1), default=40, help="train pictures that a label of its own needs")
-    parser.add_argument("--validate-every", type=number(0), default=90, help="seconds")
+    parser.add_argument("--least", type=whole_number(1), default=40, help="train pictures that an article or a colour "
+                        "needs to be a label of its own; the rest are one, 'other'")  # fmt: skip
+    parser.add_argument("--validate-every", type=number(0), default=90, help="seconds from one look at val to the next")
     return parser
 
 

@@ -161,7 +161,7 @@ def arguments() -> CommandParser:
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--out", required=True, type=Path, help="JSON file for the figures")
     parser.add_argument("--samples", type=whole_number(1), default=8000, help="crops to train on, a row and seed")
-    parser.add_argument("--seeds", type=whole_number(1), default=3)
+    parser.add_argument("--seeds", type=whole_number(1), default=3, help="trainings of each row")
     parser.add_argument("--only", type=lambda text: text.split(","), default=[*QUANTIZERS, *ABLATIONS],
                         help=f"some of: {', '.join([*QUANTIZERS, *ABLATIONS])}")  # fmt: skip
     parser.add_argument("--width", type=from_scratch.width, default=1.0,

@@ -53,7 +53,8 @@ def pick_hard(records: list[Record], images: np.ndarray) -> list[tuple[str, int]
 
 def main() -> None:
     parser = CommandParser("Show stage I on hard pictures.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--out", required=True, type=picture_file, help=f"picture file: {' or '.join(SAVING)}")
     args = parser.parse_args()

@@ -148,7 +148,8 @@ def measure_reach(bundle: OnnxNetworks, images: np.ndarray, config: StageOneConf
 
 def main() -> None:
     parser = CommandParser("Measure stage I's cost and an edit's reach.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--runs", type=whole_number(1), default=15, help="timed runs")
     parser.add_argument("--cells", type=whole_number(1), default=100,

@@ -221,15 +221,16 @@ def arguments() -> CommandParser:
     parser.add_argument("--batch", type=whole_number(1), default=16, help="crops a step")
     parser.add_argument("--side", type=whole_number(16, step=16), default=CROP,
                         help="pixels a side of a crop; a picture's own is the whole of it")  # fmt: skip
-    parser.add_argument("--rate", type=number(0), default=2e-4)
+    parser.add_argument("--rate", type=number(0), default=2e-4, help="learning rate at its highest")
     parser.add_argument("--ramp", type=whole_number(1), default=100, help="steps in which the decoder's rate rises")
     parser.add_argument("--average", type=number(0, 1), default=0.999, help="decay of the averaged weights, a step")
     parser.add_argument("--freeze-encoder", **switch, help="only the decoder learns, so tokens stay valid")
-    parser.add_argument("--adversary", **switch, help="without it neither mixing nor feature matching")
+    parser.add_argument("--adversary", **switch, help="needed for mixing and feature matching")
     parser.add_argument("--adversarial", type=number(0), default=0.65, help="adversary's gradient over reconstruction's")
     parser.add_argument("--weight-limit", type=number(0), default=10.0, help="most that the adversary's loss is weighted")
     parser.add_argument("--warmup", type=whole_number(0), default=300, help="steps in which only the discriminator learns")
-    parser.add_argument("--discriminator-rate", type=number(0), default=AdversaryOptions.rate)
+    parser.add_argument("--discriminator-rate", type=number(0), default=AdversaryOptions.rate,
+                        help="the discriminator's learning rate")  # fmt: skip
     parser.add_argument("--r1", type=number(0), default=AdversaryOptions.r1, help="gamma over res²/batch")
     parser.add_argument("--r1-every", type=whole_number(0), default=AdversaryOptions.r1_every, help="steps; 0: no penalty")
     parser.add_argument("--matching", type=number(0), default=AdversaryOptions.matching, help="weight; 0: none")
@@ -239,13 +240,13 @@ def arguments() -> CommandParser:
                         help="of toile.stage_one.perceptual; several count as much each")  # fmt: skip
     parser.add_argument("--untrained-perceptual", choices=["random", "off"], default="random",
                         help="without --perceptual: a random network's features, or none")  # fmt: skip
-    parser.add_argument("--perceptual-weight", type=number(0), default=0.1)
+    parser.add_argument("--perceptual-weight", type=number(0), default=0.1, help="of the perceptual loss")
     parser.add_argument("--whole-weight", type=number(0), default=0.0,
                         help="of what networks read of whole crops at half the size; 0: none at half the size")  # fmt: skip
     parser.add_argument("--structure-weight", type=number(0), default=0.0,
                         help="of what is missing in structural similarity")  # fmt: skip
     parser.add_argument("--val-pictures", type=whole_number(1), default=100, help="of val, to measure")
-    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds")
+    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds from one look at val to the next")
     return parser
 
 

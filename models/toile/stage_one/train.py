@@ -231,7 +231,7 @@ def arguments() -> CommandParser:
     parser = training_arguments("Train stage I.", minutes=40)
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="further prepared folders to train on")
     parser.add_argument("--batch", type=whole_number(1), default=32, help="crops a step; whole pictures are a quarter of it")
-    parser.add_argument("--rate", type=number(0), default=1e-3)
+    parser.add_argument("--rate", type=number(0), default=1e-3, help="learning rate at its highest")
     parser.add_argument("--warmup", type=whole_number(0), default=600,
                         help="steps before the quantizer joins, a quarter of the run at most")  # fmt: skip
     parser.add_argument("--crop-share", type=number(0, 1), default=0.75, help="share of the minutes, or samples, on crops")
@@ -247,7 +247,7 @@ def arguments() -> CommandParser:
     parser.add_argument("--group-drop", type=number(0, 1), default=0.0,
                         help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")
     parser.add_argument("--even-use", type=number(0), default=0.02, help="weight of the even use of code-words (pq only)")
-    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds")
+    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds from one look at val to the next")
     return parser
 
 

@@ -88,10 +88,10 @@ def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, de
 
 def main() -> None:
     parser = CommandParser("Encode a prepared catalogue into style tokens.")
-    parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint of stage I, or a bundle's folder")
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--splits", nargs="+", default=["val", "train"])
+    parser.add_argument("--out", required=True, type=Path, help="folder for the tokens")
+    parser.add_argument("--splits", nargs="+", default=["val", "train"], help="to encode, beside what lies there")
     parser.add_argument("--views", type=whole_number(1), default=2,
                         help="of a picture; splits that are learned together have as many")  # fmt: skip
     parser.add_argument("--crops", type=whole_number(1), default=1, help="of a picture, for references; as many too")

@@ -43,7 +43,7 @@ from .masking import apply_mask
 from .muon import WideMuon
 from .negatives import Examples, judge_estimators
 from .samples import Samples
-from .transformer import PRESETS, Transformer, TransformerConfig
+from .transformer import PRESETS, Transformer, TransformerConfig, preset_of
 
 COMBINATIONS = {"vt": 0.20, "t": 0.55, "v": 0.20, "none": 0.05}
 AS_PRINTED = {"vt": 0.20, "v": 0.55, "t": 0.20, "none": 0.05}  # §3.3's own order, see the design notes
@@ -144,8 +144,8 @@ def check_shape(args: argparse.Namespace, saved: dict, config: TransformerConfig
     sizes = [tuple(shape[name] for name in ("layers", "width", "heads")) for shape in (saved["config"], vars(config))]
     if sizes[0] != sizes[1]:
         begun, asked = ("×".join(map(str, size)) for size in sizes)
-        known = [name for name, p in PRESETS.items() if (p.layers, p.width, p.heads) == sizes[0]]
-        hint = f"give --preset {known[0]}" if known else "give the --init-from that it began with"
+        known = preset_of(TransformerConfig(**saved["config"]))
+        hint = f"give --preset {known}" if known else "give the --init-from that it began with"
         raise SystemExit(f"{args.run / 'last.pt'} has {begun} layers, width and heads, and {asked} are asked for: {hint}, "
                          "or choose another --run")  # fmt: skip
 
@@ -313,16 +313,18 @@ def _turns(text: str) -> int:
 def arguments() -> CommandParser:
     parser = training_arguments("Train stage II.", minutes=90)
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
-    parser.add_argument("--tokenizer", required=True, type=Path)
+    parser.add_argument("--tokenizer", required=True, type=Path, help="file that toile.tokenizer wrote, or a bundle's")
     parser.add_argument("--also", nargs="*", default=[], help="splits to learn from beside train, as toile.recolour's")
-    parser.add_argument("--preset", choices=list(PRESETS), default="s")
-    parser.add_argument("--batch", type=whole_number(1), default=32)
+    sizes = ", ".join(f"{name} {p.layers}×{p.width}×{p.heads}" for name, p in PRESETS.items())
+    parser.add_argument("--preset", choices=list(PRESETS), default="s", help=f"layers, width and heads: {sizes}; "
+                        "--init-from brings its own")  # fmt: skip
+    parser.add_argument("--batch", type=whole_number(1), default=32, help="pictures a step")
     parser.add_argument("--workers", type=whole_number(0), default=0, help="processes that draw batches ahead, which a GPU "
                         "needs some of; in a container give each some 30 MB of shared memory")  # fmt: skip
-    parser.add_argument("--rate", type=number(0), default=1e-3)
+    parser.add_argument("--rate", type=number(0), default=1e-3, help="learning rate at its highest")
     parser.add_argument("--warmup", type=whole_number(1), default=200, help="steps over which the rate rises")
     parser.add_argument("--flat", type=number(0, 1), default=0.4, help="share of the run before the rate falls")
-    parser.add_argument("--dropout", type=number(0, 1), default=0.1)
+    parser.add_argument("--dropout", type=number(0, 1), default=0.1, help="share of values that a step leaves out")
     parser.add_argument("--smoothing", type=number(0, 1), default=0.05, help="label smoothing")
     parser.add_argument("--corrupt", type=number(0, 1), default=0.08, help="share of visible tokens to doubt")
     parser.add_argument("--unrolled", type=number(0, 1), default=0.0, help="share of the batches in which some of what is "
@@ -338,7 +340,7 @@ def arguments() -> CommandParser:
                         "to the next, from 2 up; 0: none")  # fmt: skip
     parser.add_argument("--estimate-weight", type=number(0), default=0.2, help="of the estimators' loss")
     parser.add_argument("--autoregressive", action="store_true", help="train Table 2's baseline, in raster order")
-    parser.add_argument("--validate-every", type=number(0), default=600, help="seconds")
+    parser.add_argument("--validate-every", type=number(0), default=600, help="seconds from one look at val to the next")
     return parser
 
 
