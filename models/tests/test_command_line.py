@@ -72,9 +72,12 @@ def test_the_help_tells_defaults_once_and_none_of_switches():
     parser.add_argument("--sizes", nargs="+", default=[4, 5], help="to cut")
     parser.add_argument("--share", type=number(0, 1), default=0.5, help="half by default")
     parser.add_argument("--fold", action="store_true", help="before")
+    parser.add_argument("--iron", action=argparse.BooleanOptionalAction, default=True, help="after")
+    parser.add_argument("--seams", type=whole_number(0), default=0, help="to leave")
     parser.add_argument("--cloth", help="of 100 %%")
     told = parser.format_help()
-    assert "to cut (default 4 5)\n" in told and "half by default\n" in told and "before\n" in told and "of 100 %\n" in told
+    assert "to cut (default 4 5)\n" in told and "half by default\n" in told and "before\n" in told
+    assert "after (default on)\n" in told and "to leave (default 0)\n" in told and "of 100 %\n" in told
 
 
 def test_every_option_says_what_it_is():

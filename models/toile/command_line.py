@@ -43,10 +43,11 @@ class HelpWithDefaults(argparse.HelpFormatter):
         told, default = action.help, action.default
         if isinstance(default, list | tuple):
             default = " ".join(map(str, default))
-        if default is True:
-            default = "on"
-        if default in (None, False, "", argparse.SUPPRESS) or re.search("default|without it", told):
+        if default is None or default is False or default in ("", argparse.SUPPRESS):
             return told
+        if re.search("default|without it", told):
+            return told
+        default = "on" if default is True else default
         return f"{told} (default {str(default).replace('%', '%%')})"
 
 
