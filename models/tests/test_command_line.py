@@ -107,7 +107,7 @@ def test_every_script_ends_that_way():
                                                      (whole_number(0), "1.5", "'1.5' is no whole number"),
                                                      (number(0), "much", "'much' is no number from 0 up"),
                                                      (number(0, 1), "nan", "'nan' is no number from 0 to 1"),
-                                                     (number(0, 1), "1.5", "'1.5' is no number from 0 to 1")])
+                                                     (number(0, 1), "1.5", "'1.5' is no number from 0 to 1")])  # fmt: skip
 def test_an_option_says_what_it_takes(parse, text, told):
     with pytest.raises(argparse.ArgumentTypeError, match=told):
         parse(text)

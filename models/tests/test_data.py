@@ -89,7 +89,7 @@ def test_a_record_keeps_what_the_index_tells_of_it(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_folder_with_captions_csv_needs_no_more_than_file_and_caption(tmp_path, encoding):
-    rows = [{"file": "one.png", "caption": "Robe à pois"}, {"file": "deep/two.jpg", "caption": "tee, \"V\" neck"}]
+    rows = [{"file": "one.png", "caption": "Robe à pois"}, {"file": "deep/two.jpg", "caption": 'tee, "V" neck'}]
     loose(tmp_path, rows, encoding=encoding)
     assert prepare(tmp_path, tmp_path / "out", size=16, val_share=0, test_share=0) == {"train": 2}
     records = load_split(tmp_path / "out", "train").records
@@ -379,10 +379,16 @@ def test_columns_and_splits_are_known_in_any_case_and_with_spaces(tmp_path):
     assert (record.source, record.caption, record.colour, record.split) == ("a.png", "red, tee", "Red", "test")
 
 
-@pytest.mark.parametrize(("row", "told"), [(["a.png"], "is no object"), ({"file": 7, "caption": "tee"}, "file 7 is no text"),
-                                           ({"file": "a.png", "caption": ["tee"]}, r"caption \['tee'\] is no text"),
-                                           ({"file": "a.png", "caption": "t", "effective_px": "big"}, "effective_px 'big'"),
-                                           ({"file": "a.png", "caption": "tee", "colour": 3}, "colour 3 is no text")])
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (["a.png"], "is no object"),
+        ({"file": 7, "caption": "tee"}, "file 7 is no text"),
+        ({"file": "a.png", "caption": ["tee"]}, r"caption \['tee'\] is no text"),
+        ({"file": "a.png", "caption": "t", "effective_px": "big"}, "effective_px 'big'"),
+        ({"file": "a.png", "caption": "tee", "colour": 3}, "colour 3 is no text"),
+    ],
+)
 def test_a_line_of_captions_jsonl_that_is_no_row_is_named(tmp_path, row, told):
     write_jsonl(tmp_path / "captions.jsonl", [{"file": "b.png", "caption": "cap"}, row])
     with pytest.raises(ValueError, match=f"captions.jsonl, line 2: .*{told}"):

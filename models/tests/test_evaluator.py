@@ -174,9 +174,7 @@ def test_compression_with_a_small_step_keeps_the_picture():
 
 def verdicts_of(pairs) -> Verdicts:
     colours, articles = (np.array(column) for column in zip(*pairs, strict=True))
-    return Verdicts(
-        np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), articles, colours
-    )
+    return Verdicts(np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), articles, colours)
 
 
 def test_hits_count_shares_and_near_colours():

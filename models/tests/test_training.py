@@ -482,9 +482,14 @@ def test_splits_encoded_by_several_codebooks_are_refused(prepared, token_files, 
         train_stage_two(prepared, tmp_path / "tokens", tmp_path / "run", 0, "--also", "val")
 
 
-@pytest.mark.parametrize("wrong, told", [("stage_one", "best.pt has learned by another codebook than that of .*bundle"),
-                                         ("tokenizer", "best.pt has learned by another tokenizer than that of"),
-                                         ("tokens", "has learned by another codebook .*: run toile.stage_two.tokens again")])
+@pytest.mark.parametrize(
+    "wrong, told",
+    [
+        ("stage_one", "best.pt has learned by another codebook than that of .*bundle"),
+        ("tokenizer", "best.pt has learned by another tokenizer than that of"),
+        ("tokens", "has learned by another codebook .*: run toile.stage_two.tokens again"),
+    ],
+)
 def test_parts_that_do_not_belong_together_make_no_bundle(stage_one_run, stage_two_run, token_files, bundle, bundle_tokens,
                                                           tmp_path, wrong, told):  # fmt: skip
     parts = {"stage_one": stage_one_run / "last.pt", "tokenizer": token_files / "tokenizer.json", "tokens": token_files}
@@ -648,10 +653,15 @@ def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
     assert options["gradient_codebook"]
 
 
-@pytest.mark.parametrize(("options", "told"), [(["--groups", 2], "--groups 2 is asked for, and .*last.pt, .* has 4: leave"),
-                                               (["--width", 0.5], "--width 0.5 is asked for, and .* has 1.0"),
-                                               (["--quantizer", "vq"], "--quantizer vq is asked for, .* has pq"),
-                                               (["--gradient-codebook"], "--gradient-codebook True .* has False")])
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--groups", 2], "--groups 2 is asked for, and .*last.pt, .* has 4: leave"),
+        (["--width", 0.5], "--width 0.5 is asked for, and .* has 1.0"),
+        (["--quantizer", "vq"], "--quantizer vq is asked for, .* has pq"),
+        (["--gradient-codebook"], "--gradient-codebook True .* has False"),
+    ],
+)
 def test_a_resumed_run_of_another_shape_than_is_asked_for_is_refused(prepared, stage_one_run, tmp_path, options, told):
     shutil.copy(stage_one_run / "last.pt", tmp_path)
     with pytest.raises(SystemExit, match=told):

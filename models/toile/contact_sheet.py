@@ -25,8 +25,9 @@ from .requests import Requests
 
 PROMPTS = ("red t-shirt", "blue jeans", "black handbag", "green t-shirt", "brown casual shoes", "white shirt",
            "yellow t-shirt", "pink top", "navy blue shirt", "purple t-shirt", "grey trousers", "black dress")  # fmt: skip
+# articles and colours of the test split that the tasks are shown on
 SHOWN = (("T-shirt", "Red"), ("handbag", "Brown"), ("casual shoe", "White"), ("T-shirt", "White"), ("shirt", "Blue"),
-         ("handbag", "Black"))  # of the test split: articles and colours that the tasks are shown on
+         ("handbag", "Black"))  # fmt: skip
 SEED = 7
 PICTURE, TILE, LABEL, GAP = 256, 192, 26, 8  # pixels a side; of the label its height
 VARIANTS, SMALL = 4, 96  # pictures of each of --prompts, and their pixels a side

@@ -270,9 +270,7 @@ def _read_rows(catalogue: Path) -> list[tuple[str, dict]]:
     for name, read in (("captions.jsonl", _read_jsonl), ("captions.csv", _read_csv)):
         if (catalogue / name).exists():
             return read(catalogue / name)
-    raise FileNotFoundError(
-        f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl"
-    )
+    raise FileNotFoundError(f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl")
 
 
 def _held_out(captions: set[str], val_share: float, test_share: float) -> dict[str, str]:
@@ -430,7 +428,7 @@ def _read_jsonl(path: Path) -> list[tuple[str, dict]]:
         if isinstance(row, dict):
             rows.append((place, {_column(name): value for name, value in row.items()}))
         elif line.strip():
-            raise ValueError(f"{place}: {line.strip()} is no object, as {{\"file\": …, \"caption\": …}}")
+            raise ValueError(f'{place}: {line.strip()} is no object, as {{"file": …, "caption": …}}')
     return rows
 
 

@@ -510,12 +510,13 @@ def main() -> None:
     parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--transformer", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--tokenizer", type=Path, help="tokenizer.json; may be absent where --transformer is a bundle")
-    parser.add_argument("--tokens", type=Path,
-                        help="folder that toile.stage_two.tokens wrote; may be absent where --transformer is a bundle")
+    parser.add_argument(
+        "--tokens", type=Path, help="folder that toile.stage_two.tokens wrote; may be absent where --transformer is a bundle"
+    )
     parser.add_argument("--captions", type=Path, metavar="DATA",
                         help="folder that toile.data wrote: a request that asks for nothing is made of one of its train "
                              "captions, and one is told which of its words none of them has; a bundle given as "
-                             "--transformer brings its own along")
+                             "--transformer brings its own along")  # fmt: skip
     parser.add_argument("--evaluator", type=Path, help="the evaluator to ship with it: checkpoint, or a bundle's folder")
     parser.add_argument("--out", required=True, type=Path,
                         help="the bundle's folder; in models/bundles it can be served and evaluated")  # fmt: skip
@@ -524,7 +525,7 @@ def main() -> None:
     parser.add_argument("--data", default="", help="what it was trained on, for the model card")
     parser.add_argument("--crispness", type=number(0, 1),
                         help="of decoded pictures; as --stage-one has it where absent")  # fmt: skip
-    parser.add_argument("--smart", default="{}", help='JSON of SMART defaults, e.g. \'{"temperature": 0.9}\'')
+    parser.add_argument("--smart", default="{}", help="JSON of SMART defaults, e.g. '{\"temperature\": 0.9}'")
     args = parser.parse_args()
     if not args.transformer.is_dir() and not (args.tokenizer and args.tokens):
         parser.error(f"--transformer {args.transformer} is a checkpoint, which takes --tokenizer and --tokens as well")

@@ -1,6 +1,8 @@
 """The text tokenizer: byte-level BPE, case-folded, so that any language's characters survive (§3.2).
 
     python -m toile.tokenizer --data prepared --out tokenizer.json
+
+It learns from train's captions, and from phrasings of what their records say.
 """
 
 from __future__ import annotations

@@ -244,8 +244,12 @@ def arguments() -> CommandParser:
     parser.add_argument("--width", type=width, help="channels of both networks over the usual ones; 1 without it")
     parser.add_argument("--gradient-codebook", action="store_true", default=None,
                         help="Eq. 3's codebook loss instead of EMA")  # fmt: skip
-    parser.add_argument("--group-drop", type=number(0, 1), default=0.0,
-                        help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")
+    parser.add_argument(
+        "--group-drop",
+        type=number(0, 1),
+        default=0.0,
+        help="share of samples with fewer groups (pq only): easier to predict from words, less sharp",
+    )
     parser.add_argument("--even-use", type=number(0), default=0.02, help="weight of the even use of code-words (pq only)")
     parser.add_argument("--validate-every", type=number(0), default=240, help="seconds from one look at val to the next")
     return parser
