@@ -2,10 +2,12 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from toile import compare_decoding
 from toile.bundle import load_transformer
 from toile.compare_decoding import (
     NO_CACHE,
@@ -15,7 +17,7 @@ from toile.compare_decoding import (
     decoders,
     main,
 )
-from toile.data import Record
+from toile.data import Record, Split, load_split, save_split
 from toile.evaluator.bench import Photos
 from toile.evaluator.judge import Verdicts
 from toile.onnx_networks import OnnxNetworks
@@ -41,7 +43,7 @@ def test_a_wrong_option_ends_the_command_with_a_line(bundle, monkeypatch, capsys
     monkeypatch.setattr(sys, "argv", ["compare_decoding", *options])
     with pytest.raises(SystemExit):
         main()
-    assert 'error: --smart {"x": 1}: takes an object of some of: passes' in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith('compare_decoding: --smart {"x": 1}: takes an object of some of: passes')
 
 
 def test_every_way_draws_whole_pictures_and_is_timed(bundle, tmp_path, capsys):
@@ -82,7 +84,7 @@ class Greys:
     """A bundle of 2×2 cells that paints each cell in the grey of its first code, and a judge that reads the greys."""
 
     model = {"grid": {"size": 2}}
-    articles, colours = ["shirt"], ["grey"]
+    articles, colours = ["shirt", "cap"], ["grey"]
 
     def decode(self, maps):
         return np.repeat(maps[:, :1] / 127.5 - 1, 3, 1).astype(np.float32)
@@ -96,8 +98,9 @@ class Greys:
 def test_ways_are_told_apart_by_how_near_their_pictures_lie_to_photos(capsys):
     greys = np.random.default_rng(0).integers(0, 256, (8, 2, 2, 1))
     images = np.repeat(greys, 3, -1).astype(np.uint8)
-    records = [Record(id=str(n), caption="grey shirt", article="shirt", colour="grey") for n in range(8)]
-    photos = Photos(images, records, Greys()(images))
+    records = [Record(id=str(n), caption="grey shirt", article="shirt", colour="grey") for n in range(4)]
+    records += [replace(record, caption="grey cap", article="cap") for record in records]
+    photos, asked = Photos(images, records, Greys()(images)), Photos(images[:4], records[:4], Greys()(images[:4]))
 
     def exact(text, seed):
         return np.repeat(greys[seed].reshape(4, 1), 4, 1)
@@ -106,9 +109,9 @@ def test_ways_are_told_apart_by_how_near_their_pictures_lie_to_photos(capsys):
         return np.full((4, 4), 255 - seed)
 
     ways = {"SMART exact": exact, "SMART white": white, "autoregression, cached": exact}
-    found = compare_quality(ways, Greys(), photos, records[:4], [[5]] * 4, 2, Greys())
+    found = compare_quality(ways, Greys(), photos, asked, [[5]] * 4, 2, Greys())
     assert abs(found["SMART exact"]["fd"]) < 1e-6 < found["SMART white"]["fd"]
-    assert found["real photos"] == {"hits": found["SMART exact"]["hits"]}
+    assert found["real photos"] == {"hits": found["SMART exact"]["hits"] | {"pictures": 4}}
     spread = {name: found[name]["spread"] for name in ways}
     assert spread["SMART exact"]["prompts with two such"] == 4
     assert 0 < spread["SMART white"]["of article"] < 0.1 < spread["SMART exact"]["of article"]
@@ -117,3 +120,17 @@ def test_ways_are_told_apart_by_how_near_their_pictures_lie_to_photos(capsys):
     assert wordless["SMART white"]["fd"] == found["SMART white"]["fd"]
     told = capsys.readouterr().out
     assert "Pictures without words, against 8 photos" in told and "Distance between two pictures of a prompt" in told
+    bare = [replace(record, article="", colour="") for record in records]
+    unlabelled = Photos(images, bare, photos.verdicts)
+    assert compare_quality(ways, Greys(), unlabelled, unlabelled, [[5]] * 8, 1, Greys()).keys() == ways.keys()
+
+
+def test_too_few_photos_for_the_quality_are_told_before_anything_is_drawn(prepared, tmp_path, monkeypatch, capsys):
+    test = load_split(prepared, "test")
+    save_split(tmp_path, "test", Split(test.images[:3], test.records[:3]))
+    monkeypatch.setattr(compare_decoding, "find_judge", lambda *_: Greys())
+    monkeypatch.setattr(sys, "argv", ["compare_decoding", "--bundle", "garments", "--data", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+    told = f"compare_decoding: --split test of {tmp_path} has 3 photos, and the quality of a set takes at least 4"
+    assert capsys.readouterr().err.splitlines()[-1].startswith(told)

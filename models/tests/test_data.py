@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def test_a_record_keeps_what_the_index_tells_of_it(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_folder_with_captions_csv_needs_no_more_than_file_and_caption(tmp_path, encoding):
-    rows = [{"file": "one.png", "caption": "Robe à pois"}, {"file": "deep/two.jpg", "caption": "tee, \"V\" neck"}]
+    rows = [{"file": "one.png", "caption": "Robe à pois"}, {"file": "deep/two.jpg", "caption": 'tee, "V" neck'}]
     loose(tmp_path, rows, encoding=encoding)
     assert prepare(tmp_path, tmp_path / "out", size=16, val_share=0, test_share=0) == {"train": 2}
     records = load_split(tmp_path / "out", "train").records
@@ -266,8 +267,13 @@ def test_a_size_that_makes_no_whole_cells_is_refused_before_anything_is_read(tmp
     monkeypatch.setattr("sys.argv", ["data", *options])
     with pytest.raises(SystemExit):
         main()
-    told = "300 is no multiple of 16" if size == "300" else f"'{size}' is no whole number from 128 up"
+    told = f"data: --size: '{size}' is no multiple of 16 from 128 up"
     assert told in capsys.readouterr().err
+
+
+def test_a_catalogue_that_is_no_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none is no folder, where a catalogue is one"):
+        prepare(tmp_path / "none", tmp_path / "out")
 
 
 def test_a_split_that_is_not_there_is_named_beside_those_that_are(tmp_path):
@@ -373,10 +379,16 @@ def test_columns_and_splits_are_known_in_any_case_and_with_spaces(tmp_path):
     assert (record.source, record.caption, record.colour, record.split) == ("a.png", "red, tee", "Red", "test")
 
 
-@pytest.mark.parametrize(("row", "told"), [(["a.png"], "is no object"), ({"file": 7, "caption": "tee"}, "file 7 is no text"),
-                                           ({"file": "a.png", "caption": ["tee"]}, r"caption \['tee'\] is no text"),
-                                           ({"file": "a.png", "caption": "t", "effective_px": "big"}, "effective_px 'big'"),
-                                           ({"file": "a.png", "caption": "tee", "colour": 3}, "colour 3 is no text")])
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (["a.png"], "is no object"),
+        ({"file": 7, "caption": "tee"}, "file 7 is no text"),
+        ({"file": "a.png", "caption": ["tee"]}, r"caption \['tee'\] is no text"),
+        ({"file": "a.png", "caption": "t", "effective_px": "big"}, "effective_px 'big'"),
+        ({"file": "a.png", "caption": "tee", "colour": 3}, "colour 3 is no text"),
+    ],
+)
 def test_a_line_of_captions_jsonl_that_is_no_row_is_named(tmp_path, row, told):
     write_jsonl(tmp_path / "captions.jsonl", [{"file": "b.png", "caption": "cap"}, row])
     with pytest.raises(ValueError, match=f"captions.jsonl, line 2: .*{told}"):
@@ -391,7 +403,10 @@ def test_the_command_tells_labels_and_columns_that_mean_nothing_and_splits_that_
     out.mkdir()
     (out / "recoloured.npy").touch()
     monkeypatch.setattr("sys.argv", ["data", "--catalogue", str(tmp_path), "--out", str(out), "--size", "128"])
+    read, read_bytes = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or read_bytes(path))
     main()
+    assert read.count("captions.csv") == 1
     told = capsys.readouterr().out
     assert "article: kept as written, since toile.captions has no words for: Dungarees (2)\n" in told
     assert "teal (3)" in told and "columns that nothing reads: season\n" in told

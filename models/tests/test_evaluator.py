@@ -134,6 +134,13 @@ def test_a_graph_that_is_no_evaluator_is_refused(tmp_path):
         Judge(tmp_path / "other.onnx")
 
 
+@pytest.mark.parametrize("file", ["last.pt", "none.onnx"])
+def test_what_is_no_graph_at_all_is_told_with_who_writes_one(tmp_path, file):
+    (tmp_path / "last.pt").write_bytes(b"PK")
+    with pytest.raises((ValueError, FileNotFoundError), match=f"{file}.* toile.export writes .* evaluator.onnx"):
+        Judge(tmp_path / file)
+
+
 def test_rare_and_missing_labels_are_told_apart():
     records = [Record(id=str(n), caption="", article="cap", colour="Red") for n in range(5)]
     records += [Record(id="5", caption="", article="hat", colour="NA"), Record(id="6", caption="")]
@@ -167,9 +174,7 @@ def test_compression_with_a_small_step_keeps_the_picture():
 
 def verdicts_of(pairs) -> Verdicts:
     colours, articles = (np.array(column) for column in zip(*pairs, strict=True))
-    return Verdicts(
-        np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), articles, colours
-    )
+    return Verdicts(np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2)), articles, colours)
 
 
 def test_hits_count_shares_and_near_colours():

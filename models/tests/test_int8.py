@@ -184,6 +184,7 @@ def test_a_bundles_int8_pass_rounds_and_is_near(bundle):
 def test_a_bundle_made_of_a_bundle_needs_neither_tokens_nor_tokenizer(bundle, tmp_path, monkeypatch):
     before, after = export_again(bundle, tmp_path / "again", monkeypatch)
     assert after["marginals"] == before["marginals"]
+    assert after["preset"] == before["preset"] == "tiny"
     assert after["files"]["tokenizer"]["sha256"] == before["files"]["tokenizer"]["sha256"]
     assert after["files"]["captions"] == before["files"]["captions"]
     assert after["files"]["words"] == before["files"]["words"]
@@ -220,7 +221,7 @@ def test_an_exported_crispness_is_in_the_graphs_and_in_the_bundle_that_is_read_b
 def test_a_crispness_that_is_no_share_is_refused(bundle, tmp_path, monkeypatch, capsys, value):
     with pytest.raises(SystemExit):
         export_again(bundle, tmp_path / "again", monkeypatch, "--crispness", value)
-    assert f"--crispness {value} is not between 0 and 1" in capsys.readouterr().err
+    assert f"--crispness: '{value}' is no number from 0 to 1" in capsys.readouterr().err
 
 
 def export_again(bundle, out, monkeypatch, *options: str) -> tuple[dict, dict]:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from toile import model_card
+from toile import evaluate, model_card
 
 FIGURES = {"colours": {"all": {"generated": {"colour": 0.8, "article": 0.7, "both": 0.6, "pictures": 40}}}}
 EDITS = {"exact": {"pixels changed outside": 0}}
@@ -142,3 +142,14 @@ def test_figures_that_are_not_there_are_named_with_who_writes_them(bundle, tmp_p
     (tmp_path / "edits.json").write_text("{")
     with pytest.raises(ValueError, match="--edits .*edits.json is not JSON"):
         model_card.main()
+
+
+@pytest.mark.parametrize("holds", [["inpaint"], {"version": "1.0"}, {"mix": 1}, {"colours": {"all": {}}}])
+def test_a_file_of_other_figures_is_refused(tmp_path, holds):
+    (tmp_path / "edits.json").write_text(json.dumps(holds))
+    with pytest.raises(ValueError, match="holds other things than figures of some of inpaint, .*: toile.evaluate_edits"):
+        model_card.read_figures(tmp_path / "edits.json", "--edits", "toile.evaluate_edits", model_card.EDITS)
+
+
+def test_the_card_knows_every_part_of_the_evaluation():
+    assert set(model_card.FIGURES) == {"evaluator", *evaluate.PARTS, "edits"}

@@ -76,8 +76,13 @@ def test_a_split_has_so_many_turns_a_picture_and_a_seed_repeats_it():
     assert nothing.images.shape == (0, 256, 256, 3) and nothing.records == []
 
 
-@pytest.mark.parametrize(("colour", "told"), [("", "no train picture of .* has a colour, .*: prepare a catalogue that has"),
-                                              ("White", "none of the 1 train pictures of .* has a second colour, or a")])
+@pytest.mark.parametrize(
+    ("colour", "told"),
+    [
+        ("", "no train picture of .* has a colour, .*: prepare a catalogue that has"),
+        ("White", "none of the 1 train pictures of .* has a second colour, or a"),
+    ],
+)
 def test_a_catalogue_with_nothing_to_turn_is_told_why_and_gets_no_split(tmp_path, monkeypatch, colour, told):
     plain = Record(id="7", caption="White T-shirt", colour=colour)
     save_split(tmp_path, "train", Split(garment(PAINTS["white"])[None], [plain]))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -366,6 +367,12 @@ def test_a_perceptual_run_holds_its_labels_accuracy_and_averages(perceptual_run)
     assert saved["accuracy"]["article_pictures"] == 4 and saved["weights"].keys() == saved["average"].keys()
     loss = make_perceptual_loss("trained", [perceptual_run / "last.pt"])
     assert torch.equal(loss.networks[0].article.weight, saved["average"]["article.weight"])
+
+
+def test_a_perceptual_run_of_other_widths_is_not_gone_on_with(perceptual_run, prepared, tmp_path):
+    shutil.copy(perceptual_run / "last.pt", tmp_path)
+    with pytest.raises(SystemExit, match="last.pt has 24 48 96 160 channels, and 8 16 24 32 are asked for: give --widths"):
+        run_script(perceptual, tmp_path, 0.5, "--data", prepared, "--least", 2, "--widths", 8, 16, 24, 32)
 
 
 def test_several_perceptual_networks_count_as_much_each(perceptual_run, prepared, bundle, tmp_path):

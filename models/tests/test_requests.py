@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from toile.requests import Requests
 
 WAITS = """
@@ -44,3 +46,17 @@ def test_words_are_cut_to_the_500_utf_16_units_that_the_server_takes(tmp_path):
     batch.ask({"seed": 1})
     assert batch.lines == [{"prompt": "x" * 500, "seed": 1}, {"prompt": "é" * 500, "seed": 1},
                            {"prompt": "x" * 499, "seed": 1}, {"seed": 1}]  # fmt: skip
+
+
+def test_a_command_line_that_fails_ends_with_a_line_beside_its_own(tmp_path, monkeypatch, capfd):
+    root, node = tmp_path / "root", tmp_path / "node"
+    for part in (cli := root / "dist" / "server" / "cli.js", root / "models" / "bundles" / "mine" / "model.json"):
+        part.parent.mkdir(parents=True)
+        part.touch()
+    node.write_text("#!/bin/sh\necho no such bundle >&2\nexit 3\n")
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("toile.requests.ROOT", root)
+    with pytest.raises(SystemExit, match=f"no pictures were made: {cli} ended with 3, and said above why"):
+        Requests(tmp_path, root / "models" / "bundles" / "mine").run()
+    assert capfd.readouterr().err == "no such bundle\n"

@@ -21,6 +21,7 @@ from toile.stage_two.masking import STRATEGIES, apply_mask, corrupt_visible, sam
 from toile.stage_two.muon import WideMuon
 from toile.stage_two.negatives import FAULTS, SWAPS, Examples, area_under_curve, draw_examples, judge_estimators
 from toile.stage_two.samples import Samples
+from toile.stage_two.smart import choose_kept
 from toile.stage_two.train import cell_weights, describe_estimators, make_optimizers, token_loss
 from toile.stage_two.transformer import PRESETS, DepthHead, Transformer, TransformerConfig
 from toile.tokenizer import train_tokenizer
@@ -285,6 +286,17 @@ def test_with_little_chance_the_likeliest_guesses_are_shown(monkeypatch):
     (guessed, log_prob), half = told[0], model.config.cells // 2
     best = log_prob[0, :half].topk(3).indices
     assert torch.equal(shown.given[0, best], guessed[0, best])
+
+
+def test_the_guesses_that_are_shown_are_those_that_smart_keeps_by_the_same_draws(monkeypatch):
+    monkeypatch.setattr("toile.stage_two.batches.CHANCE", (2.0, 2.0))
+    model, told, draws = make_model(), [], torch.rand(1, TINY.cells, generator=torch.Generator().manual_seed(3))
+    sample = DepthHead.sample
+    monkeypatch.setattr(DepthHead, "sample", lambda *args: told.append(sample(*args)) or told[-1])
+    monkeypatch.setattr(torch, "rand_like", lambda _: draws)
+    shown, half = hidden_cells(model, [3]).guess(model), TINY.cells // 2
+    kept = choose_kept(told[0][1][0, :half].numpy(), 3, draws[0, :half].numpy(), 2.0)
+    assert (shown.given[0, :half, 0] != TINY.size).nonzero()[:, 0].tolist() == kept.tolist()
 
 
 def test_guesses_are_drawn_group_by_group_from_what_the_head_says_of_those_before():
@@ -770,6 +782,9 @@ def test_estimators_are_judged_once_on_each_picture_and_by_no_label_that_there_i
     assert asked == list(range(16)) and set(told["relevance"]) == {"another picture"}
     told["fidelity"]["one-shot"] = math.nan
     assert "relevance against another picture 0." in describe_estimators(told) and "nan" not in describe_estimators(told)
+    told["relevance"]["another picture"] = math.nan
+    assert describe_estimators(told).startswith("area under the curve of fidelity against ")
+    assert describe_estimators({"relevance": {}, "fidelity": {}}) == "val has too few pictures to judge the estimators on"
 
 
 def test_common_cells_weigh_less_and_the_mean_weight_is_one():

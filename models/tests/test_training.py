@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,27 @@ from toile import export, tokenizer
 from toile.bundle import load_stage_one, load_transformer
 from toile.data import Split, load_split, save_split
 from toile.evaluator import train as evaluator
+from toile.evaluator.network import Evaluator, EvaluatorConfig
 from toile.origins import codebook_checksum, file_checksum, pictures_checksum
 from toile.stage_one import refine
 from toile.stage_one import train as stage_one
-from toile.stage_one.networks import StageOneConfig
+from toile.stage_one.networks import StageOne, StageOneConfig
+from toile.stage_one.perceptual_network import PerceptualConfig, PerceptualNetwork
 from toile.stage_two import tokens
 from toile.stage_two import train as stage_two
 from toile.stage_two.batches import Batches
-from toile.training import Average, Budget, Every, load, lower_precision, save, start
+from toile.stage_two.transformer import PRESETS, Transformer, preset_of
+from toile.training import (
+    Average,
+    Budget,
+    Every,
+    kind_of,
+    load,
+    lower_precision,
+    read_checkpoint,
+    save,
+    start,
+)
 
 
 class Clock:
@@ -104,6 +118,40 @@ def test_a_budget_of_samples_runs_out_after_them_however_long_they_take():
     assert budget.over and budget.progress == 1
 
 
+def test_only_a_checkpoint_of_the_asked_network_is_read(tmp_path):
+    path = tmp_path / "last.pt"
+    assert load(path, "stage I") is None
+    save({"config": {"encoder_widths": (8,)}}, path)
+    assert read_checkpoint(path) == load(path, "stage I") == {"config": {"encoder_widths": (8,)}}
+    with pytest.raises(ValueError, match="last.pt is no checkpoint of an evaluator, but of stage I"):
+        load(path, "an evaluator")
+    torch.save([1], path)
+    with pytest.raises(ValueError, match="last.pt is no checkpoint of a training$"):
+        read_checkpoint(path)
+    for held in (b"", b"{}", b"PK\x03\x04"):
+        path.write_bytes(held)
+        with pytest.raises(ValueError, match="last.pt is no checkpoint of a training: "):
+            read_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    "kind, network",
+    [
+        ("stage I", lambda: StageOne(StageOneConfig().narrowed(0.1))),
+        ("stage II", lambda: Transformer(PRESETS["tiny"])),
+        ("an evaluator", lambda: Evaluator(EvaluatorConfig(widths=(8,) * 4))),
+        ("a perceptual network", lambda: PerceptualNetwork(PerceptualConfig((8,) * 4))),
+    ],
+)
+def test_every_networks_checkpoint_is_known_for_what_it_is(kind, network):
+    assert kind_of(network().save_form()) == kind
+
+
+def test_a_preset_is_known_by_its_shape():
+    assert preset_of(replace(PRESETS["xs"], vocabulary=300, dropout=0.3, causal=True)) == "xs"
+    assert preset_of(replace(PRESETS["xs"], layers=7)) is None
+
+
 def test_the_rate_warms_up_stays_flat_and_ends_at_its_floor():
     clock = Clock()
     budget = Budget(10, clock=clock)
@@ -114,6 +162,7 @@ def test_the_rate_warms_up_stays_flat_and_ends_at_its_floor():
         clock.now = 1000 + 600 * share
         found.append(budget.rate(100, warmup=4, floor=0.05, flat=0.4))
     assert found == pytest.approx([1, 1, 1, 0.05 + 0.95 / 2, 0.05, 0.05])
+    assert budget.progress == 1 and budget.rate(100, warmup=4, flat=1.0) == 1
 
 
 def test_the_rate_never_rises_after_the_warm_up():
@@ -433,9 +482,14 @@ def test_splits_encoded_by_several_codebooks_are_refused(prepared, token_files, 
         train_stage_two(prepared, tmp_path / "tokens", tmp_path / "run", 0, "--also", "val")
 
 
-@pytest.mark.parametrize("wrong, told", [("stage_one", "best.pt has learned by another codebook than that of .*bundle"),
-                                         ("tokenizer", "best.pt has learned by another tokenizer than that of"),
-                                         ("tokens", "has learned by another codebook .*: run toile.stage_two.tokens again")])
+@pytest.mark.parametrize(
+    "wrong, told",
+    [
+        ("stage_one", "best.pt has learned by another codebook than that of .*bundle"),
+        ("tokenizer", "best.pt has learned by another tokenizer than that of"),
+        ("tokens", "has learned by another codebook .*: run toile.stage_two.tokens again"),
+    ],
+)
 def test_parts_that_do_not_belong_together_make_no_bundle(stage_one_run, stage_two_run, token_files, bundle, bundle_tokens,
                                                           tmp_path, wrong, told):  # fmt: skip
     parts = {"stage_one": stage_one_run / "last.pt", "tokenizer": token_files / "tokenizer.json", "tokens": token_files}
@@ -477,7 +531,9 @@ def test_a_resumed_run_draws_another_first_batch_than_its_start_did(request, pre
 
 
 @pytest.mark.parametrize("options, told", [(["--estimate-every", "1"], "leaves no batch to predict from"),
-                                           (["--samples", "-4"], "'-4' is no number from 0 up"),
+                                           (["--samples", "-4"], "'-4' is no number from 0 to 1e+12"),
+                                           (["--samples", "inf"], "'inf' is no number from 0 to 1e+12"),
+                                           (["--dropout", "1.5"], "--dropout: '1.5' is no number from 0 to 1"),
                                            (["--minutes", "soon"], "'soon' is no number from 0 up"),
                                            (["--batch", "0"], "'0' is no whole number from 1 up"),
                                            (["--threads", "0"], "'0' is no whole number from 1 up"),
@@ -597,10 +653,15 @@ def test_a_resumed_run_keeps_its_own_shape(prepared, tmp_path):
     assert options["gradient_codebook"]
 
 
-@pytest.mark.parametrize(("options", "told"), [(["--groups", 2], "--groups 2 is asked for, and .*last.pt, .* has 4: leave"),
-                                               (["--width", 0.5], "--width 0.5 is asked for, and .* has 1.0"),
-                                               (["--quantizer", "vq"], "--quantizer vq is asked for, .* has pq"),
-                                               (["--gradient-codebook"], "--gradient-codebook True .* has False")])
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--groups", 2], "--groups 2 is asked for, and .*last.pt, .* has 4: leave"),
+        (["--width", 0.5], "--width 0.5 is asked for, and .* has 1.0"),
+        (["--quantizer", "vq"], "--quantizer vq is asked for, .* has pq"),
+        (["--gradient-codebook"], "--gradient-codebook True .* has False"),
+    ],
+)
 def test_a_resumed_run_of_another_shape_than_is_asked_for_is_refused(prepared, stage_one_run, tmp_path, options, told):
     shutil.copy(stage_one_run / "last.pt", tmp_path)
     with pytest.raises(SystemExit, match=told):

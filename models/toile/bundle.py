@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .stage_one.networks import StageOne
 from .stage_two.transformer import Transformer
+from .training import read_checkpoint
 
 
 def load_stage_one(path: str | Path) -> StageOne:
@@ -26,11 +27,10 @@ def load_stage_one(path: str | Path) -> StageOne:
              optional=("counts", "sums"))  # fmt: skip
         model.quantizer.reset_averages()
         return model
-    saved = torch.load(path, map_location="cpu", weights_only=False)
+    saved = read_checkpoint(path, "stage I")
     if not saved.get("quantizing", True):
         raise ValueError(f"{path} has never quantized, so its codes mean nothing: train it on, with more --minutes and "
                          f"--run {path.parent}, by toile.stage_one.train")  # fmt: skip
-    _check_kind(path, saved, "encoder_widths", "stage I")
     return StageOne.restore({"config": saved["config"], "weights": saved["average"]})
 
 
@@ -48,15 +48,8 @@ def load_transformer(path: str | Path, **changes) -> Transformer:
         # what the graphs leave out, no forward pass reads
         fill(model, weights, optional=("blocks.",))
         return model
-    saved = torch.load(path, map_location="cpu", weights_only=False)
-    _check_kind(path, saved, "layers", "stage II")
+    saved = read_checkpoint(path, "stage II")
     return Transformer.restore({"config": saved["config"] | changes, "weights": saved["average"]})
-
-
-def _check_kind(path: Path, saved: dict, sign: str, stage: str) -> None:
-    """Raises ValueError for a checkpoint of another network, by whether its configuration has `sign`."""
-    if sign not in saved.get("config", {}):
-        raise ValueError(f"{path} is no checkpoint of {stage}")
 
 
 def runs_of(path: str | Path, stage: str) -> list[dict]:
@@ -64,7 +57,7 @@ def runs_of(path: str | Path, stage: str) -> list[dict]:
     path = Path(path)
     if path.is_dir():
         return json.loads((path / "model.json").read_text(encoding="utf-8"))["training"].get(stage, [])
-    return torch.load(path, map_location="cpu", weights_only=False)["runs"]
+    return read_checkpoint(path)["runs"]
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

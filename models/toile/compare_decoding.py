@@ -21,7 +21,6 @@ show sooner where a way falls into white or into shreds. How options are chosen,
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Callable
@@ -33,8 +32,8 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from .bundle import load_transformer
-from .command_line import bundle_folder, run_command, whole_number
-from .data import SPLITS, Record
+from .command_line import CommandParser, bundle_folder, run_command, whole_number
+from .data import SPLITS
 from .evaluate import FEWEST, find_judge
 from .evaluate_sets import SPREADS, spread_of
 from .evaluator.asked import HITS_HEAD, count_hits, pairs_of
@@ -85,26 +84,29 @@ def judge_draws(draw: Draw, name: str, texts: list[list[int]], bundle: OnnxNetwo
     return judge(np.concatenate([to_bytes(bundle.decode(maps[at : at + 8])) for at in range(0, len(maps), 8)]))
 
 
-def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, photos: Photos, asked: list[Record],
+def compare_quality(ways: dict[str, Draw], bundle: OnnxNetworks, photos: Photos, asked: Photos,
                     texts: list[list[int]], variants: int, judge: Judge) -> dict[str, dict]:  # fmt: skip
     """Distances from the photos, and the articles and colours found, of each way's pictures of the texts.
 
-    asked: the records that the texts say, of each of which `variants` pictures are drawn.
+    asked: the photos whose captions the texts are, of each of which `variants` pictures are drawn. Labels found in the
+    pictures stand beside those found in these photos, and not in all, whose mix may be another.
     """
-    repeated = [record for record in asked for _ in range(variants)]
+    repeated = [record for record in asked.records for _ in range(variants)]
     made = {name: judge_draws(draw, name, [text for text in texts for _ in range(variants)], bundle, judge)
             for name, draw in ways.items()}  # fmt: skip
     sets = {name: set_figures(verdicts, photos.verdicts) for name, verdicts in made.items()}
     hits = {name: count_hits(verdicts, pairs_of(repeated), judge) for name, verdicts in made.items()}
-    hits["real photos"] = count_hits(photos.verdicts, pairs_of(photos.records), judge)
+    hits["real photos"] = count_hits(asked.verdicts, pairs_of(asked.records), judge)
     print_distances(f"Pictures of {len(asked)} captions, against {len(photos)} photos", sets)
-    print_table("Asked colour and article that the evaluator finds, %", HITS_HEAD,
-                [(name, *counted.cells()) for name, counted in hits.items()])  # fmt: skip
-    found = {name: sets.get(name, {}) | {"hits": asdict(counted)} for name, counted in hits.items()}
+    hits = {name: counted for name, counted in hits.items() if counted}  # none where the captions have no known labels
+    if hits:
+        print_table("Asked colour and article that the evaluator finds, %", HITS_HEAD,
+                    [(name, *counted.cells()) for name, counted in hits.items()])  # fmt: skip
+    found = sets | {name: sets.get(name, {}) | {"hits": asdict(counted)} for name, counted in hits.items()}
     if variants > 1:
         for name, verdicts in made.items():
             sets = verdicts.features.reshape(len(asked), variants, -1)
-            found[name]["spread"] = spread_of(sets, asked, photos.verdicts, photos.records)
+            found[name]["spread"] = spread_of(sets, asked.records, photos.verdicts, photos.records)
         rows = [(name, *(found[name]["spread"].get(key) for key in SPREADS)) for name in made]
         print_table("Distance between two pictures of a prompt, over that between two photos", ("", *SPREADS), rows)
     return found
@@ -126,8 +128,9 @@ def print_distances(title: str, sets: dict[str, dict]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Compare SMART with an autoregressive baseline.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser = CommandParser("Compare SMART with an autoregressive baseline.")
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--autoregressive", type=Path, help="checkpoint of stage_two.train --autoregressive")
     parser.add_argument("--smart", nargs="+", metavar="JSON", default=['{"passes": 10}', '{"passes": 6}', '{"passes": 1}'],
@@ -141,7 +144,7 @@ def main() -> None:
     parser.add_argument("--wordless", type=whole_number(FEWEST), metavar="N",
                         help="compare the ways of SMART on so many pictures without words too")  # fmt: skip
     parser.add_argument("--timed", type=whole_number(0), metavar="N", default=8, help="pictures a way for the speed")
-    parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
+    parser.add_argument("--threads", type=whole_number(0), default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
     if args.wordless and args.limit == 0:
@@ -159,9 +162,12 @@ def main() -> None:
         parser.error(f"--autoregressive {args.autoregressive}: that transformer was not trained with --autoregressive")
     judge = find_judge(bundle, None)
     bench = Bench(args.data, None if args.limit == 0 else judge, bundle)
-    photos, asked = bench.photos(args.split), bench.photos(args.split, args.limit or None).records
+    photos, asked = bench.photos(args.split), bench.photos(args.split, args.limit or None)
+    if judge and args.limit != 0 and len(photos) < FEWEST:
+        parser.error(f"--split {args.split} of {args.data} has {len(photos)} photos, and the quality of a set takes at "
+                     f"least {FEWEST}: give another split, or --limit 0")  # fmt: skip
     tokenizer = Tokenizer.from_file(str(args.bundle / bundle.model["text"]["tokenizer"]))
-    texts = [encode(tokenizer, r.caption, bundle.model["text"]["max_tokens"]) for r in asked]
+    texts = [encode(tokenizer, r.caption, bundle.model["text"]["max_tokens"]) for r in asked.records]
     figures: dict = {}
     with tempfile.TemporaryDirectory() as folder:
         export_baseline(model, Path(folder))

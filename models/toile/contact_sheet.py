@@ -19,14 +19,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .command_line import bundle_folder, run_command
+from .command_line import CommandParser, bundle_folder, run_command
 from .data import Split, load_split
 from .requests import Requests
 
 PROMPTS = ("red t-shirt", "blue jeans", "black handbag", "green t-shirt", "brown casual shoes", "white shirt",
            "yellow t-shirt", "pink top", "navy blue shirt", "purple t-shirt", "grey trousers", "black dress")  # fmt: skip
+# articles and colours of the test split that the tasks are shown on
 SHOWN = (("T-shirt", "Red"), ("handbag", "Brown"), ("casual shoe", "White"), ("T-shirt", "White"), ("shirt", "Blue"),
-         ("handbag", "Black"))  # of the test split: articles and colours that the tasks are shown on
+         ("handbag", "Black"))  # fmt: skip
 SEED = 7
 PICTURE, TILE, LABEL, GAP = 256, 192, 26, 8  # pixels a side; of the label its height
 VARIANTS, SMALL = 4, 96  # pictures of each of --prompts, and their pixels a side
@@ -175,8 +176,9 @@ def picture_file(text: str) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the pictures of the docs.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser = CommandParser("Make the pictures of the docs.")
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--data", type=Path, help="folder that toile.data wrote: shows every task on its test split")
     shown.add_argument("--prompts", type=Path, help="file with a prompt a line: shows four pictures of each")

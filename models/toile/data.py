@@ -19,7 +19,6 @@ the same order. Pictures that are missing or damaged are told all together, and 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import functools
 import io
@@ -37,7 +36,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from tqdm import tqdm
 
 from .accents import accents
-from .command_line import number, run_command, whole_number
+from .command_line import CommandParser, number, run_command, whole_number
 
 SPLITS = ("train", "val", "test", "unseen")
 DERIVED = ("recoloured",)  # what other scripts make of train's pictures
@@ -105,10 +104,11 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
     """Decode every picture of a catalogue once. Returns the number of pictures a split.
 
     Splits of an earlier catalogue that this one hasn't, and those made of its pictures, are removed, once all of its own
-    are there. Raises ValueError naming all pictures that are missing or damaged, or leaves them out and prints them.
+    are there. Raises ValueError naming all pictures that are missing or damaged, or leaves them out and prints them, as it
+    does columns that nothing reads.
     """
     catalogue, out = Path(catalogue), Path(out)
-    placed = _placed_records(catalogue, val_share, test_share)
+    placed, unused = _placed_records(catalogue, val_share, test_share)
     places: dict[Key, str] = {}
     for place, record in placed:
         places.setdefault((record.source, record.id), place)
@@ -139,6 +139,8 @@ def prepare(catalogue: str | Path, out: str | Path, size: int = 256, val_share: 
             path.unlink(missing_ok=True)
     if broken:
         print(f"{len(broken)} pictures are left out:{_tell_list(broken, places)}")
+    if unused:
+        print(f"columns that nothing reads: {', '.join(unused)}")
     return counts
 
 
@@ -217,17 +219,19 @@ def read_index(catalogue: Path, val_share: float, test_share: float) -> list[Rec
 
     Raises ValueError for shares that leave nothing to train, and naming a line or a file that can't be read.
     """
-    return [record for _, record in _placed_records(catalogue, val_share, test_share)]
+    return [record for _, record in _placed_records(catalogue, val_share, test_share)[0]]
 
 
-def _placed_records(catalogue: Path, val_share: float, test_share: float) -> list[tuple[str, Record]]:
-    """The records, each with its place in the index, as "captions.csv, line 3"."""
+def _placed_records(catalogue: Path, val_share: float,
+                    test_share: float) -> tuple[list[tuple[str, Record]], list[str]]:  # fmt: skip
+    """The records, each with its place in the index, as "captions.csv, line 3"; and the columns that nothing reads."""
     if not (val_share >= 0 and test_share >= 0 and val_share + test_share < 1):
         raise ValueError(f"the shares held out are {val_share} for val and {test_share} for test, which are not from 0 up "
                          "and together below 1")  # fmt: skip
     rows = _read_rows(catalogue)
     if not rows:
         raise ValueError(f"{catalogue} holds no captioned pictures")
+    unused = list(dict.fromkeys(name for _, row in rows for name in row if name not in COLUMNS))
     for place, row in rows:
         for column in TEXTS:
             if not isinstance(row.get(column) or "", str):
@@ -236,7 +240,7 @@ def _placed_records(catalogue: Path, val_share: float, test_share: float) -> lis
         for place, row in rows:
             if row.get("id") in (None, "") or not isinstance(row.get("shard"), str) or not row["shard"]:
                 raise ValueError(f"{place}: 'id' and 'shard' are both needed, got {row}")
-        return [(place, _record(place, row, row["shard"], "train")) for place, row in rows]
+        return [(place, _record(place, row, row["shard"], "train")) for place, row in rows], unused
     captions: dict[str, str] = {}  # a picture of several goes by its first
     for place, row in rows:
         file, caption = row.get("file"), (row.get("caption") or "").strip()
@@ -249,11 +253,15 @@ def _placed_records(catalogue: Path, val_share: float, test_share: float) -> lis
     if any((row.get("split") or "").strip().lower() == "test" for _, row in rows):
         test_share = 0.0
     held_out = _held_out(set(captions.values()), val_share, test_share)
-    return [(place, _record(place, row, row["file"], held_out.get(captions[row["file"]], "train"))) for place, row in rows]
+    placed = [(place, _record(place, row, row["file"], held_out.get(captions[row["file"]], "train")))
+              for place, row in rows]  # fmt: skip
+    return placed, unused
 
 
 def _read_rows(catalogue: Path) -> list[tuple[str, dict]]:
     """Of the index, or of the captions: each row with its place, "captions.csv, line 3"."""
+    if not catalogue.is_dir():
+        raise FileNotFoundError(f"{catalogue} is no folder, where a catalogue is one")
     if any(catalogue.glob("*.tar")):
         index = next(catalogue.glob("*.jsonl"), None)
         if index is None:
@@ -262,9 +270,7 @@ def _read_rows(catalogue: Path) -> list[tuple[str, dict]]:
     for name, read in (("captions.jsonl", _read_jsonl), ("captions.csv", _read_csv)):
         if (catalogue / name).exists():
             return read(catalogue / name)
-    raise FileNotFoundError(
-        f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl"
-    )
+    raise FileNotFoundError(f"{catalogue} has neither tar shards with an index, nor captions.csv, nor captions.jsonl")
 
 
 def _held_out(captions: set[str], val_share: float, test_share: float) -> dict[str, str]:
@@ -422,7 +428,7 @@ def _read_jsonl(path: Path) -> list[tuple[str, dict]]:
         if isinstance(row, dict):
             rows.append((place, {_column(name): value for name, value in row.items()}))
         elif line.strip():
-            raise ValueError(f"{place}: {line.strip()} is no object, as {{\"file\": …, \"caption\": …}}")
+            raise ValueError(f'{place}: {line.strip()} is no object, as {{"file": …, "caption": …}}')
     return rows
 
 
@@ -451,11 +457,6 @@ def _column(name: str) -> str:
     return SPELLINGS.get(name, name)
 
 
-def unused_columns(catalogue: Path) -> list[str]:
-    """Columns of a catalogue that nothing reads, in their order."""
-    return list(dict.fromkeys(name for _, row in _read_rows(catalogue) for name in row if name not in COLUMNS))
-
-
 def unknown_labels(records: list[Record]) -> dict[str, Counter]:
     """By column the labels that `toile.captions` has no words for, with how many pictures have each."""
     found = {column: Counter(value for r in records if (value := getattr(r, column)) and value.casefold() not in known)
@@ -471,18 +472,13 @@ def _open(path: Path, newline: str | None = None) -> io.StringIO:
         raise ValueError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
 
 
-def _side(text: str) -> int:
-    if (pixels := whole_number(128)(text)) % 16:
-        raise argparse.ArgumentTypeError(f"{text} is no multiple of 16, a cell's pixels a side")
-    return pixels
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Prepare a catalogue for training.")
+    parser = CommandParser("Prepare a catalogue for training.")
     parser.add_argument("--catalogue", required=True, type=Path,
                         help="folder with shards and index, or pictures and captions")  # fmt: skip
     parser.add_argument("--out", required=True, type=Path, help="folder for the prepared arrays")
-    parser.add_argument("--size", type=_side, default=256, help="pixels a side (default 256, which stage II's presets take)")
+    parser.add_argument("--size", type=whole_number(128, step=16), default=256,
+                        help="pixels a side (default 256, which stage II's presets take)")  # fmt: skip
     parser.add_argument("--val-share", type=number(0, 1), default=0.05, help="held out for val where a row names no split")
     parser.add_argument("--test-share", type=number(0, 1), default=0.05,
                         help="held out for test where a row names no split, and no other row names test")  # fmt: skip
@@ -498,8 +494,6 @@ def main() -> None:
         if split not in counts:
             needed = "the evaluation takes one" if split == "test" else "training takes one"
             print(f"there is no {split} split: {needed}")
-    if unused := unused_columns(args.catalogue):
-        print(f"columns that nothing reads: {', '.join(unused)}")
     records = [record for split in counts for record in load_split(args.out, split, in_memory=False).records]
     for column, labels in unknown_labels(records).items():
         told = ", ".join(f"{label} ({count})" for label, count in labels.most_common(SHOWN))

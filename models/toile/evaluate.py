@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .command_line import bundle_folder, run_command, whole_number
+from .command_line import CommandParser, bundle_folder, run_command, whole_number
 from .data import load_split
 from .evaluate_sets import (
     FLOORS,
@@ -148,9 +148,9 @@ PARTS = {"test": evaluate_test, "reconstruction": evaluate_reconstruction, "colo
          "diversity": evaluate_diversity, "memorised": evaluate_memorised, "passes": evaluate_passes}  # fmt: skip
 
 
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Judge a bundle through its exported graphs.")
-    parser.add_argument("--bundle", type=bundle_folder, help="folder with model.json")
+def arguments() -> CommandParser:
+    parser = CommandParser("Judge a bundle through its exported graphs.")
+    parser.add_argument("--bundle", type=bundle_folder, help="folder with model.json, or the name of one in models/bundles")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--what", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}; all without it")
     parser.add_argument(
@@ -173,7 +173,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def check_parts(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[str]:
+def check_parts(parser: CommandParser, args: argparse.Namespace) -> list[str]:
     """The asked parts, in their order here. Ends the program where one is unknown or lacks an option."""
     asked = [part.strip() for part in args.what.split(",")]
     if unknown := [part for part in asked if part not in PARTS]:

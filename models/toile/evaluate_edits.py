@@ -9,7 +9,6 @@ choose (best of four, and ending early), exact (other sizes, and ten edits in a 
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from .captions import canonical
-from .command_line import bundle_folder, run_command
+from .command_line import CommandParser, bundle_folder, run_command, whole_number
 from .data import Record, Split, load_split
 from .evaluate import find_judge
 from .evaluator.asked import COLOURS, check_labels, colour_pairs, count_hits, prompts
@@ -348,13 +347,14 @@ def evaluate_exact(batch: Requests, test: Split, rng: np.random.Generator) -> di
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Judge a bundle's edits.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser = CommandParser("Judge a bundle's edits.")
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--what", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--evaluator", type=Path, help="evaluator graph; the bundle's own without it")
-    parser.add_argument("--count", type=int, help="cases a part, instead of 200, 100, 100 and 50")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=whole_number(1), help="cases a part, instead of 200, 100, 100 and 50")
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="of all that is drawn")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
     parts = [part.strip() for part in args.what.split(",")]

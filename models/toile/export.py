@@ -32,20 +32,20 @@ from onnx import TensorProto, numpy_helper
 from onnx.external_data_helper import set_external_data
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from .bundle import load_stage_one, load_transformer, runs_of
 from .captions import known_words
-from .command_line import run_command
+from .command_line import CommandParser, number, run_command
 from .data import Record, load_split
 from .int8 import check_int8_graph, quantize_products
+from .onnx_export import export_graph
 from .onnx_networks import open_session
 from .origins import check_origins, codebook_checksum, codebook_of, file_checksum, origins_of
 from .stage_one.networks import StageOne
 from .stage_two.smart import SmartOptions, parse_options
-from .stage_two.transformer import Attention, Transformer
+from .stage_two.transformer import Attention, Transformer, preset_of
 from .tokenizer import load_tokenizer
-
-OPSET = 20
 
 
 class EncoderGraph(nn.Module):
@@ -306,14 +306,7 @@ def make_graph(name: str, module: nn.Module, inputs: dict, outputs: list[str], d
         cell = 16 if name == "encoder" else 1
         dims |= {"height": cell * torch.export.Dim("rows"), "width": cell * torch.export.Dim("columns")}
     shapes = {key: {at: dims[axis] for at, axis in dynamic.get(key, {}).items()} for key in inputs}
-    with torch.no_grad():
-        program = torch.onnx.export(module.eval(), (), kwargs=inputs, dynamo=True, opset_version=OPSET,
-                                    input_names=list(inputs), output_names=outputs, dynamic_shapes=shapes,
-                                    optimize=False, verbose=False)  # fmt: skip
-    proto = program.model_proto
-    for part in [*proto.graph.node, *proto.graph.value_info, *proto.graph.initializer]:
-        part.ClearField("metadata_props")  # stack traces of the machine that exported
-    return proto
+    return export_graph(module, inputs, outputs, shapes, optimize=False)
 
 
 def store_weights(proto: onnx.ModelProto, module: nn.Module, prefix: str, weights: WeightFile) -> None:
@@ -436,12 +429,12 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
     round_weights(model)
     files, made = {}, graphs(stage.eval(), model.eval())
     weights = WeightFile(out / "weights.bin")
-    for name, (module, inputs, outputs, dynamic) in made.items():
+    for name, (module, inputs, outputs, dynamic) in tqdm(made.items(), desc="export", unit="graph"):
         proto = make_graph(name, module, inputs, outputs, dynamic)
         store_weights(proto, module, "model.", weights)
         (out / f"{name}.onnx").write_bytes(proto.SerializeToString())
     small = int8_graphs(model, made)
-    for name, (module, inputs, outputs, dynamic) in small.items():
+    for name, (module, inputs, outputs, dynamic) in tqdm(small.items(), desc="export in int8", unit="graph"):
         proto = make_graph(name, module, inputs, outputs, dynamic)
         store_weights(proto, module, "model.", weights)
         quantize_products(proto, ("model.blocks.", "model.head."))
@@ -520,32 +513,30 @@ def describe_file(path: Path) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Export a bundle.")
+    parser = CommandParser("Export a bundle.")
     parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--transformer", required=True, type=Path, help="checkpoint, or a bundle's folder")
     parser.add_argument("--tokenizer", type=Path, help="tokenizer.json; may be absent where --transformer is a bundle")
-    parser.add_argument("--tokens", type=Path,
-                        help="folder that toile.stage_two.tokens wrote; may be absent where --transformer is a bundle")
+    parser.add_argument(
+        "--tokens", type=Path, help="folder that toile.stage_two.tokens wrote; may be absent where --transformer is a bundle"
+    )
     parser.add_argument("--captions", type=Path, metavar="DATA",
                         help="folder that toile.data wrote: a request that asks for nothing is made of one of its train "
                              "captions, and one is told which of its words none of them has; a bundle given as "
-                             "--transformer brings its own along")
+                             "--transformer brings its own along")  # fmt: skip
     parser.add_argument("--evaluator", type=Path, help="the evaluator to ship with it: checkpoint, or a bundle's folder")
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--title", default="Catalogue garments")
-    parser.add_argument("--preset", default="custom", help="name of the transformer's preset, for the record")
+    parser.add_argument("--out", required=True, type=Path,
+                        help="the bundle's folder; in models/bundles it can be served and evaluated")  # fmt: skip
+    parser.add_argument("--title", default="Catalogue garments", help="the bundle's name for people")
+    parser.add_argument("--preset", help="name of the transformer's size, for the record; its preset's without it")
     parser.add_argument("--data", default="", help="what it was trained on, for the model card")
-    parser.add_argument("--crispness", type=float, help="of decoded pictures; as --stage-one has it where absent")
-    parser.add_argument("--smart", default="{}", help='JSON of SMART defaults, e.g. \'{"temperature": 0.9}\'')
+    parser.add_argument("--crispness", type=number(0, 1),
+                        help="of decoded pictures; as --stage-one has it where absent")  # fmt: skip
+    parser.add_argument("--smart", default="{}", help="JSON of SMART defaults, e.g. '{\"temperature\": 0.9}'")
     args = parser.parse_args()
     if not args.transformer.is_dir() and not (args.tokenizer and args.tokens):
         parser.error(f"--transformer {args.transformer} is a checkpoint, which takes --tokenizer and --tokens as well")
-    try:
-        smart = parse_options(args.smart)
-    except ValueError as error:
-        parser.error(str(error))
-    if args.crispness is not None and not 0 <= args.crispness <= 1:
-        parser.error(f"--crispness {args.crispness:g} is not between 0 and 1")
+    smart = parse_options(args.smart)
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
     check_parts(args, stage)
     if args.crispness is not None:
@@ -561,10 +552,11 @@ def main() -> None:
             extra["evaluator"].write_bytes(graph)
         else:
             export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
+        print(f"{extra['evaluator']}: {extra['evaluator'].stat().st_size / 1e6:.1f} MB")
     write_bundle(
         args.out, stage, model, load_tokenizer(args.tokenizer or args.transformer / "tokenizer.json"),
         read_marginals(args.tokens, args.transformer, model.config.size),
-        title=args.title, preset=args.preset, smart=smart,
+        title=args.title, preset=args.preset or preset_of(model.config) or "custom", smart=smart,
         training=training_facts(args), figures={}, **read_lists(args.captions, args.transformer), extra=extra,
     )  # fmt: skip
     total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6

@@ -7,7 +7,6 @@ The tiny bundle has real graphs of a few kilobytes. Networks are seeded, so a re
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
 from .captions import known_words, split_words
-from .command_line import run_command
+from .command_line import CommandParser, run_command
 from .data import Record
 from .export import log_marginals, write_bundle
 from .onnx_networks import OnnxNetworks, from_bytes, to_bytes
@@ -45,8 +44,14 @@ REQUESTS = [
     {"prompt": "white top", "seed": 12, "passes": 2, "candidate": 1},
     {"prompt": "blue dress", "seed": 9, "passes": 5, "choice_temperature": 6.0, "final_choice_share": 0.25},
     {"prompt": "red shirt", "seed": 11, "passes": 6, "choice_temperature": 4.0, "polish_share": 0.3},
-    {"prompt": "green kurta", "seed": 8, "passes": 4, "temperature": 0.9, "first_temperature_share": 1.3,
-     "final_temperature_share": 0.5},
+    {
+        "prompt": "green kurta",
+        "seed": 8,
+        "passes": 4,
+        "temperature": 0.9,
+        "first_temperature_share": 1.3,
+        "final_temperature_share": 0.5,
+    },
     {"prompt": "red striped t-shirt", "seed": 13, "passes": 5, "first_temperature_share": 1.6, "min_p": 0.6},
     {"prompt": "white top", "seed": 5, "passes": 4, "guidance": 1.0, "references": 2, "editable": 90},
     {"prompt": "blue dress", "seed": 4, "passes": 4, "guidance": 2.0, "guided_share": 0.5},
@@ -142,8 +147,8 @@ def _write(path: Path, value) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the tiny bundle and the golden files.")
-    parser.add_argument("--out", required=True, type=Path)
+    parser = CommandParser("Write the tiny bundle and the golden files.")
+    parser.add_argument("--out", required=True, type=Path, help="folder for both")
     args = parser.parse_args()
     tiny_bundle(args.out / "tiny-bundle")
     for path in write_goldens(args.out / "tiny-bundle", args.out / "goldens"):

@@ -9,15 +9,17 @@ The figures go into model.json too.
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Collection
 from pathlib import Path
 
-from .command_line import bundle_folder, run_command
+from .command_line import CommandParser, bundle_folder, run_command
 from .evaluator.tables import flat
 
 EDITS = {"inpaint": "In-painting without words", "reference": "Local editing by a reference", "words": "Text-guided editing",
          "mix": "Style mixing", "choose": "Choosing among candidates, ending early", "exact": "Exactness"}  # fmt: skip
+FIGURES = ("evaluator", "test", "reconstruction", "colours", "accents", "words", "unconditional", "diversity", "memorised",
+           "passes", "edits")  # fmt: skip
 STAGES = {"stage_one": "Stage I", "transformer": "Stage II", "evaluator": "Evaluator"}
 
 
@@ -193,27 +195,31 @@ def _table(head: tuple, rows: list[tuple]) -> list[str]:
     return [line, "| --- |" + " ---: |" * (len(head) - 1), *("| " + " | ".join(map(str, r)) + " |" for r in rows), ""]
 
 
-def read_figures(path: Path, option: str, script: str) -> dict:
-    """Raises FileNotFoundError or ValueError, with who writes such a file."""
+def read_figures(path: Path, option: str, script: str, parts: Collection[str]) -> dict:
+    """Figures by part. Raises FileNotFoundError or ValueError, with who writes such a file."""
     hint = f"{script} writes it by --json; leave {option} out where nothing was measured"
     if not path.is_file():
         raise FileNotFoundError(f"{option} {path} is not there: {hint}")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{option} {path} is not JSON ({error}): {hint}") from error
+    if not isinstance(found, dict) or not all(name in parts and isinstance(part, dict) for name, part in found.items()):
+        raise ValueError(f"{option} {path} holds other things than figures of some of {', '.join(parts)}: {hint}")
+    return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write a bundle's model card.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser = CommandParser("Write a bundle's model card.")
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--figures", type=Path, help="JSON that toile.evaluate wrote; model.json's own without it")
     parser.add_argument("--edits", type=Path, help="JSON that toile.evaluate_edits wrote, to stand with the figures")
     parser.add_argument("--notes", type=Path, help="Markdown to stand below the heading: purpose, limits, licence")
     args = parser.parse_args()
-    figures = read_figures(args.figures, "--figures", "toile.evaluate") if args.figures else {}
+    figures = read_figures(args.figures, "--figures", "toile.evaluate", FIGURES) if args.figures else {}
     if args.edits:
-        figures["edits"] = read_figures(args.edits, "--edits", "toile.evaluate_edits")
+        figures["edits"] = read_figures(args.edits, "--edits", "toile.evaluate_edits", EDITS)
     print(write_card(args.bundle, figures, args.notes.read_text(encoding="utf-8") if args.notes else ""))
 
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from .data import Split, load_split
 from .stage_one.networks import StageOne
+from .training import read_checkpoint
 
 LOOKED_AT = 32  # pictures of a split, evenly spread, whose pixels its checksum is of
 
@@ -72,7 +72,7 @@ def origins_of(path: str | Path) -> dict[str, str | None]:
     if path.is_dir():
         model = json.loads((path / "model.json").read_text(encoding="utf-8"))
         return {"codebook": model["codebook"]["checksum"], "tokenizer": model["files"]["tokenizer"]["sha256"]}
-    return torch.load(path, map_location="cpu", weights_only=False).get("origins", {})
+    return read_checkpoint(path).get("origins", {})
 
 
 def check_origins(whose: Path, known: dict[str, str | None], given: dict[str, str | None],

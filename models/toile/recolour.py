@@ -10,7 +10,6 @@ these pictures as well where it is told to (`--also recoloured`); nothing else d
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from tqdm import tqdm
 
 from .accents import accents, colour_shares, name_pixels
 from .captions import BASIC_COLOURS, looks
-from .command_line import run_command, whole_number
+from .command_line import CommandParser, run_command, whole_number
 from .data import Record, Split, load_split, save_split
 
 # hue on a wheel of 256, as Pillow has it; black has none
@@ -117,7 +116,7 @@ def _middle(hues: np.ndarray) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make train pictures in other colours, as the split 'recoloured'.")
+    parser = CommandParser("Make train pictures in other colours, as the split 'recoloured'.")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--turns", type=whole_number(1), default=3,
                         help="most pictures made of one, for each of the two kinds")  # fmt: skip

@@ -61,8 +61,9 @@ class Requests:
         requests.write_text("\n".join(map(json.dumps, self.lines)) + "\n", encoding="utf-8")
         with exit_on_sigterm():
             told = subprocess.run(["node", cli, "run", "--requests", requests, "--out", self.out, "--json"],
-                                  check=True, env=os.environ | {"TOILE_BUNDLE": self.bundle.name},
-                                  stdout=subprocess.PIPE)  # fmt: skip
+                                  env=os.environ | {"TOILE_BUNDLE": self.bundle.name}, stdout=subprocess.PIPE)  # fmt: skip
+        if told.returncode:
+            raise SystemExit(f"no pictures were made: {cli} ended with {told.returncode}, and said above why")
         return json.loads(told.stdout)["sets"]
 
     def made(self, number: int, variant: int = 0) -> np.ndarray:

@@ -1,18 +1,19 @@
 """The text tokenizer: byte-level BPE, case-folded, so that any language's characters survive (§3.2).
 
     python -m toile.tokenizer --data prepared --out tokenizer.json
+
+It learns from train's captions, and from phrasings of what their records say.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from .command_line import run_command, whole_number
+from .command_line import CommandParser, run_command, whole_number
 
 PAD = "<pad>"
 
@@ -52,10 +53,10 @@ def main() -> None:
     from .captions import phrase
     from .data import load_split
 
-    parser = argparse.ArgumentParser(description="Learn the tokenizer from a catalogue's captions.")
-    parser.add_argument("--data", required=True, type=Path)
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--vocabulary", type=whole_number(257), default=4096)
+    parser = CommandParser("Learn the tokenizer from a catalogue's captions.")
+    parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
+    parser.add_argument("--out", required=True, type=Path, help="file to write, as tokenizer.json")
+    parser.add_argument("--vocabulary", type=whole_number(257), default=4096, help="tokens at most")
     args = parser.parse_args()
     records = load_split(args.data, "train", in_memory=False).records
     rng = np.random.default_rng(0)

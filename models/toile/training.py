@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .command_line import number, whole_number
+from .command_line import CommandParser, number, whole_number
 
 
 class Budget:
@@ -73,7 +73,7 @@ class Budget:
     def rate(self, step: int, warmup: int, floor: float = 0.02, flat: float = 0.0) -> float:
         """Factor on the peak learning rate: linear warm-up, flat until `flat`, then a cosine down to `floor`."""
         ramp = min(1.0, (step + 1) / warmup)
-        along = max(0.0, (self.progress - flat) / (1 - flat))
+        along = max(0.0, self.progress - flat) / max(1 - flat, 1e-9)
         return ramp * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * along)))
 
 
@@ -143,8 +143,33 @@ def save(state: dict, path: Path) -> None:
     os.replace(half, path)
 
 
-def load(path: Path) -> dict | None:
-    return torch.load(path, map_location="cpu", weights_only=False) if path.exists() else None
+# whose a checkpoint is, by what its network's configuration has: the first that it does
+CHECKPOINTS = {"stage I": "encoder_widths", "stage II": "layers", "an evaluator": "depths", "a perceptual network": "labels"}
+
+
+def load(path: Path, kind: str | None = None) -> dict | None:
+    """`read_checkpoint` of a run, or None where it begins."""
+    return read_checkpoint(path, kind) if path.exists() else None
+
+
+def read_checkpoint(path: Path, kind: str | None = None) -> dict:
+    """What `save` wrote. Raises ValueError for any other file, and for a checkpoint of another network than is asked for."""
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=False)
+    except OSError:
+        raise
+    except Exception as error:  # pickle and zip have many for a file of another form
+        raise ValueError(f"{path} is no checkpoint of a training: {error}") from error
+    if not isinstance(saved, dict):
+        raise ValueError(f"{path} is no checkpoint of a training")
+    if kind and (found := kind_of(saved)) != kind:
+        raise ValueError(f"{path} is no checkpoint of {kind}, but of {found or 'another network'}")
+    return saved
+
+
+def kind_of(saved: dict) -> str | None:
+    """Which of CHECKPOINTS' networks a checkpoint is of."""
+    return next((kind for kind, sign in CHECKPOINTS.items() if sign in saved.get("config", {})), None)
 
 
 def has_bf16(device: str | torch.device) -> bool:
@@ -174,22 +199,23 @@ def _device(text: str) -> str:
     return text
 
 
-def add_device(parser: argparse.ArgumentParser) -> None:
+def add_device(parser: CommandParser) -> None:
     parser.add_argument("--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu",
                         help="cpu or cuda; a CUDA GPU without it, where PyTorch finds one")  # fmt: skip
 
 
-def training_arguments(description: str, minutes: float) -> argparse.ArgumentParser:
+def training_arguments(description: str, minutes: float) -> CommandParser:
     """The options that every training script takes."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = CommandParser(description)
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--run", required=True, type=Path, help="folder for checkpoints; an earlier run resumes")
     parser.add_argument("--minutes", type=number(0), default=minutes,
-                        help="length of the whole run, without what it takes to measure on val")  # fmt: skip
-    parser.add_argument("--samples", type=lambda text: round(number(0)(text)), default=0, help="its length in pictures")
+                        help="length of the whole run, with compiling, without what it takes to measure on val")  # fmt: skip
+    parser.add_argument("--samples", type=lambda text: round(number(0, 1e12)(text)), default=0,
+                        help="its length in pictures, which minutes then don't bound; 0: by --minutes")  # fmt: skip
     add_device(parser)
     parser.add_argument("--threads", type=whole_number(1), default=os.cpu_count(), help="CPU threads")
-    parser.add_argument("--seed", type=whole_number(0), default=0)
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="of all that is drawn")
     parser.add_argument("--init-from", type=Path, help="bundle or checkpoint whose weights to go on from")
     parser.add_argument("--no-compile", action="store_true", help="skip torch.compile (slower, starts at once)")
     return parser

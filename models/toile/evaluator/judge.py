@@ -42,13 +42,18 @@ class Verdicts:
 class Judge:
     """An evaluator graph, opened. Its held-out accuracy is in `accuracy`.
 
-    Raises ValueError where the graph is not an evaluator's.
+    Raises FileNotFoundError, or ValueError where the graph is not an evaluator's.
     """
 
     side = 256
 
     def __init__(self, path: str | Path, threads: int = 0):
-        self._session = open_session(Path(path), threads)
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"there is no evaluator {path}: toile.export writes a bundle's as evaluator.onnx")
+        try:
+            self._session = open_session(Path(path), threads)
+        except Exception as error:  # ONNX Runtime has its own, which are of no kind
+            raise ValueError(f"{path} is no graph of an evaluator, which toile.export writes as evaluator.onnx") from error
         meta = self._session.get_modelmeta().custom_metadata_map
         if "evaluator" not in meta:
             raise ValueError(f"{path} holds no evaluator: its metadata has no labels")

@@ -17,6 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..data import Record
+from ..onnx_export import export_graph
+from ..training import read_checkpoint
 
 OTHER = "other"
 SIDE = 128  # pixels a side at which the network looks
@@ -124,8 +126,8 @@ class Evaluator(nn.Module):
 
 
 def load_evaluator(path: str | Path) -> Evaluator:
-    """The averaged weights of a checkpoint, ready to judge."""
-    saved = torch.load(path, map_location="cpu", weights_only=False)
+    """The averaged weights of a checkpoint, ready to judge. Raises ValueError for one of another network."""
+    saved = read_checkpoint(Path(path), "an evaluator")
     model = Evaluator.restore({"config": saved["config"], "weights": saved["average"]})
     model.accuracy = saved.get("accuracy", {})
     return model
@@ -136,23 +138,9 @@ def export_onnx(model: Evaluator, path: str | Path) -> None:
 
     The labels, and the held-out accuracy if known, go into the graph's metadata as JSON.
     """
-    batch = torch.export.Dim("batch")
     example = torch.rand(2, 3, 2 * SIDE, 2 * SIDE) * 2 - 1
-    with torch.no_grad():
-        program = torch.onnx.export(
-            model.eval(),
-            (),
-            kwargs={"pixels": example},
-            dynamo=True,
-            opset_version=20,
-            input_names=["pixels"],
-            output_names=["features", "article_logits", "colour_logits"],
-            dynamic_shapes={"pixels": {0: batch}},
-            verbose=False,
-        )
-    proto = program.model_proto
-    for part in [*proto.graph.node, *proto.graph.value_info, *proto.graph.initializer]:
-        part.ClearField("metadata_props")  # stack traces of the machine that exported
+    proto = export_graph(model, {"pixels": example}, ["features", "article_logits", "colour_logits"],
+                         {"pixels": {0: torch.export.Dim("batch")}}, optimize=True)  # fmt: skip
     described = {"labels": asdict(model.config.labels), "accuracy": getattr(model, "accuracy", {})}
     onnx.helper.set_model_props(proto, {"evaluator": json.dumps(described)})
     Path(path).write_bytes(proto.SerializeToString())

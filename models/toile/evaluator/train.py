@@ -19,9 +19,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..data import Record, Split, load_split
-from ..training import Average, Budget, Every, describe_run, load, lower_precision, save, start, training_arguments
+from ..training import (
+    Average,
+    Budget,
+    Every,
+    describe_run,
+    kind_of,
+    load,
+    lower_precision,
+    save,
+    start,
+    training_arguments,
+)
 from .augment import augment
 from .network import SIDE, Evaluator, EvaluatorConfig, Labels
 
@@ -95,9 +106,12 @@ def fit(model: nn.Module, args: argparse.Namespace, split: Split,
     weights = sampling_weights(articles, colours)
     article_ids, colour_ids = torch.tensor(articles), torch.tensor(colours)
     step, spent, checkpoint = 0, 0.0, args.run / "last.pt"
-    if (saved := load(checkpoint)) is not None:
+    if (saved := load(checkpoint, kind_of(model.save_form()))) is not None:
         if saved["config"]["labels"] != asdict(labels):  # as many of them in another order would load, under wrong names
             raise SystemExit(f"{checkpoint} was trained on other labels than {args.data} has: choose another --run")
+        if (begun := saved["config"]["widths"]) != (asked := model.config.widths):
+            raise SystemExit(f"{checkpoint} has {' '.join(map(str, begun))} channels, and {' '.join(map(str, asked))} are "
+                             "asked for: give --widths as it began, or choose another --run")  # fmt: skip
         model.load_state_dict(saved["weights"])
         average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
@@ -193,15 +207,16 @@ def describe(found: dict) -> str:
     return f"found on val: article {article}, colour {colour}"
 
 
-def arguments(description: str = "Train the evaluator.") -> argparse.ArgumentParser:
+def arguments(description: str = "Train the evaluator.") -> CommandParser:
     """The options of the scripts that `fit`."""
     parser = training_arguments(description, minutes=8)
     parser.set_defaults(seed=7001)
-    parser.add_argument("--batch", type=whole_number(1), default=64)
-    parser.add_argument("--rate", type=number(0), default=3e-3)
+    parser.add_argument("--batch", type=whole_number(1), default=64, help="pictures a step")
+    parser.add_argument("--rate", type=number(0), default=3e-3, help="learning rate at its highest")
     parser.add_argument("--warmup", type=whole_number(1), default=150, help="steps")
-    parser.add_argument("--least", type=whole_number(1), default=40, help="train pictures that a label of its own needs")
-    parser.add_argument("--validate-every", type=number(0), default=90, help="seconds")
+    parser.add_argument("--least", type=whole_number(1), default=40, help="train pictures that an article or a colour "
+                        "needs to be a label of its own; the rest are one, 'other'")  # fmt: skip
+    parser.add_argument("--validate-every", type=number(0), default=90, help="seconds from one look at val to the next")
     return parser
 
 

@@ -9,14 +9,13 @@ the same in both, so that tokens stay valid.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from ..bundle import load_stage_one, runs_of
-from ..command_line import run_command
+from ..command_line import CommandParser, number, run_command
 from ..training import save
 from .networks import StageOne
 
@@ -42,18 +41,13 @@ def between(plain: StageOne, refined: StageOne, share: float) -> StageOne:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make a decoder between a plain one and its refined self.")
+    parser = CommandParser("Make a decoder between a plain one and its refined self.")
     parser.add_argument("--plain", required=True, type=Path, help="bundle's folder or checkpoint that refining began from")
     parser.add_argument("--refined", required=True, type=Path, help="checkpoint that toile.stage_one.refine wrote")
-    parser.add_argument("--share", type=float, default=0.7, help="0: the plain one, 1: the refined one")
+    parser.add_argument("--share", type=number(0, 1), default=0.7, help="0: the plain one, 1: the refined one")
     parser.add_argument("--out", required=True, type=Path, help="checkpoint to write")
     args = parser.parse_args()
-    if not 0 <= args.share <= 1:
-        parser.error(f"--share {args.share:g} is not between 0 and 1")
-    try:
-        made = between(load_stage_one(args.plain), load_stage_one(args.refined), args.share)
-    except ValueError as error:
-        parser.error(str(error))
+    made = between(load_stage_one(args.plain), load_stage_one(args.refined), args.share)
     note = f"the decoder lies {100 * args.share:g} % of the way from before the refining to after it"
     runs = [*runs_of(args.refined, "stage_one"), {"note": note}]
     save(made.save_form() | {"average": made.state_dict(), "runs": runs}, args.out)

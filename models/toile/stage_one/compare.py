@@ -20,13 +20,14 @@ import numpy as np
 import torch
 
 from ..bundle import load_stage_one
-from ..command_line import run_command
+from ..command_line import CommandParser, run_command, whole_number
 from ..data import load_split
 from ..evaluator.bench import reconstruct
 from ..evaluator.judge import Judge
 from ..evaluator.metrics import frechet_distance, psnr, ssim
 from ..evaluator.tables import print_table
 from ..onnx_networks import from_bytes, to_bytes
+from ..training import add_device
 from . import refine
 from . import train as from_scratch
 from .box_mixing import mix_boxes, sample_boxes
@@ -155,23 +156,23 @@ def print_rows(found: dict[str, dict], title: str, names: dict[str, str]) -> Non
         print_table(title, head, rows)
 
 
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Compare quantizers, and the parts of the adversarial stage.")
+def arguments() -> CommandParser:
+    parser = CommandParser("Compare quantizers, and the parts of the adversarial stage.")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--out", required=True, type=Path, help="JSON file for the figures")
-    parser.add_argument("--samples", type=int, default=8000, help="crops to train on, a row and seed")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--samples", type=whole_number(1), default=8000, help="crops to train on, a row and seed")
+    parser.add_argument("--seeds", type=whole_number(1), default=3, help="trainings of each row")
     parser.add_argument("--only", type=lambda text: text.split(","), default=[*QUANTIZERS, *ABLATIONS],
                         help=f"some of: {', '.join([*QUANTIZERS, *ABLATIONS])}")  # fmt: skip
     parser.add_argument("--width", type=from_scratch.width, default=1.0,
                         help="of networks trained from scratch, over the usual: .5 is a quarter of the work")  # fmt: skip
     parser.add_argument("--init-from", type=Path, help="what refinings start from: a bundle's folder or a checkpoint")
     parser.add_argument("--perceptual", type=Path, help="checkpoint of toile.stage_one.perceptual, for refinings")
-    parser.add_argument("--refine-warmup", type=int, default=40, help="steps of the discriminator alone")
+    parser.add_argument("--refine-warmup", type=whole_number(0), default=40, help="steps of the discriminator alone")
     parser.add_argument("--evaluator", type=Path, help="evaluator graph, for Garment-FD")
-    parser.add_argument("--limit", type=int, default=200, help="test pictures to judge on")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cpu", "cuda"])
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
+    parser.add_argument("--limit", type=whole_number(2), default=200, help="test pictures to judge on")
+    add_device(parser)
+    parser.add_argument("--threads", type=whole_number(1), default=torch.get_num_threads(), help="CPU threads")
     return parser
 
 

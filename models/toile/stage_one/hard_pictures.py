@@ -8,14 +8,13 @@ first. Where a kind has fewer, others with strong edges fill the page.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ..captions import looks
-from ..command_line import bundle_folder, run_command
+from ..command_line import CommandParser, bundle_folder, run_command
 from ..contact_sheet import SAVING, Sheet, picture_file
 from ..data import Record, load_split
 from ..evaluate import SHARP
@@ -53,8 +52,9 @@ def pick_hard(records: list[Record], images: np.ndarray) -> list[tuple[str, int]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Show stage I on hard pictures.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser = CommandParser("Show stage I on hard pictures.")
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--out", required=True, type=picture_file, help=f"picture file: {' or '.join(SAVING)}")
     args = parser.parse_args()

@@ -8,7 +8,6 @@ and the convolutions' operations. Reach: one cell's code is changed, and how far
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from torch import nn
 from tqdm import tqdm
 
 from ..bundle import load_stage_one
-from ..command_line import bundle_folder, run_command
+from ..command_line import CommandParser, bundle_folder, run_command, whole_number
 from ..data import load_split
 from ..evaluator.tables import print_table
 from ..onnx_networks import OnnxNetworks, from_bytes, open_session
@@ -148,18 +147,19 @@ def measure_reach(bundle: OnnxNetworks, images: np.ndarray, config: StageOneConf
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure stage I's cost and an edit's reach.")
-    parser.add_argument("--bundle", required=True, type=bundle_folder)
+    parser = CommandParser("Measure stage I's cost and an edit's reach.")
+    parser.add_argument("--bundle", required=True, type=bundle_folder,
+                        help="folder with model.json, or the name of one in models/bundles")  # fmt: skip
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
-    parser.add_argument("--runs", type=int, default=15, help="timed runs")
-    parser.add_argument("--cells", type=int, default=100, help="cells to change, one a picture of the test split")
-    parser.add_argument("--threads", type=int, default=0, help="of ONNX Runtime; 0: one a core")
+    parser.add_argument("--runs", type=whole_number(1), default=15, help="timed runs")
+    parser.add_argument("--cells", type=whole_number(1), default=100,
+                        help="cells to change, one a picture of the test split")  # fmt: skip
+    parser.add_argument("--threads", type=whole_number(0), default=0, help="of ONNX Runtime; 0: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     args = parser.parse_args()
-    bundle = OnnxNetworks(args.bundle, args.threads)
+    bundle, images = OnnxNetworks(args.bundle, args.threads), load_split(args.data, "test").images[: args.cells]
     figures = {"cost": measure_cost(bundle, args.bundle, args.runs),
-               "reach": measure_reach(bundle, load_split(args.data, "test").images[: args.cells],
-                                      load_stage_one(args.bundle).config)}  # fmt: skip
+               "reach": measure_reach(bundle, images, load_stage_one(args.bundle).config)}  # fmt: skip
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         print(f"\nfigures -> {args.json}")

@@ -16,7 +16,7 @@ import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
-from ..command_line import run_command, whole_number
+from ..command_line import CommandParser, run_command, whole_number
 from ..data import load_split
 from ..evaluator import train as evaluator
 from ..evaluator.network import Labels
@@ -54,7 +54,7 @@ def train(args: argparse.Namespace) -> PerceptualNetwork:
     return model.eval()
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> CommandParser:
     parser = evaluator.arguments("Train the network of the perceptual loss.")
     parser.add_argument("--widths", type=whole_number(1), nargs="+", default=PerceptualConfig.widths, metavar="CHANNELS",
                         help="a stage's, from stride 2 on, each at half the resolution of the one before")  # fmt: skip

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..evaluator.network import Labels
+from ..training import read_checkpoint
 from .layers import conv3, pixel_norm
 from .losses import feature_distance
 
@@ -101,7 +102,7 @@ def make_perceptual_loss(kind: str, checkpoints: Sequence[Path] = (), device: st
     if kind == "off":
         return None
     if kind == "trained":
-        saved = [torch.load(checkpoint, map_location="cpu", weights_only=False) for checkpoint in checkpoints]
+        saved = [read_checkpoint(checkpoint, "a perceptual network") for checkpoint in checkpoints]
         networks = [PerceptualNetwork.restore({"config": s["config"], "weights": s["average"]}) for s in saved]
     else:
         with torch.random.fork_rng():

@@ -28,7 +28,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..bundle import load_stage_one
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..data import load_split
 from ..evaluator.metrics import exact_convolutions, structural_similarity
 from ..training import (
@@ -39,6 +39,7 @@ from ..training import (
     earlier_runs,
     load,
     lower_precision,
+    read_checkpoint,
     save,
     start,
     to_pixels,
@@ -137,7 +138,7 @@ def train(args: argparse.Namespace) -> StageOne:
     images = load_split(args.data, "train", in_memory=False).images
     val = load_split(args.data, "val").images[: args.val_pictures]
     checkpoint = args.run / "last.pt"
-    saved = load(checkpoint)
+    saved = load(checkpoint, "stage I")
     if saved is None and args.init_from is None:
         raise SystemExit("refining starts from a trained stage I: give --init-from a bundle's folder or a checkpoint")
     if saved and "adversary" not in saved:
@@ -147,7 +148,7 @@ def train(args: argparse.Namespace) -> StageOne:
         raise SystemExit(f"{checkpoint} has {has} adversary: {hint} --no-adversary, or choose another --run")
     model = StageOne.restore(saved) if saved else load_stage_one(args.init_from)
     model = model.to(args.device, memory_format=torch.channels_last).train()
-    begun = saved or (load(args.init_from) if args.init_from.is_file() else {})
+    begun = saved or (read_checkpoint(args.init_from) if args.init_from.is_file() else {})
     adversary = None
     if args.adversary:
         adversary = Adversary(AdversaryOptions(args.discriminator_rate, args.r1, args.r1_every, args.matching,
@@ -214,21 +215,22 @@ def train(args: argparse.Namespace) -> StageOne:
     return model
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> CommandParser:
     parser = training_arguments("Refine stage I against an adversary.", minutes=60)
     switch = {"action": argparse.BooleanOptionalAction, "default": True}
     parser.add_argument("--batch", type=whole_number(1), default=16, help="crops a step")
-    parser.add_argument("--side", type=whole_number(16), default=CROP,
+    parser.add_argument("--side", type=whole_number(16, step=16), default=CROP,
                         help="pixels a side of a crop; a picture's own is the whole of it")  # fmt: skip
-    parser.add_argument("--rate", type=number(0), default=2e-4)
+    parser.add_argument("--rate", type=number(0), default=2e-4, help="learning rate at its highest")
     parser.add_argument("--ramp", type=whole_number(1), default=100, help="steps in which the decoder's rate rises")
     parser.add_argument("--average", type=number(0, 1), default=0.999, help="decay of the averaged weights, a step")
     parser.add_argument("--freeze-encoder", **switch, help="only the decoder learns, so tokens stay valid")
-    parser.add_argument("--adversary", **switch, help="without it neither mixing nor feature matching")
+    parser.add_argument("--adversary", **switch, help="needed for mixing and feature matching")
     parser.add_argument("--adversarial", type=number(0), default=0.65, help="adversary's gradient over reconstruction's")
     parser.add_argument("--weight-limit", type=number(0), default=10.0, help="most that the adversary's loss is weighted")
     parser.add_argument("--warmup", type=whole_number(0), default=300, help="steps in which only the discriminator learns")
-    parser.add_argument("--discriminator-rate", type=number(0), default=AdversaryOptions.rate)
+    parser.add_argument("--discriminator-rate", type=number(0), default=AdversaryOptions.rate,
+                        help="the discriminator's learning rate")  # fmt: skip
     parser.add_argument("--r1", type=number(0), default=AdversaryOptions.r1, help="gamma over res²/batch")
     parser.add_argument("--r1-every", type=whole_number(0), default=AdversaryOptions.r1_every, help="steps; 0: no penalty")
     parser.add_argument("--matching", type=number(0), default=AdversaryOptions.matching, help="weight; 0: none")
@@ -238,13 +240,13 @@ def arguments() -> argparse.ArgumentParser:
                         help="of toile.stage_one.perceptual; several count as much each")  # fmt: skip
     parser.add_argument("--untrained-perceptual", choices=["random", "off"], default="random",
                         help="without --perceptual: a random network's features, or none")  # fmt: skip
-    parser.add_argument("--perceptual-weight", type=number(0), default=0.1)
+    parser.add_argument("--perceptual-weight", type=number(0), default=0.1, help="of the perceptual loss")
     parser.add_argument("--whole-weight", type=number(0), default=0.0,
                         help="of what networks read of whole crops at half the size; 0: none at half the size")  # fmt: skip
     parser.add_argument("--structure-weight", type=number(0), default=0.0,
                         help="of what is missing in structural similarity")  # fmt: skip
     parser.add_argument("--val-pictures", type=whole_number(1), default=100, help="of val, to measure")
-    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds")
+    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds from one look at val to the next")
     return parser
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..data import load_split
 from ..training import (
     Average,
@@ -136,7 +136,7 @@ def train(args: argparse.Namespace) -> StageOne:
     images = np.concatenate(parts) if args.also else parts[0]
     val = load_split(args.data, "val").images[:100]
     checkpoint = args.run / "last.pt"
-    saved = load(checkpoint)
+    saved = load(checkpoint, "stage I")
     model = begin(args, saved).to(args.device, memory_format=torch.channels_last)
     average = Average(model, 0.999)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
@@ -227,27 +227,31 @@ def describe(found: dict) -> str:
     return f"{quality}, codes in use {used} %, perplexity {perplexity}"
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> CommandParser:
     parser = training_arguments("Train stage I.", minutes=40)
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="further prepared folders to train on")
     parser.add_argument("--batch", type=whole_number(1), default=32, help="crops a step; whole pictures are a quarter of it")
-    parser.add_argument("--rate", type=number(0), default=1e-3)
+    parser.add_argument("--rate", type=number(0), default=1e-3, help="learning rate at its highest")
     parser.add_argument("--warmup", type=whole_number(0), default=600,
                         help="steps before the quantizer joins, a quarter of the run at most")  # fmt: skip
     parser.add_argument("--crop-share", type=number(0, 1), default=0.75, help="share of the minutes, or samples, on crops")
     # without a default here, what a resumed run would not do can be told from what was never asked
     parser.add_argument("--quantizer", choices=["pq", "vq", "rq"], help="pq without it, or what the run began with")
-    parser.add_argument("--groups", type=int, choices=[1, 2, 4, 8],
+    parser.add_argument("--groups", type=whole_number(1), choices=[1, 2, 4, 8],
                         help="codebooks of pq and rq, to compare: 4 without it; stage II takes 4 of 256")  # fmt: skip
-    parser.add_argument("--code-words", type=int, choices=[2**n for n in range(1, 13)], metavar="2-4096",
+    parser.add_argument("--code-words", type=whole_number(1), choices=[2**n for n in range(1, 13)], metavar="2-4096",
                         help="a codebook, a power of two; without it 1024 of vq, 256 of others")  # fmt: skip
     parser.add_argument("--width", type=width, help="channels of both networks over the usual ones; 1 without it")
     parser.add_argument("--gradient-codebook", action="store_true", default=None,
                         help="Eq. 3's codebook loss instead of EMA")  # fmt: skip
-    parser.add_argument("--group-drop", type=number(0, 1), default=0.0,
-                        help="share of samples with fewer groups (pq only): easier to predict from words, less sharp")
+    parser.add_argument(
+        "--group-drop",
+        type=number(0, 1),
+        default=0.0,
+        help="share of samples with fewer groups (pq only): easier to predict from words, less sharp",
+    )
     parser.add_argument("--even-use", type=number(0), default=0.02, help="weight of the even use of code-words (pq only)")
-    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds")
+    parser.add_argument("--validate-every", type=number(0), default=240, help="seconds from one look at val to the next")
     return parser
 
 

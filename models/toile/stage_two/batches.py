@@ -17,6 +17,7 @@ from .conditions import Conditions
 from .masking import apply_mask, corrupt_visible, sample_masks
 from .negatives import Examples, draw_examples
 from .samples import Samples
+from .smart import perturb
 from .transformer import Transformer, TransformerConfig
 
 CHANCE = (0.5, 4.0)  # how far chance decides which of its guesses it is shown, as SmartOptions.choice_temperature
@@ -47,8 +48,8 @@ class Cells:
         """With some hidden cells filled by the model's own guess, as in SMART's passes, and still to be predicted.
 
         What a pass keeps is what the model drew before, right or wrong, where training shows true tokens, and a few of
-        other pictures: so a step is unrolled (Savinov et al. 2022). Which guesses stay is drawn as SMART draws it
-        (`choose_kept`), with more and less of chance.
+        other pictures: so a step is unrolled (Savinov et al. 2022). Which guesses stay is drawn as SMART draws it, with
+        more and less of chance.
         """
         if self.guesses is None:
             return self
@@ -56,7 +57,7 @@ class Cells:
         guessed, log_prob = model.head.sample(hidden)
         hiding = self.given[..., 0] == model.config.size
         chance = torch.empty(len(hiding), 1, device=hidden.device).uniform_(*CHANCE)
-        keys = log_prob + chance * -torch.log(-torch.log(torch.rand_like(log_prob).clamp(1e-12, 1 - 1e-7)))
+        keys = perturb(log_prob, torch.rand_like(log_prob), chance, torch.log)
         order = keys.masked_fill(~hiding, -torch.inf).argsort(1, descending=True).argsort(1)  # a cell's place, best first
         shown = hiding & (order < self.guesses[:, None])
         return replace(self, given=torch.where(shown[..., None], guessed, self.given), guesses=None)

@@ -9,13 +9,12 @@ phrasings teach these and unlearn a little of the rest; most of the way keeps bo
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import torch
 
 from ..bundle import load_transformer, runs_of
-from ..command_line import run_command
+from ..command_line import CommandParser, number, run_command
 from ..origins import origins_of
 from ..training import save
 from .transformer import Transformer
@@ -34,18 +33,13 @@ def between(first: Transformer, second: Transformer, share: float) -> Transforme
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make a transformer between one and its further trained self.")
+    parser = CommandParser("Make a transformer between one and its further trained self.")
     parser.add_argument("--first", required=True, type=Path, help="bundle's folder or checkpoint that training went on from")
     parser.add_argument("--second", required=True, type=Path, help="checkpoint that toile.stage_two.train wrote")
-    parser.add_argument("--share", type=float, default=0.7, help="0: the first, 1: the second")
+    parser.add_argument("--share", type=number(0, 1), default=0.7, help="0: the first, 1: the second")
     parser.add_argument("--out", required=True, type=Path, help="checkpoint to write")
     args = parser.parse_args()
-    if not 0 <= args.share <= 1:
-        parser.error(f"--share {args.share:g} is not between 0 and 1")
-    try:
-        made = between(load_transformer(args.first), load_transformer(args.second), args.share)
-    except ValueError as error:
-        parser.error(str(error))
+    made = between(load_transformer(args.first), load_transformer(args.second), args.share)
     note = f"the weights lie {100 * args.share:g} % of the way from before the last training to after it"
     save(made.save_form() | {"average": made.state_dict(), "runs": [*runs_of(args.second, "transformer"), {"note": note}],
                              "origins": origins_of(args.second)}, args.out)  # fmt: skip

@@ -10,7 +10,6 @@ logits become those of the old codes that it stands for, on average; all else st
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..bundle import load_stage_one, load_transformer, runs_of
-from ..command_line import bundle_folder, run_command, whole_number
+from ..command_line import CommandParser, bundle_folder, run_command, whole_number
 from ..origins import codebook_of, load_tokens, origins_of
 from ..training import add_device, keep_memory, save
 from .tokens import encode_split
@@ -71,7 +70,7 @@ def _carry_logits(layer: nn.Linear, old: Tensor, new: Tensor, size: int) -> None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Carry a bundle's transformer over to another stage I's codes.")
+    parser = CommandParser("Carry a bundle's transformer over to another stage I's codes.")
     parser.add_argument("--bundle", required=True, type=bundle_folder, help="folder of the bundle to carry over from")
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote: the new codes")
     parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote, which the tokens are of")

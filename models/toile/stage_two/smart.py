@@ -151,14 +151,18 @@ def chance_at(step: int, options: SmartOptions) -> float:
     return options.choice_temperature * (1 - along * (1 - options.final_choice_share))
 
 
-def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, chance: float) -> np.ndarray:
-    """Indices of the tokens to keep: the `keep` largest Gumbel-perturbed log scores, ascending.
+def perturb(log_scores, uniforms, chance, log=np.log):
+    """Log scores with Gumbel noise, whose n largest are n drawn tokens. At chance 1 that is drawing without replacement in
+    proportion to the score.
 
-    At chance 1 this is drawing without replacement in proportion to the score. Ties go to the lower index.
+    Arrays of one shape, or tensors with `torch.log`: training shows a model its guesses by the same draw.
     """
-    gumbel = -np.log(-np.log(np.maximum(uniforms, 1e-12)))
-    keys = log_scores + chance * gumbel
-    return np.sort(np.argsort(-keys, kind="stable")[:keep])
+    return log_scores - chance * log(-log(uniforms.clip(1e-12)))
+
+
+def choose_kept(log_scores: np.ndarray, keep: int, uniforms: np.ndarray, chance: float) -> np.ndarray:
+    """Indices of the tokens to keep: the `keep` largest of the perturbed log scores, ascending; ties go to the lower one."""
+    return np.sort(np.argsort(-perturb(log_scores, uniforms, chance), kind="stable")[:keep])
 
 
 def generate(networks: Networks, text: list[int], seed: int, options: SmartOptions, *, marginals: np.ndarray,

@@ -11,7 +11,6 @@ pictures, which tell whose codes they are.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..accents import accent_cells
-from ..command_line import run_command, whole_number
+from ..command_line import CommandParser, run_command, whole_number
 from ..data import Record, load_split
 from ..origins import codebook_checksum, pictures_checksum
 from ..stage_one.networks import StageOne
@@ -88,11 +87,11 @@ def encode_split(model: StageOne, images: np.ndarray, views: int, crops: int, de
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Encode a prepared catalogue into style tokens.")
-    parser.add_argument("--data", required=True, type=Path)
+    parser = CommandParser("Encode a prepared catalogue into style tokens.")
+    parser.add_argument("--data", required=True, type=Path, help="folder that toile.data wrote")
     parser.add_argument("--stage-one", required=True, type=Path, help="checkpoint of stage I, or a bundle's folder")
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--splits", nargs="+", default=["val", "train"])
+    parser.add_argument("--out", required=True, type=Path, help="folder for the tokens")
+    parser.add_argument("--splits", nargs="+", default=["val", "train"], help="to encode, beside what lies there")
     parser.add_argument("--views", type=whole_number(1), default=2,
                         help="of a picture; splits that are learned together have as many")  # fmt: skip
     parser.add_argument("--crops", type=whole_number(1), default=1, help="of a picture, for references; as many too")

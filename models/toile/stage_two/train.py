@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from ..command_line import number, run_command, whole_number
+from ..command_line import CommandParser, number, run_command, whole_number
 from ..origins import check_origins, file_checksum, origins_of
 from ..tokenizer import load_tokenizer
 from ..training import (
@@ -43,7 +43,7 @@ from .masking import apply_mask
 from .muon import WideMuon
 from .negatives import Examples, judge_estimators
 from .samples import Samples
-from .transformer import PRESETS, Transformer, TransformerConfig
+from .transformer import PRESETS, Transformer, TransformerConfig, preset_of
 
 COMBINATIONS = {"vt": 0.20, "t": 0.55, "v": 0.20, "none": 0.05}
 AS_PRINTED = {"vt": 0.20, "v": 0.55, "t": 0.20, "none": 0.05}  # §3.3's own order, see the design notes
@@ -144,8 +144,8 @@ def check_shape(args: argparse.Namespace, saved: dict, config: TransformerConfig
     sizes = [tuple(shape[name] for name in ("layers", "width", "heads")) for shape in (saved["config"], vars(config))]
     if sizes[0] != sizes[1]:
         begun, asked = ("×".join(map(str, size)) for size in sizes)
-        known = [name for name, p in PRESETS.items() if (p.layers, p.width, p.heads) == sizes[0]]
-        hint = f"give --preset {known[0]}" if known else "give the --init-from that it began with"
+        known = preset_of(TransformerConfig(**saved["config"]))
+        hint = f"give --preset {known}" if known else "give the --init-from that it began with"
         raise SystemExit(f"{args.run / 'last.pt'} has {begun} layers, width and heads, and {asked} are asked for: {hint}, "
                          "or choose another --run")  # fmt: skip
 
@@ -175,7 +175,7 @@ def train(args: argparse.Namespace) -> Transformer:
             raise SystemExit(f"{args.tokenizer} has {config.vocabulary} tokens, and {args.init_from} was trained with "
                              f"{model.config.vocabulary}: give --tokenizer its own")  # fmt: skip
     checkpoint = args.run / "last.pt"
-    saved, origins = load(checkpoint), {"codebook": samples.codebook, "tokenizer": file_checksum(args.tokenizer)}
+    saved, origins = load(checkpoint, "stage II"), {"codebook": samples.codebook, "tokenizer": file_checksum(args.tokenizer)}
     check_meaning(args, origins, saved)
     check_cells(args, samples.codes.shape[2], model.config)
     model = model.to(args.device)
@@ -191,7 +191,7 @@ def train(args: argparse.Namespace) -> Transformer:
         for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         step, spent, seen, earlier = saved["step"], saved["spent"], saved["seen"], saved["runs"][:-1]
-        if (before := load(args.run / "best.pt")) is not None:
+        if (before := load(args.run / "best.pt", "stage II")) is not None:
             best = before["nats"]
         torch.manual_seed(args.seed + step)
         print(f"resumed {checkpoint} at step {step}, {spent / 60:.1f} minutes in")
@@ -284,9 +284,10 @@ def describe(found: dict) -> str:
 
 
 def describe_estimators(found: dict) -> str:
-    lines = (f"{name} against {', '.join(f'{kind} {area:.2f}' for kind, area in areas.items() if not math.isnan(area))}"
-             for name, areas in found.items())  # fmt: skip
-    return f"area under the curve of {'; '.join(lines)}"
+    told = {name: [f"{kind} {area:.2f}" for kind, area in areas.items() if not math.isnan(area)]
+            for name, areas in found.items()}  # fmt: skip
+    lines = [f"{name} against {', '.join(kinds)}" for name, kinds in told.items() if kinds]
+    return f"area under the curve of {'; '.join(lines)}" if lines else "val has too few pictures to judge the estimators on"
 
 
 def _shares(text: str) -> dict[str, float]:
@@ -309,35 +310,37 @@ def _turns(text: str) -> int:
     return steps
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> CommandParser:
     parser = training_arguments("Train stage II.", minutes=90)
     parser.add_argument("--tokens", required=True, type=Path, help="folder that toile.stage_two.tokens wrote")
-    parser.add_argument("--tokenizer", required=True, type=Path)
+    parser.add_argument("--tokenizer", required=True, type=Path, help="file that toile.tokenizer wrote, or a bundle's")
     parser.add_argument("--also", nargs="*", default=[], help="splits to learn from beside train, as toile.recolour's")
-    parser.add_argument("--preset", choices=list(PRESETS), default="s")
-    parser.add_argument("--batch", type=whole_number(1), default=32)
+    sizes = ", ".join(f"{name} {p.layers}×{p.width}×{p.heads}" for name, p in PRESETS.items())
+    parser.add_argument("--preset", choices=list(PRESETS), default="s", help=f"layers, width and heads: {sizes}; "
+                        "--init-from brings its own")  # fmt: skip
+    parser.add_argument("--batch", type=whole_number(1), default=32, help="pictures a step")
     parser.add_argument("--workers", type=whole_number(0), default=0, help="processes that draw batches ahead, which a GPU "
                         "needs some of; in a container give each some 30 MB of shared memory")  # fmt: skip
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=number(0), default=1e-3, help="learning rate at its highest")
     parser.add_argument("--warmup", type=whole_number(1), default=200, help="steps over which the rate rises")
-    parser.add_argument("--flat", type=float, default=0.4, help="share of the run before the rate falls")
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--smoothing", type=float, default=0.05, help="label smoothing")
-    parser.add_argument("--corrupt", type=float, default=0.08, help="share of visible tokens to doubt")
+    parser.add_argument("--flat", type=number(0, 1), default=0.4, help="share of the run before the rate falls")
+    parser.add_argument("--dropout", type=number(0, 1), default=0.1, help="share of values that a step leaves out")
+    parser.add_argument("--smoothing", type=number(0, 1), default=0.05, help="label smoothing")
+    parser.add_argument("--corrupt", type=number(0, 1), default=0.08, help="share of visible tokens to doubt")
     parser.add_argument("--unrolled", type=number(0, 1), default=0.0, help="share of the batches in which some of what is "
                         "to be predicted shows the model's own guess, as in SMART's passes")  # fmt: skip
-    parser.add_argument("--rarity", type=float, default=0.25, help="power of the loss weight by a cell's rarity")
+    parser.add_argument("--rarity", type=number(0), default=0.25, help="power of the loss weight by a cell's rarity")
     parser.add_argument("--accent-weight", type=number(0), default=1.0, help="loss weight of a cell that shows a second "
                         "colour which the words name, over the others'")  # fmt: skip
-    parser.add_argument("--balance", type=float, default=0.3, help="power of the sampling weight by rarity of a kind")
-    parser.add_argument("--average", type=float, default=0.999, help="decay of the averaged weights")
+    parser.add_argument("--balance", type=number(0), default=0.3, help="power of the sampling weight by rarity of a kind")
+    parser.add_argument("--average", type=number(0, 1), default=0.999, help="decay of the averaged weights")
     parser.add_argument("--conditions", default=",".join(f"{k}={v}" for k, v in COMBINATIONS.items()),
                         help="shares of the combinations, or 'printed' for the paper's printed order")  # fmt: skip
     parser.add_argument("--estimate-every", type=_turns, default=8, help="steps from one of the estimators' batches on "
                         "to the next, from 2 up; 0: none")  # fmt: skip
-    parser.add_argument("--estimate-weight", type=float, default=0.2, help="of the estimators' loss")
+    parser.add_argument("--estimate-weight", type=number(0), default=0.2, help="of the estimators' loss")
     parser.add_argument("--autoregressive", action="store_true", help="train Table 2's baseline, in raster order")
-    parser.add_argument("--validate-every", type=number(0), default=600, help="seconds")
+    parser.add_argument("--validate-every", type=number(0), default=600, help="seconds from one look at val to the next")
     return parser
 
 

@@ -48,6 +48,12 @@ PRESETS = {
 }
 
 
+def preset_of(config: TransformerConfig) -> str | None:
+    """The name of the preset that has its layers, width and heads."""
+    sizes = {(p.layers, p.width, p.heads): name for name, p in PRESETS.items()}
+    return sizes.get((config.layers, config.width, config.heads))
+
+
 class Attention(nn.Module):
     """Multi-head attention whose keys and values may be joined by a condition's.
 
