@@ -1,8 +1,9 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
 import { MAX_PROMPT, MAX_VARIANTS } from '../../shared/limits.js';
-import type { Command, Made, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
+import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
 import { findPictures, sourceOf } from './compare.js';
 import type { Controls, Task } from './controls.js';
+import { wait as realWait } from './client/persist.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
@@ -44,12 +45,16 @@ const THUMBNAIL = 112;
 const goOn: readonly Command[] = ['open', 'more'];
 /** A second press of the same within this is a double click, or a key held down. */
 const ONCE_MS = 400;
+/** Before it is told that pictures are looked for: most are there at once. */
+const LOOKING_MS = 500;
 
 export function createPanel(parts: PanelParts) {
-  const { store, send, surroundings, language, makeUrl, now = Date.now } = parts;
+  const { store, send, surroundings, language, makeUrl, now = Date.now, wait = realWait } = parts;
   const desk = createDesk({ ...parts, say: send });
   /** Pictures to compare that were asked for and are not yet here. */
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
+  /** Rows whose pictures are being looked for. */
+  const lookedFor = new Set<string>();
   let comparisons = 0;
   let examined = 0;
   /** A command that needs to know what is selected. `left`: the newest job that runs on, with what the controls stood at. */
@@ -109,6 +114,14 @@ export function createPanel(parts: PanelParts) {
 
   function look(nodes: (string | undefined)[]): void {
     for (const node of nodes) if (node !== undefined) send({ type: 'look', node, side: THUMBNAIL });
+  }
+
+  async function showRow({ ticket, row, made }: Job): Promise<void> {
+    if (row === undefined || lookedFor.has(row)) return;
+    lookedFor.add(row);
+    send({ type: 'show-row', row, made });
+    await wait(LOOKING_MS);
+    if (lookedFor.has(row)) store.act({ type: 'job', ticket, change: { looking: true } });
   }
 
   function giveRead(node: string, bytes: Uint8Array | undefined): void {
@@ -200,9 +213,17 @@ export function createPanel(parts: PanelParts) {
       case 'row-gone':
       case 'untold':
         return desk.hear(message);
+      case 'looked': {
+        lookedFor.delete(message.row);
+        const job = store.state().jobs.find(({ row, looking }) => looking && row === message.row);
+        if (job) store.act({ type: 'job', ticket: job.ticket, change: { looking: false } });
+        return;
+      }
       case 'failed': {
         desk.hear(message);
         const { code, detail, ticket, node } = message;
+        // a list that has it still is an old one
+        if (code === 'nothing-to-show' && store.state().view === 'history') send({ type: 'list-history' });
         // a layer that went while its picture was on the way is nobody's trouble: there is just none
         if (node !== undefined) return giveRead(node, undefined);
         if (ticket !== undefined) return;
@@ -244,7 +265,7 @@ export function createPanel(parts: PanelParts) {
       look(nodes.filter((node) => known[node] === undefined));
     },
     showNode: (node: string, others: string[] = []) => send({ type: 'show-node', node, others }),
-    showRow: (row: string, made?: Made) => send({ type: 'show-row', row, made }),
+    showRow: (job: Job) => void showRow(job),
     saveSettings(change: Partial<Settings>): void {
       const settings = { ...store.state().settings, ...change };
       store.act({ type: 'settings', settings });

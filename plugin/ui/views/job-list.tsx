@@ -94,6 +94,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
           {over && <ShowButton job={job} />}
         </div>
       )}
+      {job.looking && <p class={styles.state}>{say('job.looking')}</p>}
       {needsKey(phase) && (
         <div class={shell.row}>
           <Button {...plainButton} secondary onClick={() => panel.show('settings')}>
@@ -118,12 +119,13 @@ function JobRow({ job, now }: { job: Job; now: number }) {
 }
 
 /** To the pictures that a job has left on the canvas, if there are any. */
-function ShowButton({ job: { name, landed, row, made } }: { job: Job }) {
+function ShowButton({ job }: { job: Job }) {
   const { panel, say } = usePanel();
+  const { name, landed, row } = job;
   if (landed === 0 || row === undefined) return null;
   const label = say('job.show-named', { name });
   return (
-    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(row, made)}>
+    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(job)}>
       {say('job.show')}
     </Button>
   );
@@ -131,7 +133,8 @@ function ShowButton({ job: { name, landed, row, made } }: { job: Job }) {
 
 /** Without times, which would be read out all the while. A failure is an alert of its own. */
 function announce(job: Job, say: Say): string {
-  const { name, phase } = job;
+  const { name, phase, looking } = job;
+  if (looking) return say('job.looking');
   if (phase.state === 'failed') return '';
   const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
   return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(job, say)].join('. ')}`;
