@@ -20,7 +20,7 @@ import {
   taskFor,
 } from './jobs/order.js';
 import { wanted } from './problem.js';
-import type { View } from './state.js';
+import type { Folds, View } from './state.js';
 import type { Store } from './store.js';
 import { chooseLanguage, createSay } from './texts/speak.js';
 import { titlesIn } from './texts/titles.js';
@@ -248,6 +248,7 @@ export function createPanel(parts: PanelParts) {
     hear,
     open: () => send({ type: 'open' }),
     set: (change: Partial<Controls>) => store.act({ type: 'controls', change }),
+    fold: (change: Partial<Folds>) => store.act({ type: 'folds', change }),
     puzzled: (detail: string) => store.act({ type: 'notice', notice: { code: 'unknown-message', detail } }),
     start: () => start(),
     again,

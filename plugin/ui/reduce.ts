@@ -38,6 +38,8 @@ export function reduce(state: State, action: Action): State {
       const emptied = controls.words.generate.trim() === '' && state.controls.words.generate.trim() !== '';
       return emptied || action.change.seed !== undefined ? dropSeed({ ...state, controls }) : { ...state, controls };
     }
+    case 'folds':
+      return { ...state, folds: { ...state.folds, ...action.change } };
     case 'go-on':
       return goOn(state, action);
     case 'restore': {

@@ -42,6 +42,14 @@ export type Restored = {
   seed: number | undefined;
 };
 
+/** How the controls are looked at, whatever they stand at and whichever are offered. */
+export type Folds = {
+  /** What most people leave alone is unfolded. */
+  more: boolean;
+  /** Of lengths that a picture grows by. */
+  unit: 'px' | 'share';
+};
+
 export type State = {
   /** The sandbox has answered. */
   opened: boolean;
@@ -55,6 +63,7 @@ export type State = {
   asksForWords: number;
   restored: Restored | undefined;
   controls: Controls;
+  folds: Folds;
   jobs: Job[];
   history: HistoryEntry[] | undefined;
   /** Object URLs by node. */
@@ -78,6 +87,7 @@ export const firstState: State = {
   asksForWords: 0,
   restored: undefined,
   controls: firstControls,
+  folds: { more: false, unit: 'px' },
   jobs: [],
   history: undefined,
   thumbnails: {},
@@ -96,6 +106,7 @@ export type Action =
   | { type: 'force'; task: Task | undefined }
   | { type: 'ask-for-words' }
   | { type: 'controls'; change: Partial<Controls> }
+  | { type: 'folds'; change: Partial<Folds> }
   /** To go on from where a result or a job was left, and not to make it again. `panel`: what the controls stood at. */
   /** `source`: node that it was set for. */
   | { type: 'go-on'; panel: Recipe['panel']; source: string | undefined }

@@ -45,6 +45,14 @@ function JobRow({ job, now }: { job: Job; now: number }) {
     panel.desk.retry(ticket);
     focusNext();
   };
+  const item = useRef<HTMLLIElement>(null);
+  const failed = phase.state === 'failed';
+  // of a long list a part is seen: what has just been added is, and what wants something done, but under nobody's hand
+  useEffect(() => {
+    if (!failed || !item.current?.parentElement?.matches(':hover, :focus-within')) {
+      item.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [failed]);
   const head = useRef<HTMLDivElement>(null);
   const cancelled = useRef(false);
   // whoever cancelled by the keyboard stays at the job, though another button has come into the place of the pressed one
@@ -53,7 +61,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
     if (over && cancelled.current && lost) head.current?.querySelector('button')?.focus();
   }, [over]);
   return (
-    <li class={styles.job}>
+    <li ref={item} class={styles.job}>
       <div ref={head} class={styles.head}>
         <span class={styles.name}>{name}</span>
         {over ? (

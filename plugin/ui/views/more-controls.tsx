@@ -1,6 +1,6 @@
 /** What most people leave alone: the seed, and how the model goes about it. */
 import { Disclosure } from '@create-figma-plugin/ui';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { MAX_GUIDANCE, MAX_PASSES, MAX_SEED, MAX_TEMPERATURE } from '../../../shared/limits.js';
 import { seedFor, taskFor } from '../jobs/order.js';
 import { NumberLine } from './fields.js';
@@ -10,7 +10,14 @@ import shell from './shell.module.css';
 
 export function MoreControls() {
   const { panel, state, say } = usePanel();
-  const [open, setOpen] = useState(false);
+  const { more: open } = state.folds;
+  const root = useRef<HTMLDivElement>(null);
+  const wasOpen = useRef(open);
+  // it may be the last thing that is seen, and what it opens beyond that
+  useEffect(() => {
+    if (open && !wasOpen.current) root.current?.scrollIntoView({ block: 'nearest' });
+    wasOpen.current = open;
+  }, [open]);
   const { passes, guidance, temperature } = state.controls;
   const seed = seedFor(state);
   const defaults = state.models?.models.find(({ loaded }) => loaded)?.defaults;
@@ -25,8 +32,8 @@ export function MoreControls() {
   const title =
     seed === null || open ? say('field.more') : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
   return (
-    <div class={styles.more}>
-      <Disclosure open={open} title={title} aria-expanded={open} onClick={() => setOpen(!open)}>
+    <div ref={root} class={styles.more}>
+      <Disclosure open={open} title={title} aria-expanded={open} onClick={() => panel.fold({ more: !open })}>
         <div class={shell.stack}>
           <NumberLine
             label={say('field.seed')}
