@@ -48,7 +48,7 @@ describeInBrowser('axe', (stage) => {
     await panel.getByText('More', { exact: true }).click();
     await panelIsSound();
     await panel.getByRole('button', { name: 'History' }).click();
-    await panel.getByText('No results here yet.').waitFor();
+    await panel.getByText('No results on this page yet.').waitFor();
     await panelIsSound();
     await panel.getByRole('button', { name: 'Back' }).click();
     await panel.getByRole('button', { name: 'Settings' }).click();

@@ -100,7 +100,7 @@ export const en = {
   'field.opacity-lock':
     'The shape is at {n}%, so what is under it stays in part. Set its layer’s opacity to 100% to keep all of it.',
   'field.swap': 'Swap the two pictures',
-  'field.other-use': 'Use of {name}',
+  'field.other-use': 'Take from {name}',
   'field.other-pattern': 'Its pattern',
   'field.other-tokens': 'Its own details',
   'repeat.none': 'Once',
@@ -145,6 +145,7 @@ export const en = {
   'compare.whole': 'Show all of it',
   'compare.part': 'The part that is shown: the pointer or the arrow keys move it',
 
+  'mix.about-shares': 'How far the last step goes: in its outline, and in its colours and cloth.',
   'mix.strip': 'From {target} to {other}',
 
   'unusable.too-many': 'That is too much at once.',
@@ -294,7 +295,7 @@ export const en = {
   'problem.other-do': 'The details say why.',
 
   'history.title': 'History',
-  'history.empty': 'No results here yet.',
+  'history.empty': 'No results on this page yet.',
   'history.empty-do': 'What you make appears here, with its recipe.',
   'history.show': 'Show {name}',
   'history.loading': 'Looking for results…',

@@ -96,7 +96,7 @@ export const zh: Texts = {
   'field.opacity-lock':
     '形状的不透明度为 {n}%，所以其下的内容只保留一部分。要完全保留，请把其图层的不透明度设为 100%。',
   'field.swap': '交换两张图片',
-  'field.other-use': '{name} 的用法',
+  'field.other-use': '从 {name} 取用',
   'field.other-pattern': '取其图案',
   'field.other-tokens': '取其细节',
   'repeat.none': '单次',
@@ -140,6 +140,7 @@ export const zh: Texts = {
   'compare.whole': '显示全图',
   'compare.part': '当前显示的部分：可用指针或方向键移动',
 
+  'mix.about-shares': '最后一步走多远：轮廓方面，以及颜色和面料方面。',
   'mix.strip': '从 {target} 到 {other}',
 
   'unusable.too-many': '一次选得太多了。',
@@ -281,7 +282,7 @@ export const zh: Texts = {
   'problem.other-do': '原因见详情。',
 
   'history.title': '历史',
-  'history.empty': '这里还没有结果。',
+  'history.empty': '本页还没有结果。',
   'history.empty-do': '生成的图片会连同配方出现在这里。',
   'history.show': '显示 {name}',
   'history.loading': '正在查找结果…',
