@@ -64,6 +64,7 @@ export const en = {
   'words.example': 'e.g. {example}',
   'words.edit-empty': 'Left empty, the area is filled in to match what is around it.',
   'words.english': 'The model reads English only.',
+  'words.most': '{n} characters are the most: what goes beyond them is left out.',
   'words.examples': 'Examples',
   'examples.1': 'navy polo shirt',
   'examples.2': 'red floral dress',

@@ -61,6 +61,7 @@ export const zh: Texts = {
   'words.example': '例如：{example}',
   'words.edit-empty': '留空则按周围内容自然填补。',
   'words.english': '模型只读得懂英文。',
+  'words.most': '最多 {n} 个字符，超出的部分不会保留。',
   'words.examples': '示例',
   'examples.1': 'navy polo shirt',
   'examples.2': 'red floral dress',
