@@ -273,12 +273,8 @@ export function createPanel(parts: PanelParts) {
       desk.useKey({ url: settings.server, key: settings.key });
       send({ type: 'save-settings', settings });
     },
-    /** Which of two pictures is worked on, and which gives: their order in the selection is only a first guess. */
-    swap(): void {
-      const { subject } = store.state();
-      if (subject.kind !== 'pair') return;
-      store.act({ type: 'selected', subject: { ...subject, target: subject.other, other: subject.target } });
-    },
+    /** Their order in the selection is only a first guess. */
+    swap: () => store.act({ type: 'swap' }),
     restore(): void {
       const { target } = nodesOf(store.state().subject);
       if (!target?.recipe) return;

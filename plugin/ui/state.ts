@@ -62,6 +62,8 @@ export type State = {
   /** How often the words were asked for; each time the cursor goes into their field. */
   asksForWords: number;
   restored: Restored | undefined;
+  /** What was done with pictures before one in a larger frame turned that to its growth; what comes after it goes on so. */
+  unframed: Controls['imageTask'] | undefined;
   controls: Controls;
   folds: Folds;
   jobs: Job[];
@@ -86,6 +88,7 @@ export const firstState: State = {
   forced: undefined,
   asksForWords: 0,
   restored: undefined,
+  unframed: undefined,
   controls: firstControls,
   folds: { more: false, unit: 'px' },
   jobs: [],
@@ -102,6 +105,8 @@ export type Action =
   | { type: 'opened'; settings: Settings; version: string }
   | { type: 'settings'; settings: Settings }
   | { type: 'selected'; subject: Subject }
+  /** Which of two pictures is worked on, and which gives. */
+  | { type: 'swap' }
   | { type: 'view'; view: View }
   | { type: 'force'; task: Task | undefined }
   | { type: 'ask-for-words' }
