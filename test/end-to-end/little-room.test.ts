@@ -70,7 +70,7 @@ describeInBrowser('in little room', (stage) => {
       await playground.select(photo);
       await playground.choose('What to do with the picture', 'Expand');
       await playground.choose('Unit', '%');
-      await panel.getByText('More', { exact: true }).click();
+      await panel.getByText('More · 32 passes').click();
       const last = panel.getByRole('textbox', { name: 'Temperature' });
       await waitFor(() => isSeen(last), 'the last of what was unfolded to be in sight');
       await panel.getByRole('button', { name: 'Settings' }).click();
@@ -79,6 +79,15 @@ describeInBrowser('in little room', (stage) => {
       expect(await panel.getByRole('radio', { name: '%' }).isChecked()).toBe(true);
     },
   );
+
+  it('what was set is told where it is folded away', LONG, async () => {
+    const { panel } = playground;
+    await panel.getByText('More · 32 passes').click();
+    await panel.getByRole('textbox', { name: 'Temperature' }).fill('0.5');
+    await panel.getByRole('textbox', { name: 'Passes' }).fill('');
+    await panel.getByText('More', { exact: true }).click();
+    await panel.getByText('More · Temperature 0.5').waitFor();
+  });
 
   it('the whole bar lies in a window of half a small screen', LONG, async () => {
     const { page } = playground;

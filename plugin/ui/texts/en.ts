@@ -130,6 +130,8 @@ export const en = {
   'result.variant': '{name}, variant {n}',
   'result.step': '{name}, step {n}',
   'result.passes': { one: '{n} pass', other: '{n} passes' },
+  'result.guidance': 'Guidance {n}',
+  'result.temperature': 'Temperature {n}',
   'kept.outside': { one: '{n} px changed outside your shape', other: '{n} px changed outside your shape' },
   'kept.locked': { one: '{n} px changed under your shape', other: '{n} px changed under your shape' },
   'kept.background': { one: '{n} px of the background changed', other: '{n} px of the background changed' },

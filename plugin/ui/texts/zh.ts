@@ -126,6 +126,8 @@ export const zh: Texts = {
   'result.variant': '{name}，第 {n} 个',
   'result.step': '{name}，第 {n} 步',
   'result.passes': { other: '{n} 遍' },
+  'result.guidance': '引导 {n}',
+  'result.temperature': '温度 {n}',
   'kept.outside': { other: '形状之外有 {n} 个像素改变' },
   'kept.locked': { other: '形状之下有 {n} 个像素改变' },
   'kept.background': { other: '背景有 {n} 个像素改变' },

@@ -28,9 +28,14 @@ export function MoreControls() {
   if (task === 'mix') return null;
   // an edit hears its words by emphasis
   const guides = task === 'generate' || task === 'reference' || task === 'vary';
-  // a seed that was set by a recipe must not hide
-  const title =
-    seed === null || open ? say('field.more') : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
+  // what was set, by a recipe maybe, must not hide
+  const set = [
+    ...(seed === null ? [] : [say('result.seed', { n: String(seed) })]),
+    ...(passes === null ? [] : [say('result.passes', { n: passes })]),
+    ...(guidance === null ? [] : [say('result.guidance', { n: guidance })]),
+    ...(temperature === null ? [] : [say('result.temperature', { n: temperature })]),
+  ];
+  const title = [say('field.more'), ...(open ? [] : set)].join(' · ');
   return (
     <div ref={root} class={styles.more}>
       <Disclosure open={open} title={title} aria-expanded={open} onClick={() => panel.fold({ more: !open })}>
