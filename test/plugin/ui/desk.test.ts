@@ -1058,6 +1058,26 @@ describe('a job that ran when the plugin was closed', () => {
     expect(said.flatMap((message) => (message.type === 'land' ? [message.variant] : []))).toEqual([0, 1]);
   });
 
+  it('tells the time that is left by what is made from then on, and by the server’s guess before', async () => {
+    let clock = 0;
+    const parts = { store, say, draw, makeTicket: () => 't1', fetch: server.fetch, wait, now: () => clock };
+    desk = createDesk(parts);
+    state({ estimateMs: 40_000 });
+    desk.resume('row', tracked());
+    await listening();
+    expect(phase()).toEqual({ state: 'running', progress: 0.5, until: 40_000 });
+    // what was made before it was found is told anew
+    clock = 1000;
+    server.send(1, { type: 'pass', variant: 0, pass: 8, passes: 10 });
+    server.send(2, { type: 'variant', variant: 0, ...variant(0) });
+    await until(() => store.state().jobs[0]?.landed === 1);
+    expect(phase()).toEqual({ state: 'running', progress: 0.5, until: 40_000 });
+    clock = 10_000;
+    server.send(3, { type: 'pass', variant: 1, pass: 4, passes: 10 });
+    await until(() => JSON.stringify(phase()).includes('0.7'));
+    expect(phase()).toMatchObject({ state: 'running', progress: 0.7, until: expect.closeTo(25_000) });
+  });
+
   it('that has ended meanwhile is landed without listening', async () => {
     state({ state: 'done', progress: 1, variants: [variant(0), variant(1)] });
     desk.resume('row', tracked());
