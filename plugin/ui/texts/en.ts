@@ -31,7 +31,7 @@ export const en = {
   'task.mix': 'Mix',
   'task.choose': 'What to do with the picture',
   'task.choose-pair': 'What to do with the two pictures',
-  'task.about-vary': 'Neighbours of this picture.',
+  'task.about-vary': 'Other takes on this picture, close to it or far from it.',
   'task.about-words': 'The whole garment anew, in its old outline. A plain background stays as it is.',
   'task.about-expand':
     'The picture goes on beyond its edges, and a plain background stays plain. What is there stays as it is.',
