@@ -1,4 +1,5 @@
 /** Where there is little room: what matters just now is in sight, and what was unfolded stays so. */
+import { fileURLToPath } from 'node:url';
 import type { Locator } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
@@ -87,6 +88,22 @@ describeInBrowser('in little room', (stage) => {
     await panel.getByRole('textbox', { name: 'Passes' }).fill('');
     await panel.getByText('More', { exact: true }).click();
     await panel.getByText('More · Temperature 0.5').waitFor();
+  });
+
+  it('a file that is let go over the panel, and not over the canvas, opens nothing', LONG, async () => {
+    const { page } = playground;
+    const box = await page.locator('section.panel iframe').boundingBox();
+    const devtools = await page.context().newCDPSession(page);
+    const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 };
+    const at = { x: (box?.x ?? 0) + 100, y: (box?.y ?? 0) + 200 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await devtools.send('Input.dispatchDragEvent', { type, ...at, data });
+    }
+    const opened = await page
+      .context()
+      .waitForEvent('page', { timeout: 1000 })
+      .catch(() => undefined);
+    expect(opened).toBeUndefined();
   });
 
   it('the whole bar lies in a window of half a small screen', LONG, async () => {
