@@ -19,7 +19,7 @@ import {
   seedFor,
   taskFor,
 } from './jobs/order.js';
-import { wanted } from './problem.js';
+import { PanelError, wanted, type Problem } from './problem.js';
 import type { Folds, View } from './state.js';
 import type { Store } from './store.js';
 import { chooseLanguage, createSay } from './texts/speak.js';
@@ -104,12 +104,17 @@ export function createPanel(parts: PanelParts) {
         pictures.set(node, resolve);
         send({ type: 'read', node });
       });
-    // a picture that can't be decoded is as good as lost
-    const found = await findPictures({ ...parts, settings, read, target, recipe, source }).catch(() => undefined);
+    let problem: Problem | undefined;
+    const found = await findPictures({ ...parts, settings, read, target, recipe, source }).catch((thrown: unknown) => {
+      // a picture that can't be decoded is as good as lost
+      if (thrown instanceof PanelError) problem = thrown.problem;
+      return undefined;
+    });
     // it may have been closed meanwhile, or another be asked for
     if (turn !== comparisons || store.state().view !== 'compare') return;
     const urls = found && { ...found, before: makeUrl(found.before), after: makeUrl(found.after) };
-    store.act({ type: 'comparison', comparison: { target, ...(urls ? { pictures: urls } : {}) } });
+    const outcome = { ...(urls ? { pictures: urls } : {}), ...(problem ? { problem } : {}) };
+    store.act({ type: 'comparison', comparison: { target, ...outcome } });
   }
 
   function look(nodes: (string | undefined)[]): void {

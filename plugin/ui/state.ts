@@ -19,6 +19,8 @@ export type View = 'work' | 'history' | 'settings' | 'compare';
 /** A result and what it was made from. */
 export type Comparison = {
   target: NodeInfo;
+  /** Why nobody knows whether what it was made from is there still. */
+  problem?: Problem;
   /** Nothing where neither the server nor the canvas has what it was made from any more. */
   pictures?: {
     /** Object URLs. */

@@ -424,6 +424,26 @@ describe('a comparison', () => {
     await until(() => compared()?.before === 'url-9');
   });
 
+  it('says that the server does not answer, and not that what it was made from is gone, where nobody knows', async () => {
+    open('open');
+    await until(() => !state().checking && state().checks.length > 0);
+    panel.hear({ type: 'selected', subject: result });
+    const lookInVain = async () => {
+      panel.store.act({ type: 'view', view: 'work' });
+      said.length = 0;
+      panel.compare();
+      giveAfter(5);
+      await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
+      panel.hear({ type: 'failed', code: 'node-gone', detail: '', node: '0:1' });
+      await until(() => state().comparison !== undefined);
+      return state().comparison;
+    };
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    expect(await lookInVain()).toMatchObject({ problem: { code: 'unreachable' } });
+    server.script.push(server.failure(404, 'unknown_asset'));
+    expect(await lookInVain()).toEqual({ target: expect.anything() });
+  });
+
   it('follows the selection to the next result, in view until that is there, and past what can not be compared', async () => {
     open('open');
     panel.hear({ type: 'selected', subject: result });
