@@ -140,9 +140,11 @@ export async function openPlayground(
     async setPasses(passes) {
       // folded, it says what was set
       const more = panel.getByText(/^More( ·|$)/);
-      await more.click();
-      await panel.getByRole('textbox', { name: 'Passes' }).fill(String(passes));
-      await more.click();
+      const field = panel.getByRole('textbox', { name: 'Passes' });
+      const isFolded = (await field.count()) === 0;
+      if (isFolded) await more.click();
+      await field.fill(String(passes));
+      if (isFolded) await more.click();
     },
     async press(button) {
       await playground.catchUp();
