@@ -93,7 +93,7 @@ async function answer(message: ToSandbox): Promise<void> {
     case 'show-node':
       return showNode(message.node, message.others);
     case 'show-row':
-      return showResults(message.row, message.made);
+      return showResults(message.row, message.made).finally(() => say({ type: 'looked', row: message.row }));
   }
 }
 

@@ -160,7 +160,10 @@ export const toSandbox = z.discriminatedUnion('type', [
   z.object({ type: z.literal('size-panel'), large: z.boolean() }),
   /** `others` are selected with it, those that are still there. */
   z.object({ type: z.literal('show-node'), node: z.string(), others: z.optional(z.array(z.string())) }),
-  /** A row whose job has ended, or the results that were taken out of it, by the server's job that made them. */
+  /**
+   * A row whose job has ended, or the results that were taken out of it, by the server's job that made them: these are looked
+   * for page by page, which may take long. Answered by `looked`.
+   */
   z.object({ type: z.literal('show-row'), row, made: z.optional(made) }),
 ]);
 export type ToSandbox = z.infer<typeof toSandbox>;

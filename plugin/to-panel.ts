@@ -145,10 +145,21 @@ export const toPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('picture'), node: z.string(), bytes: bytes() }),
   /** The newest first. */
   z.object({ type: z.literal('history'), entries: z.array(historyEntry) }),
+  /** Answers `show-row`, whatever came of it. */
+  z.object({ type: z.literal('looked'), row }),
   /** `code` is a key of the panel's texts, `ticket` the job that it ends, `node` the one that was to be looked at or read. */
   z.object({
     type: z.literal('failed'),
-    code: z.enum(['node-gone', 'no-image', 'too-large', 'too-much-data', 'unknown-message', 'unexpected']),
+    code: z.enum([
+      'node-gone',
+      'row-gone',
+      'nothing-to-show',
+      'no-image',
+      'too-large',
+      'too-much-data',
+      'unknown-message',
+      'unexpected',
+    ]),
     detail: z.string(),
     ticket: z.optional(ticket),
     node: z.optional(z.string()),

@@ -41,7 +41,7 @@ export async function beginJob({ ticket, name, count, ...wish }: Begin): Promise
       Promise.all(shapes.map((shape) => collectMasks(shape, plan?.fromPage ?? identity))),
       Promise.all(otherPlans.map(collectPixels)),
     ]);
-    if (row.removed) throw new Refusal('node-gone', `the row “${name}” was removed`);
+    if (row.removed) throw new Refusal('row-gone', `the row “${name}” was removed`);
     enterRow(row.id, begun);
     say({ type: 'began', ticket, row: row.id, ...(base ? { base } : {}), masks: masks.flat(), others: pictures });
   } catch (thrown) {

@@ -8,10 +8,12 @@ import { whereabouts } from './whereabouts.js';
 
 /**
  * @param others selected with it, where they lie on its page still
- * @throws Refusal `node-gone`
+ * @throws Refusal `nothing-to-show`
  */
 export async function showNode(id: string, others: readonly string[] = []): Promise<void> {
-  const node = await findNode(id);
+  const node = await findNode(id).catch((cause: unknown) => {
+    throw new Refusal('nothing-to-show', `the layer ${id} isn't in this file any more`, { cause });
+  });
   const found = await Promise.all(others.map((other) => findNode(other).catch(() => undefined)));
   const beside = found.flatMap((other) => (other && pageOf(other)?.id === pageOf(node)?.id ? [other] : []));
   await show([node, ...beside], [node, ...beside]);
@@ -20,7 +22,7 @@ export async function showNode(id: string, others: readonly string[] = []): Prom
 /**
  * The first result of a row is selected, all are in view: one is a subject to go on with, and several at once are none. Where
  * the row has none any more, those that were taken out of it are looked for, as long as the designer stays where they are.
- * @throws Refusal `node-gone` where there are none
+ * @throws Refusal `nothing-to-show` where there are none
  */
 export async function showResults(id: string, made: Made | undefined): Promise<void> {
   const from = whereabouts();
@@ -34,7 +36,7 @@ export async function showResults(id: string, made: Made | undefined): Promise<v
   if (taken) return show([taken], [taken, ...others]);
   // as they were flattened, maybe
   if (row && held.length > 0) return show([row], [row]);
-  throw new Refusal('node-gone', `no result of the row ${id} is in this file any more`);
+  throw new Refusal('nothing-to-show', `no result of the row ${id} is in this file any more`);
 }
 
 async function show(selected: readonly SceneNode[], inView: readonly [SceneNode, ...SceneNode[]]): Promise<void> {

@@ -5,6 +5,7 @@ import { createClient, type ClientParts } from './client/client.js';
 import type { Sides } from './controls.js';
 import type { Draw } from './pictures/draw.js';
 import { MAX_SIDE, type Size } from './pictures/image-space.js';
+import { toProblem } from './problem.js';
 import type { Comparison } from './state.js';
 
 export type CompareParts = ClientParts & {
@@ -40,7 +41,10 @@ export function sourceOf(recipe: Recipe): string | undefined {
   return base?.asset ?? vary?.asset ?? mix?.assets[0];
 }
 
-/** @returns nothing where one of the two is gone from the server and from the canvas */
+/**
+ * @returns nothing where one of the two is gone from the server and from the canvas
+ * @throws PanelError where the server can't say whether it has it, and the canvas hasn't
+ */
 export async function findPictures(parts: CompareParts): Promise<Found | undefined> {
   const { settings, draw, read, target, recipe, source } = parts;
   const key = recipe.server === settings.server ? settings.key : '';
@@ -48,8 +52,10 @@ export async function findPictures(parts: CompareParts): Promise<Found | undefin
   const fetchBefore = async () => {
     try {
       return await client.asset(source);
-    } catch {
-      return recipe.parent === undefined ? undefined : await within(read(recipe.parent), PATIENCE_MS);
+    } catch (thrown) {
+      const held = recipe.parent === undefined ? undefined : await within(read(recipe.parent), PATIENCE_MS);
+      if (held === undefined && toProblem(thrown).code !== 'unknown_asset') throw thrown;
+      return held;
     }
   };
   const [before, after] = await Promise.all([fetchBefore(), within(read(target.id), PATIENCE_MS)]);

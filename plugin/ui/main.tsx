@@ -8,12 +8,14 @@ import { browser } from './doctor/find-block.js';
 import { makeTicket } from './jobs/ticket.js';
 import { createPanel } from './panel.js';
 import { draw } from './pictures/draw.js';
+import { refuseFiles } from './refuse-files.js';
 import { createStore } from './store.js';
 import { followTheme } from './theme.js';
 import { App } from './views/app.js';
 import { PanelProvider } from './views/panel-context.js';
 
 followTheme();
+refuseFiles();
 
 const panel = createPanel({
   store: createStore(),

@@ -1,8 +1,9 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
 import { MAX_PROMPT, MAX_VARIANTS } from '../../shared/limits.js';
-import type { Command, Made, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
+import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
 import { findPictures, sourceOf } from './compare.js';
 import type { Controls, Task } from './controls.js';
+import { wait as realWait } from './client/persist.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
 import type { Surroundings } from './doctor/find-block.js';
@@ -18,8 +19,8 @@ import {
   seedFor,
   taskFor,
 } from './jobs/order.js';
-import { wanted } from './problem.js';
-import type { View } from './state.js';
+import { PanelError, wanted, type Problem } from './problem.js';
+import type { Folds, View } from './state.js';
 import type { Store } from './store.js';
 import { chooseLanguage, createSay } from './texts/speak.js';
 import { titlesIn } from './texts/titles.js';
@@ -44,12 +45,16 @@ const THUMBNAIL = 112;
 const goOn: readonly Command[] = ['open', 'more'];
 /** A second press of the same within this is a double click, or a key held down. */
 const ONCE_MS = 400;
+/** Before it is told that pictures are looked for: most are there at once. */
+const LOOKING_MS = 500;
 
 export function createPanel(parts: PanelParts) {
-  const { store, send, surroundings, language, makeUrl, now = Date.now } = parts;
+  const { store, send, surroundings, language, makeUrl, now = Date.now, wait = realWait } = parts;
   const desk = createDesk({ ...parts, say: send });
   /** Pictures to compare that were asked for and are not yet here. */
   const pictures = new Map<string, (bytes: Uint8Array | undefined) => void>();
+  /** Rows whose pictures are being looked for. */
+  const lookedFor = new Set<string>();
   let comparisons = 0;
   let examined = 0;
   /** A command that needs to know what is selected. `left`: the newest job that runs on, with what the controls stood at. */
@@ -99,16 +104,29 @@ export function createPanel(parts: PanelParts) {
         pictures.set(node, resolve);
         send({ type: 'read', node });
       });
-    // a picture that can't be decoded is as good as lost
-    const found = await findPictures({ ...parts, settings, read, target, recipe, source }).catch(() => undefined);
+    let problem: Problem | undefined;
+    const found = await findPictures({ ...parts, settings, read, target, recipe, source }).catch((thrown: unknown) => {
+      // a picture that can't be decoded is as good as lost
+      if (thrown instanceof PanelError) problem = thrown.problem;
+      return undefined;
+    });
     // it may have been closed meanwhile, or another be asked for
     if (turn !== comparisons || store.state().view !== 'compare') return;
     const urls = found && { ...found, before: makeUrl(found.before), after: makeUrl(found.after) };
-    store.act({ type: 'comparison', comparison: { target, ...(urls ? { pictures: urls } : {}) } });
+    const outcome = { ...(urls ? { pictures: urls } : {}), ...(problem ? { problem } : {}) };
+    store.act({ type: 'comparison', comparison: { target, ...outcome } });
   }
 
   function look(nodes: (string | undefined)[]): void {
     for (const node of nodes) if (node !== undefined) send({ type: 'look', node, side: THUMBNAIL });
+  }
+
+  async function showRow({ ticket, row, made }: Job): Promise<void> {
+    if (row === undefined || lookedFor.has(row)) return;
+    lookedFor.add(row);
+    send({ type: 'show-row', row, made });
+    await wait(LOOKING_MS);
+    if (lookedFor.has(row)) store.act({ type: 'job', ticket, change: { looking: true } });
   }
 
   function giveRead(node: string, bytes: Uint8Array | undefined): void {
@@ -200,9 +218,17 @@ export function createPanel(parts: PanelParts) {
       case 'row-gone':
       case 'untold':
         return desk.hear(message);
+      case 'looked': {
+        lookedFor.delete(message.row);
+        const job = store.state().jobs.find(({ row, looking }) => looking && row === message.row);
+        if (job) store.act({ type: 'job', ticket: job.ticket, change: { looking: false } });
+        return;
+      }
       case 'failed': {
         desk.hear(message);
         const { code, detail, ticket, node } = message;
+        // a list that has it still is an old one
+        if (code === 'nothing-to-show' && store.state().view === 'history') send({ type: 'list-history' });
         // a layer that went while its picture was on the way is nobody's trouble: there is just none
         if (node !== undefined) return giveRead(node, undefined);
         if (ticket !== undefined) return;
@@ -227,6 +253,7 @@ export function createPanel(parts: PanelParts) {
     hear,
     open: () => send({ type: 'open' }),
     set: (change: Partial<Controls>) => store.act({ type: 'controls', change }),
+    fold: (change: Partial<Folds>) => store.act({ type: 'folds', change }),
     puzzled: (detail: string) => store.act({ type: 'notice', notice: { code: 'unknown-message', detail } }),
     start: () => start(),
     again,
@@ -244,19 +271,15 @@ export function createPanel(parts: PanelParts) {
       look(nodes.filter((node) => known[node] === undefined));
     },
     showNode: (node: string, others: string[] = []) => send({ type: 'show-node', node, others }),
-    showRow: (row: string, made?: Made) => send({ type: 'show-row', row, made }),
+    showRow: (job: Job) => void showRow(job),
     saveSettings(change: Partial<Settings>): void {
       const settings = { ...store.state().settings, ...change };
       store.act({ type: 'settings', settings });
       desk.useKey({ url: settings.server, key: settings.key });
       send({ type: 'save-settings', settings });
     },
-    /** Which of two pictures is worked on, and which gives: their order in the selection is only a first guess. */
-    swap(): void {
-      const { subject } = store.state();
-      if (subject.kind !== 'pair') return;
-      store.act({ type: 'selected', subject: { ...subject, target: subject.other, other: subject.target } });
-    },
+    /** Their order in the selection is only a first guess. */
+    swap: () => store.act({ type: 'swap' }),
     restore(): void {
       const { target } = nodesOf(store.state().subject);
       if (!target?.recipe) return;

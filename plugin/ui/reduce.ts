@@ -25,7 +25,9 @@ export function reduce(state: State, action: Action): State {
       return { ...state, settings, models: settings.server === state.settings.server ? state.models : undefined };
     }
     case 'selected':
-      return select(state, action.subject);
+      return select(state, inOrderOf(state.subject, action.subject));
+    case 'swap':
+      return { ...state, subject: swapped(state.subject) };
     case 'view':
       return turn(state, action.view);
     case 'force':
@@ -34,10 +36,13 @@ export function reduce(state: State, action: Action): State {
       return { ...state, asksForWords: state.asksForWords + 1 };
     case 'controls': {
       const controls = { ...state.controls, ...action.change };
+      const chosen = action.change.imageTask === undefined ? state : { ...state, unframed: undefined };
       // emptied, the words ask for a surprise, which by a result's own seed would be the same one each time
       const emptied = controls.words.generate.trim() === '' && state.controls.words.generate.trim() !== '';
-      return emptied || action.change.seed !== undefined ? dropSeed({ ...state, controls }) : { ...state, controls };
+      return emptied || action.change.seed !== undefined ? dropSeed({ ...chosen, controls }) : { ...chosen, controls };
     }
+    case 'folds':
+      return { ...state, folds: { ...state.folds, ...action.change } };
     case 'go-on':
       return goOn(state, action);
     case 'restore': {
@@ -115,9 +120,10 @@ function select(state: State, subject: Subject): State {
     // to be run again, an expansion that was put back needs its source selected
     const kept = next.restored ? state.controls.expand : noSides;
     const expand = room ? sidesFromUnits(room, subject.target) : kept;
-    // a picture in a larger frame is there to be grown into it
-    const imageTask = room ? 'expand' : state.controls.imageTask;
-    next.controls = { ...state.controls, expand, imageTask };
+    // a picture in a larger frame is there to be grown into it, and the next one is not
+    const own = state.unframed ?? state.controls.imageTask;
+    next.unframed = room ? own : undefined;
+    next.controls = { ...state.controls, expand, imageTask: room ? 'expand' : own };
   }
   return next;
 }
@@ -130,7 +136,16 @@ function offer(state: State, task: Task | undefined): State {
   if (image) change.imageTask = image;
   if (pair) change.pairTask = pair;
   const forced = task === 'generate' && state.subject.kind !== 'nothing' ? task : undefined;
-  return { ...state, forced, controls: { ...state.controls, ...change } };
+  return { ...state, forced, unframed: image ? undefined : state.unframed, controls: { ...state.controls, ...change } };
+}
+
+/** Two pictures stay in the order in which the designer has put them, while they are selected. */
+function inOrderOf(before: Subject, subject: Subject): Subject {
+  return idsOf(swapped(subject)) === idsOf(before) ? swapped(subject) : subject;
+}
+
+function swapped(subject: Subject): Subject {
+  return subject.kind === 'pair' ? { ...subject, target: subject.other, other: subject.target } : subject;
 }
 
 /** Of a recipe from words alone, whether there is nothing else to work on. */

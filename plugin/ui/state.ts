@@ -19,6 +19,8 @@ export type View = 'work' | 'history' | 'settings' | 'compare';
 /** A result and what it was made from. */
 export type Comparison = {
   target: NodeInfo;
+  /** Why nobody knows whether what it was made from is there still. */
+  problem?: Problem;
   /** Nothing where neither the server nor the canvas has what it was made from any more. */
   pictures?: {
     /** Object URLs. */
@@ -42,6 +44,14 @@ export type Restored = {
   seed: number | undefined;
 };
 
+/** How the controls are looked at, whatever they stand at and whichever are offered. */
+export type Folds = {
+  /** What most people leave alone is unfolded. */
+  more: boolean;
+  /** Of lengths that a picture grows by. */
+  unit: 'px' | 'share';
+};
+
 export type State = {
   /** The sandbox has answered. */
   opened: boolean;
@@ -54,7 +64,10 @@ export type State = {
   /** How often the words were asked for; each time the cursor goes into their field. */
   asksForWords: number;
   restored: Restored | undefined;
+  /** What was done with pictures before one in a larger frame turned that to its growth; what comes after it goes on so. */
+  unframed: Controls['imageTask'] | undefined;
   controls: Controls;
+  folds: Folds;
   jobs: Job[];
   history: HistoryEntry[] | undefined;
   /** Object URLs by node. */
@@ -77,7 +90,9 @@ export const firstState: State = {
   forced: undefined,
   asksForWords: 0,
   restored: undefined,
+  unframed: undefined,
   controls: firstControls,
+  folds: { more: false, unit: 'px' },
   jobs: [],
   history: undefined,
   thumbnails: {},
@@ -92,10 +107,13 @@ export type Action =
   | { type: 'opened'; settings: Settings; version: string }
   | { type: 'settings'; settings: Settings }
   | { type: 'selected'; subject: Subject }
+  /** Which of two pictures is worked on, and which gives. */
+  | { type: 'swap' }
   | { type: 'view'; view: View }
   | { type: 'force'; task: Task | undefined }
   | { type: 'ask-for-words' }
   | { type: 'controls'; change: Partial<Controls> }
+  | { type: 'folds'; change: Partial<Folds> }
   /** To go on from where a result or a job was left, and not to make it again. `panel`: what the controls stood at. */
   /** `source`: node that it was set for. */
   | { type: 'go-on'; panel: Recipe['panel']; source: string | undefined }

@@ -45,10 +45,10 @@ describeInBrowser('axe', (stage) => {
 
   it('finds nothing serious in the panel with nothing selected, whatever is opened in it', LONG, async () => {
     const { panel } = playground;
-    await panel.getByText('More', { exact: true }).click();
+    await panel.getByText('More · 2 passes').click();
     await panelIsSound();
     await panel.getByRole('button', { name: 'History' }).click();
-    await panel.getByText('No results here yet.').waitFor();
+    await panel.getByText('No results on this page yet.').waitFor();
     await panelIsSound();
     await panel.getByRole('button', { name: 'Back' }).click();
     await panel.getByRole('button', { name: 'Settings' }).click();

@@ -103,6 +103,10 @@ describeInBrowser('the keyboard alone', (stage) => {
     await press('Shift+Tab', /^panel BUTTON Back/);
     await page.keyboard.press('Enter');
     await waitFor(async () => /^panel H1 navy polo shirt/.test(await focused()), 'the result');
+    await playground.press('New garment');
+    await waitFor(async () => /^panel TEXTAREA Describe a garment/.test(await focused()), 'the words once more');
+    await page.keyboard.press('Escape');
+    await waitFor(async () => /^panel H1 navy polo shirt/.test(await focused()), 'the result again');
 
     // whoever is at work on the canvas is left there
     await playground.press('New garment');

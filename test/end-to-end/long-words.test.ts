@@ -45,6 +45,14 @@ describeInBrowser('a long prompt', (stage) => {
     await playground.finish();
     await main.getByText('navy polo shirt', { exact: true }).waitFor();
     expect(await panel.getByRole('button', { name: 'Show all' }).count()).toBe(0);
+
+    // pasted, it would be cut in silence
+    await playground.press('New garment');
+    await words.fill(gown + gown);
+    expect((await words.inputValue()).length).toBeLessThan(2 * gown.length);
+    await main.getByText('500 characters are the most').waitFor();
+    await words.fill(gown);
+    await main.getByText('500 characters are the most').waitFor({ state: 'detached' });
     expect(playground.problems).toEqual([]);
     await playground.close();
   });

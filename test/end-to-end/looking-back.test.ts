@@ -174,5 +174,15 @@ describeInBrowser('looking back', (stage) => {
       return thumbnail.y >= shown.y && thumbnail.y + thumbnail.height <= shown.y + shown.height;
     }, 'the list to be where one was');
     expect(await current.getAttribute('aria-label')).toBe('Show Vary · Look 3, variant 2');
+
+    // removed since, it is said to be gone, and the list no longer has it
+    await standIn.evaluate(({ user }, id) => user.remove([id]), results[1] ?? '');
+    const removed = entries.first().getByRole('button', { name: 'variant 2' });
+    await removed.click();
+    await panel.getByText('What was to be shown is not in this file any more.').waitFor();
+    await removed.waitFor({ state: 'detached' });
+    expect(await panel.getByRole('heading', { name: 'History' }).evaluate((it) => it === document.activeElement)).toBe(
+      true,
+    );
   });
 });

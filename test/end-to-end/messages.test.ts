@@ -40,6 +40,25 @@ describeInBrowser('a message that nobody knows', (stage) => {
     await reported();
   });
 
+  it('is not said to have been copied where another was', async () => {
+    const { panel, standIn } = playground;
+    const copy = panel.getByRole('button', { name: 'Copy details' });
+    await standIn.evaluate(({ fromPanel }) => fromPanel({ type: 'bogus' }));
+    await copy.click();
+    await copy.waitFor({ state: 'detached' });
+    await standIn.evaluate(({ fromPanel }) => fromPanel({ type: 'humbug' }));
+    await panel.getByText('“humbug”').waitFor();
+    await copy.waitFor();
+    // nor by the connection check, once that has gone through again
+    await panel.getByRole('button', { name: 'Settings' }).click();
+    await panel.getByLabel('Key or token').fill('nonsense');
+    await panel.getByLabel('Key or token').press('Enter');
+    await copy.click();
+    await copy.waitFor({ state: 'detached' });
+    await panel.getByLabel('Key or token').press('Enter');
+    await copy.waitFor();
+  });
+
   it('is reported by the panel, and what comes from elsewhere is not heard', async () => {
     const { page, panel } = playground;
     const post = (message: unknown) =>

@@ -275,7 +275,7 @@ describeInBrowser('the panel follows the selection', (stage) => {
     const shape = await addEllipse();
     await playground.select(source, shape, other);
     await panel.getByText('1 shape over it, with Cloth').waitFor();
-    await playground.choose('Use of Cloth', 'Its pattern');
+    await playground.choose('Take from Cloth', 'Its pattern');
     const patterned = await make('Edit inside the shapes');
     expect(await requestOf(patterned.results[0] as DrawnNode)).toMatchObject({
       references: [{ repeat: expect.any(String) }],
@@ -283,7 +283,7 @@ describeInBrowser('the panel follows the selection', (stage) => {
     });
 
     await playground.select(source, shape, other);
-    await playground.choose('Use of Cloth', 'Its own details');
+    await playground.choose('Take from Cloth', 'Its own details');
     const detailed = await make('Edit inside the shapes');
     expect(await requestOf(detailed.results[0] as DrawnNode)).toMatchObject({
       base: { mask: expect.any(String), tokensFrom: expect.any(String) },

@@ -138,10 +138,13 @@ export async function openPlayground(
       await waitFor(() => radio.isChecked(), `${option} to be chosen`);
     },
     async setPasses(passes) {
-      const more = panel.getByText('More', { exact: true });
-      await more.click();
-      await panel.getByRole('textbox', { name: 'Passes' }).fill(String(passes));
-      await more.click();
+      // folded, it says what was set
+      const more = panel.getByText(/^More( ·|$)/);
+      const field = panel.getByRole('textbox', { name: 'Passes' });
+      const isFolded = (await field.count()) === 0;
+      if (isFolded) await more.click();
+      await field.fill(String(passes));
+      if (isFolded) await more.click();
     },
     async press(button) {
       await playground.catchUp();

@@ -16,9 +16,17 @@ const troubleOf: Record<string, Trouble | undefined> = {
 
 export type Examined = { checks: Check[]; models?: ModelsAnswer };
 
+/** After which what takes a call and says nothing counts as none: browsers wait for minutes. Milliseconds. */
+const PATIENCE = 15_000;
+
 /** Yields after every stage, the last time with all that were reached. */
-export async function* examine(server: Server, surroundings: Surroundings): AsyncGenerator<Examined> {
-  const { fetch } = surroundings;
+export async function* examine(
+  server: Server,
+  surroundings: Surroundings,
+  { patience = PATIENCE }: { patience?: number | undefined } = {},
+): AsyncGenerator<Examined> {
+  const fetch: Surroundings['fetch'] = (input, init) =>
+    surroundings.fetch(input, { ...init, signal: AbortSignal.timeout(patience) });
   const checks: Check[] = stages.map((stage) => ({ stage, state: 'waiting' }));
   const set = (stage: Stage, change: Omit<Check, 'stage'>): Examined => {
     checks[stages.indexOf(stage)] = { stage, ...change };
@@ -43,7 +51,7 @@ export async function* examine(server: Server, surroundings: Surroundings): Asyn
       yield set('allowed', { state: 'good' });
       return yield bad('version', 'not-toile');
     }
-    const { trouble, reached } = await findBlock(url, surroundings);
+    const { trouble, reached } = await findBlock(url, { ...surroundings, fetch });
     if (trouble === 'not-running') return yield bad('reachable', trouble);
     if (reached) set('reachable', { state: 'good' });
     else set('reachable', { state: 'waiting' });

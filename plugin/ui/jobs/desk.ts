@@ -227,8 +227,8 @@ export function createDesk(parts: DeskParts) {
     stopLeft: stops.stopLeft,
     /** A restarted server may want another key for the jobs that it goes on with. */
     useKey({ url, key }: Server): void {
-      const clients = [...[...running.values()].map(({ client }) => client), ...stops.clients()];
-      for (const { server } of clients) if (server.url === url) server.key = key;
+      for (const { client } of running.values()) if (client.server.url === url) client.server.key = key;
+      stops.useKey({ url, key });
     },
     retry(ticket: string): void {
       const job = store.state().jobs.find((one) => one.ticket === ticket);

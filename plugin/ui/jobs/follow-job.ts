@@ -31,7 +31,10 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   let onCanvas = 0;
   const shown = new Map<number, number>();
   let view: JobAnswer | undefined;
-  let startedAt: number | undefined;
+  /** How far it was when it was first seen to run. */
+  let seen: { at: number; done: number } | undefined;
+  /** Clock time of its end, as the server guesses. */
+  let expected: number | undefined;
   let phase: Phase = { state: 'waiting', ahead: 0 };
   let landing: Promise<void> = Promise.resolve();
   /** What the job failed of, or the first picture that could not be had: thrown once all the others have landed. */
@@ -61,11 +64,12 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   };
 
   const advance = (done: number) => {
-    startedAt ??= now();
-    const spent = now() - startedAt;
+    // found under way, it is told anew what it has done already, in no time
+    seen ??= { at: now(), done };
+    const [spent, made] = [now() - seen.at, done - seen.done];
     // its own pace tells more than the server's guess, once there is some of it
-    const guess = view?.estimateMs === undefined ? {} : { until: startedAt + view.estimateMs };
-    const until = done > 0.1 && spent > 500 ? { until: now() + (spent * (1 - done)) / done } : guess;
+    const guess = expected === undefined ? {} : { until: expected };
+    const until = made > 0.1 && spent > 500 ? { until: now() + (spent * (1 - done)) / made } : guess;
     const before = phase.state === 'running' ? phase.progress : 0;
     enter({ state: 'running', progress: Math.max(before, done), ...until });
   };
@@ -73,12 +77,16 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
   const hear = (heard: Heard) => {
     if (heard.type === 'view') {
       view = heard.view;
+      expected = endOf(view.estimateMs);
       view.variants.forEach((variant, index) => land(index, variant));
-      if (view.state === 'queued') enter(waitingFor(view.position ?? 0, view.estimateMs));
+      if (view.state === 'queued') enter(waitingFor(view.position ?? 0));
       if (view.state === 'running') advance(view.progress);
       if (view.state === 'failed' && view.error) fail(failureOf(view.error, tracked.job));
     }
-    if (heard.type === 'queued') enter(waitingFor(heard.position, heard.estimateMs));
+    if (heard.type === 'queued') {
+      expected = endOf(heard.estimateMs);
+      enter(waitingFor(heard.position));
+    }
     if (heard.type === 'started') advance(0);
     if (heard.type === 'pass') advance(countEvent(progress, heard) ?? 0);
     if (heard.type === 'variant') {
@@ -89,10 +97,11 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
     if (heard.type === 'preview') preview(heard.variant, heard.pass, heard.asset).catch(() => undefined);
     if (heard.type === 'failed') fail(failureOf(heard.error, tracked.job));
   };
-  const waitingFor = (ahead: number, estimateMs: number | undefined): Phase => ({
+  const endOf = (estimateMs: number | undefined) => (estimateMs === undefined ? undefined : now() + estimateMs);
+  const waitingFor = (ahead: number): Phase => ({
     state: 'waiting',
     ahead,
-    ...(estimateMs === undefined ? {} : { until: now() + estimateMs }),
+    ...(expected === undefined ? {} : { until: expected }),
   });
 
   let last = '';

@@ -29,6 +29,8 @@ export type Job = {
   /** Pictures sent to the canvas, and in the end those that are there. */
   landed: number;
   phase: Phase;
+  /** Its pictures are being looked for, long enough for that to be told. */
+  looking?: boolean;
   /** On the canvas, while it is there. */
   row?: string | undefined;
   /** What its results say that they are of, once the server has it. */

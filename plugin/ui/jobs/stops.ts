@@ -21,6 +21,8 @@ export function createStops({ say, serverOf, ...parts }: StopsParts) {
   const underWay = new Set<{ client: Client }>();
   /** Tickets of jobs that had been cancelled when the plugin was closed. */
   const left = new Set<string>();
+  /** Those of them whose servers wanted another key than they were told by. */
+  const refused = new Map<string, { key: string; jobs: readonly UntoldJob[] }>();
   const asking: ((jobs: readonly UntoldJob[]) => void)[] = [];
 
   async function tell(client: Client, job: UntoldJob, options?: StopOptions): Promise<void> {
@@ -43,21 +45,34 @@ export function createStops({ say, serverOf, ...parts }: StopsParts) {
     if (!untold.some((job) => job.ticket === ticket)) throw new DOMException('withdrawn', 'AbortError');
   }
 
-  /** One after another, all at the same server. Where that wants another key, they are left for the next opening. */
+  /** One after another, all at the same server. Where that wants another key, they are left until there is one. */
   async function tellLeft(jobs: readonly UntoldJob[]): Promise<void> {
-    for (const job of jobs) {
+    for (const [n, job] of jobs.entries()) {
       const waitAndCheck: typeof wait = async (ms, signal) => {
         await wait(ms, signal);
         await checkUntold(job);
       };
       const client = createClient(serverOf(job), { ...parts, wait: waitAndCheck });
+      const { url, key } = client.server;
       try {
         await checkUntold(job);
         await tell(client, job, { final: wantsKey });
       } catch (thrown) {
-        if (thrown instanceof PanelError && wantsKey(thrown.problem)) return;
+        if (!(thrown instanceof PanelError) || !wantsKey(thrown.problem)) continue;
+        refused.set(url, { key, jobs: jobs.slice(n) });
+        // it may have got one meanwhile
+        return useKey(client.server);
       }
     }
+  }
+
+  /** What was left for the want of it is told. */
+  function useKey({ url, key }: Server): void {
+    for (const { client } of underWay) if (client.server.url === url) client.server.key = key;
+    const waiting = refused.get(url);
+    if (!waiting || waiting.key === key) return;
+    refused.delete(url);
+    void tellLeft(waiting.jobs);
   }
 
   return {
@@ -72,12 +87,12 @@ export function createStops({ say, serverOf, ...parts }: StopsParts) {
       const servers = new Set(jobs.map(({ server }) => server));
       for (const url of servers) void tellLeft(jobs.filter(({ server }) => server === url));
     },
+    useKey,
     isLeft: (ticket: string) => left.has(ticket),
     /** What the sandbox still keeps. */
     hear(jobs: readonly UntoldJob[]): void {
       for (const answer of asking.splice(0)) answer(jobs);
     },
-    clients: () => [...underWay].map(({ client }) => client),
   };
 }
 

@@ -2,19 +2,25 @@
 import { usePanel } from './panel-context.js';
 import { CompareStage } from './compare-stage.js';
 import styles from './compare.module.css';
+import { ProblemText } from './problem-text.js';
 import shell from './shell.module.css';
 import { SideView } from './side-view.js';
 import { variantName } from './variant-name.js';
 
 export function CompareView() {
-  const { state, say } = usePanel();
+  const { panel, state, say } = usePanel();
   const { comparison } = state;
-  const { target, pictures } = comparison ?? {};
+  const { target, pictures, problem } = comparison ?? {};
   return (
     <SideView title={say('compare.title')}>
       <div class={styles.view}>
         {!comparison && <p class={shell.quiet}>{say('compare.loading')}</p>}
-        {comparison && !pictures && <p>{say('compare.lost')}</p>}
+        {problem && (
+          <div>
+            <ProblemText problem={problem} retry={panel.compare} />
+          </div>
+        )}
+        {comparison && !pictures && !problem && <p>{say('compare.lost')}</p>}
         {pictures && <CompareStage {...pictures} />}
         {target && pictures && (
           <div class={styles.names} role="status">

@@ -1,6 +1,6 @@
 /** The connection check's stages, each with how it went and its one fix. */
 import { Button } from '@create-figma-plugin/ui';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { copyText } from '../copy-text.js';
 import { describeProblem } from '../diagnostics.js';
 import { hasTrouble, type Check } from '../doctor/check.js';
@@ -13,6 +13,7 @@ export function DoctorList() {
   const { state, say } = usePanel();
   const [copied, setCopied] = useState(false);
   const { checks, checking } = state;
+  useEffect(() => setCopied(false), [checks]);
   const bad = checks.find((check) => check.state === 'bad');
   const good = checks.length > 0 && checks.every((check) => check.state === 'good');
   const copy = () => {

@@ -14,21 +14,27 @@ export function EditView() {
   const { panel, state, say } = usePanel();
   const { lock, otherUse, words } = state.controls;
   const { other } = nodesOf(state.subject);
+  const otherName = other && say('field.other-use', { name: plainName(other) });
   const opacity = Math.round(100 * (('opacity' in state.subject ? state.subject.opacity : undefined) ?? 1));
   const alone = words.edit.trim() === '' && !other && !lock;
   return (
     <>
       <TaskWords task="edit" example={say('examples.edit')} hint={alone ? say('words.edit-empty') : undefined} />
-      {other && (
-        <Choice
-          label={say('field.other-use', { name: plainName(other) })}
-          value={otherUse}
-          options={[
-            { value: 'pattern', text: say('field.other-pattern') },
-            { value: 'tokens', text: say('field.other-tokens') },
-          ]}
-          onValue={(value) => panel.set({ otherUse: value })}
-        />
+      {otherName !== undefined && (
+        <div class={shell.tight}>
+          <p class={styles.label} style={{ overflowWrap: 'anywhere' }}>
+            {otherName}
+          </p>
+          <Choice
+            label={otherName}
+            value={otherUse}
+            options={[
+              { value: 'pattern', text: say('field.other-pattern') },
+              { value: 'tokens', text: say('field.other-tokens') },
+            ]}
+            onValue={(value) => panel.set({ otherUse: value })}
+          />
+        </div>
       )}
       {other && otherUse === 'pattern' && <PatternFields />}
       <div class={`${shell.tight} ${styles.toggle}`}>

@@ -1,6 +1,5 @@
 /** How far a picture grows on each side. */
 import { Button } from '@create-figma-plugin/ui';
-import { useState } from 'preact/hooks';
 import { MAX_EXPAND } from '../../../shared/limits.js';
 import type { NodeInfo } from '../../messages.js';
 import type { Sides } from '../controls.js';
@@ -15,7 +14,7 @@ const order = ['left', 'right', 'top', 'bottom'] as const;
 
 export function ExpandFields({ target }: { target: NodeInfo }) {
   const { panel, state, say } = usePanel();
-  const [unit, setUnit] = useState<'px' | 'share'>('px');
+  const { unit } = state.folds;
   const { expand } = state.controls;
   const size = sizeGrown(target);
   const set = (sides: Sides) => panel.set({ expand: sides });
@@ -44,7 +43,7 @@ export function ExpandFields({ target }: { target: NodeInfo }) {
             { value: 'px', text: say('expand.px') },
             { value: 'share', text: say('expand.share') },
           ]}
-          onValue={setUnit}
+          onValue={(value) => panel.fold({ unit: value })}
         />
       </Line>
       <div class={styles.sides}>

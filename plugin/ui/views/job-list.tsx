@@ -45,6 +45,14 @@ function JobRow({ job, now }: { job: Job; now: number }) {
     panel.desk.retry(ticket);
     focusNext();
   };
+  const item = useRef<HTMLLIElement>(null);
+  const failed = phase.state === 'failed';
+  // of a long list a part is seen: what has just been added is, and what wants something done, but under nobody's hand
+  useEffect(() => {
+    if (!failed || !item.current?.parentElement?.matches(':hover, :focus-within')) {
+      item.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [failed]);
   const head = useRef<HTMLDivElement>(null);
   const cancelled = useRef(false);
   // whoever cancelled by the keyboard stays at the job, though another button has come into the place of the pressed one
@@ -53,7 +61,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
     if (over && cancelled.current && lost) head.current?.querySelector('button')?.focus();
   }, [over]);
   return (
-    <li class={styles.job}>
+    <li ref={item} class={styles.job}>
       <div ref={head} class={styles.head}>
         <span class={styles.name}>{name}</span>
         {over ? (
@@ -94,6 +102,7 @@ function JobRow({ job, now }: { job: Job; now: number }) {
           {over && <ShowButton job={job} />}
         </div>
       )}
+      {job.looking && <p class={styles.state}>{say('job.looking')}</p>}
       {needsKey(phase) && (
         <div class={shell.row}>
           <Button {...plainButton} secondary onClick={() => panel.show('settings')}>
@@ -118,12 +127,13 @@ function JobRow({ job, now }: { job: Job; now: number }) {
 }
 
 /** To the pictures that a job has left on the canvas, if there are any. */
-function ShowButton({ job: { name, landed, row, made } }: { job: Job }) {
+function ShowButton({ job }: { job: Job }) {
   const { panel, say } = usePanel();
+  const { name, landed, row } = job;
   if (landed === 0 || row === undefined) return null;
   const label = say('job.show-named', { name });
   return (
-    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(row, made)}>
+    <Button {...plainButton} secondary aria-label={label} onClick={() => panel.showRow(job)}>
       {say('job.show')}
     </Button>
   );
@@ -131,7 +141,8 @@ function ShowButton({ job: { name, landed, row, made } }: { job: Job }) {
 
 /** Without times, which would be read out all the while. A failure is an alert of its own. */
 function announce(job: Job, say: Say): string {
-  const { name, phase } = job;
+  const { name, phase, looking } = job;
+  if (looking) return say('job.looking');
   if (phase.state === 'failed') return '';
   const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
   return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(job, say)].join('. ')}`;

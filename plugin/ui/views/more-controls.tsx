@@ -1,6 +1,6 @@
 /** What most people leave alone: the seed, and how the model goes about it. */
 import { Disclosure } from '@create-figma-plugin/ui';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { MAX_GUIDANCE, MAX_PASSES, MAX_SEED, MAX_TEMPERATURE } from '../../../shared/limits.js';
 import { seedFor, taskFor } from '../jobs/order.js';
 import { NumberLine } from './fields.js';
@@ -10,7 +10,14 @@ import shell from './shell.module.css';
 
 export function MoreControls() {
   const { panel, state, say } = usePanel();
-  const [open, setOpen] = useState(false);
+  const { more: open } = state.folds;
+  const root = useRef<HTMLDivElement>(null);
+  const wasOpen = useRef(open);
+  // it may be the last thing that is seen, and what it opens beyond that
+  useEffect(() => {
+    if (open && !wasOpen.current) root.current?.scrollIntoView({ block: 'nearest' });
+    wasOpen.current = open;
+  }, [open]);
   const { passes, guidance, temperature } = state.controls;
   const seed = seedFor(state);
   const defaults = state.models?.models.find(({ loaded }) => loaded)?.defaults;
@@ -21,12 +28,17 @@ export function MoreControls() {
   if (task === 'mix') return null;
   // an edit hears its words by emphasis
   const guides = task === 'generate' || task === 'reference' || task === 'vary';
-  // a seed that was set by a recipe must not hide
-  const title =
-    seed === null || open ? say('field.more') : `${say('field.more')} · ${say('result.seed', { n: String(seed) })}`;
+  // what was set, by a recipe maybe, must not hide
+  const set = [
+    ...(seed === null ? [] : [say('result.seed', { n: String(seed) })]),
+    ...(passes === null ? [] : [say('result.passes', { n: passes })]),
+    ...(guidance === null ? [] : [say('result.guidance', { n: guidance })]),
+    ...(temperature === null ? [] : [say('result.temperature', { n: temperature })]),
+  ];
+  const title = [say('field.more'), ...(open ? [] : set)].join(' · ');
   return (
-    <div class={styles.more}>
-      <Disclosure open={open} title={title} aria-expanded={open} onClick={() => setOpen(!open)}>
+    <div ref={root} class={styles.more}>
+      <Disclosure open={open} title={title} aria-expanded={open} onClick={() => panel.fold({ more: !open })}>
         <div class={shell.stack}>
           <NumberLine
             label={say('field.seed')}

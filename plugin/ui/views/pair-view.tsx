@@ -66,6 +66,7 @@ export function PairView({ target, other }: { target: NodeInfo; other: NodeInfo 
               <span key={n} style={{ '--share': `${(100 * n) / (steps - 1)}%` }} />
             ))}
           </div>
+          <p class={shell.quiet}>{say('mix.about-shares')}</p>
           <Share label={say('field.silhouette')} value={silhouette} onValue={(n) => panel.set({ silhouette: n })} />
           <Share label={say('field.texture')} value={texture} onValue={(n) => panel.set({ texture: n })} />
         </>

@@ -1,6 +1,6 @@
 /** What went wrong and the one thing to do, with details to copy. */
 import { Button } from '@create-figma-plugin/ui';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { copyText } from '../copy-text.js';
 import { describeProblem } from '../diagnostics.js';
 import { isWanted, type Problem } from '../problem.js';
@@ -16,6 +16,7 @@ const inSettings = ['unreachable', 'unauthorized', 'forbidden_origin', 'bad-answ
 export function ProblemText({ problem, retry }: { problem: Problem; retry?: (() => void) | undefined }) {
   const { panel, state, say } = usePanel();
   const [copied, setCopied] = useState(false);
+  useEffect(() => setCopied(false), [problem]);
   const { what, todo, values, detail } = explain(problem);
   const copy = () => {
     void copyText(describeProblem(state, problem, navigator.userAgent, new Date())).then(setCopied);

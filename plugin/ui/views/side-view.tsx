@@ -4,11 +4,12 @@ import type { ComponentChildren } from 'preact';
 import { Notice } from './notice.js';
 import { usePanel } from './panel-context.js';
 import styles from './shell.module.css';
+import { useFocusKept } from './use-focus-kept.js';
 
 export function SideView({ title, children }: { title: string; children: ComponentChildren }) {
   const { panel, say } = usePanel();
   return (
-    <div class={styles.shell}>
+    <div ref={useFocusKept()} class={styles.shell}>
       <header class={`${styles.bar} ${styles.barBack}`}>
         <IconButton aria-label={say('app.back')} title={say('app.back')} onClick={() => panel.show('work')}>
           <IconNavigateBack32 />

@@ -1,5 +1,5 @@
 /** The fields that several tasks share. */
-import { MAX_VARIANTS } from '../../../shared/limits.js';
+import { MAX_PROMPT, MAX_VARIANTS } from '../../../shared/limits.js';
 import type { WordsTask } from '../controls.js';
 import { looksUnread } from '../foreign-words.js';
 import { Count, Words } from './fields.js';
@@ -8,12 +8,17 @@ import { usePanel } from './panel-context.js';
 export function TaskWords({ task, example, hint }: { task: WordsTask; example: string; hint?: string | undefined }) {
   const { panel, state, say } = usePanel();
   const { words } = state.controls;
+  const hintFor = () => {
+    // what is pasted is cut without a word of the browser's
+    if (words[task].length >= MAX_PROMPT) return say('words.most', { n: MAX_PROMPT });
+    return looksUnread(state, task) ? say('words.english') : hint;
+  };
   return (
     <Words
       label={say(`words.${task}`)}
       placeholder={say('words.example', { example })}
       value={words[task]}
-      hint={looksUnread(state, task) ? say('words.english') : hint}
+      hint={hintFor()}
       onValue={(text) => panel.set({ words: { ...words, [task]: text } })}
     />
   );

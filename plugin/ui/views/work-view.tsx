@@ -23,7 +23,15 @@ export function WorkView() {
   const task = taskFor(state);
   const missing = task && missingFor(task, state);
 
+  const isForced = state.forced !== undefined;
+  const shell = useFocusKept();
+
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && isForced && !event.isComposing) {
+      panel.backToSelection();
+      // the library's fields have let go of it
+      shell.current?.querySelector('h1')?.focus();
+    }
     // Enter that ends the composing of a Chinese word starts nothing
     if (event.key !== 'Enter' || event.isComposing) return;
     const { target, shiftKey, ctrlKey, metaKey } = event;
@@ -34,9 +42,7 @@ export function WorkView() {
     if (!event.repeat) panel.start();
   };
 
-  const isForced = state.forced !== undefined;
   const canMakeNew = task !== undefined && task !== 'generate';
-  const shell = useFocusKept();
 
   // no form: a sandboxed frame needs leave to submit one, even to itself
   return (

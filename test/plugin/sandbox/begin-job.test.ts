@@ -384,6 +384,20 @@ test('a picture that cannot be rendered fails by its ticket, and its row goes, a
   expect(plugin.document.viewport()).toEqual(view);
 });
 
+test('a row that is removed while its picture is read ends its job, and says that it was the row', async () => {
+  plugin.sandbox.dispose();
+  let draw: (bytes: Uint8Array) => void = () => undefined;
+  const drawn = new Promise<Uint8Array>((resolve) => (draw = resolve));
+  plugin = await openPlugin({ render: () => drawn });
+  const group = plugin.user.group([rectangle(0, 0, 10, 10), rectangle(20, 0, 10, 10)]);
+  plugin.tell({ type: 'begin', ticket: 't9', name: 'Vary', count: 1, target: group, shapes: [], others: [] });
+  const others = () => plugin.document.children(plugin.document.currentPage()).filter((id) => id !== group);
+  await plugin.sandbox.until(() => others().length === 1);
+  plugin.user.remove(others());
+  draw(await makePicture(8, 8));
+  expect(await plugin.next('failed')).toMatchObject({ code: 'row-gone', ticket: 't9' });
+});
+
 test('a row that cannot be made leaves nothing behind', async () => {
   const photo = image();
   // as a later Figma may have it: read, and not to be set

@@ -224,7 +224,7 @@ test('a row is shown as a whole, on its page, with its first result selected', a
   expect(Math.abs(y - ((box?.y ?? 0) + (box?.height ?? 0) / 2)) * zoom).toBeLessThan(height / 2);
   plugin.user.remove([row]);
   plugin.tell({ type: 'show-row', row });
-  expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone' });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'nothing-to-show' });
 });
 
 describe('results that were dragged out of their row', () => {
@@ -303,7 +303,8 @@ describe('results that were dragged out of their row', () => {
     }
     plugin.user.remove(places);
     plugin.tell({ type: 'show-row', row, made: { server, job } });
-    expect(await plugin.next('failed')).toMatchObject({ code: 'node-gone' });
+    expect(await plugin.next('failed')).toMatchObject({ code: 'nothing-to-show' });
+    expect(plugin.said('looked')).toBe(1);
   });
 
   test.each(['page', 'selection'])(
@@ -321,11 +322,20 @@ describe('results that were dragged out of their row', () => {
       expect(plugin.document.currentPage()).not.toBe(elsewhere);
       expect(plugin.document.selection()).toEqual([]);
       expect(plugin.said('failed')).toBe(0);
+      expect(plugin.said('looked')).toBe(1);
       await plugin.sandbox.evaluate(`figma.ui.onmessage(args[0])`, show);
       await plugin.sandbox.settle();
       expect(plugin.document.selection()).toEqual(places);
+      expect(plugin.said('looked')).toBe(2);
     },
   );
+});
+
+test('a layer that is to be shown and was removed is said not to be there', async () => {
+  const shape = plugin.user.addRectangle({ x: 0, y: 0, width: 40, height: 40 });
+  plugin.user.remove([shape]);
+  plugin.tell({ type: 'show-node', node: shape });
+  expect(await plugin.next('failed')).toMatchObject({ code: 'nothing-to-show' });
 });
 
 test('what a result was made from is shown with the shapes that were drawn over it, those that are still there', async () => {

@@ -759,6 +759,44 @@ describe('a job that was cancelled before its server heard of it', () => {
     await until(() => untold().length === 0);
   });
 
+  it('is told again, as are the others at its server, once the designer has given another key', async () => {
+    const jobs = ['a', 'b'].map((ticket) => ({ ticket, server: SERVER.url, job: `job-${ticket}` }));
+    said = jobs.map((job) => ({ type: 'untold', job }));
+    server.script.push(server.failure(401, 'unauthorized'));
+    reopen();
+    await until(() => server.calls.length === 1);
+    await rest();
+    const use = (settings: { url: string; key: string }) => {
+      const { url, key } = settings;
+      store.act({ type: 'settings', settings: { server: url, key, language: 'en', variants: 4 } });
+      desk.useKey(settings);
+    };
+    // the same, and another server's
+    use(SERVER);
+    use({ url: 'http://elsewhere.test', key: 'new' });
+    await rest();
+    expect(server.calls).toHaveLength(1);
+    use({ url: SERVER.url, key: 'new' });
+    await until(() => untold().length === 0);
+    expect(server.calls.slice(1).map(({ path }) => path)).toEqual(['/v1/generations/job-a', '/v1/generations/job-b']);
+    expect(server.calls.at(-1)?.headers.get('authorization')).toBe('Bearer new');
+  });
+
+  it('is told again where the other key came before its server had refused the first', async () => {
+    said = [{ type: 'untold', job: { ticket: 'a', server: SERVER.url, job: 'job-a' } }];
+    let refuse: (answer: Response) => void = () => undefined;
+    const refusal = new Promise<Response>((resolve) => (refuse = resolve));
+    let calls = 0;
+    openWith((input, init) => (calls++ === 0 ? refusal : server.fetch(input, init)));
+    desk.stopLeft(untold());
+    await until(() => calls === 1);
+    store.act({ type: 'settings', settings: { server: SERVER.url, key: 'new', language: 'en', variants: 4 } });
+    desk.useKey({ url: SERVER.url, key: 'new' });
+    refuse(server.failure(403, 'forbidden_origin'));
+    await until(() => untold().length === 0);
+    expect(calls).toBe(2);
+  });
+
   it('is left for the next opening where its server wants another key, as are the others there', async () => {
     const jobs = ['a', 'b'].map((ticket) => ({ ticket, server: SERVER.url, job: `job-${ticket}` }));
     const elsewhere = { ticket: 'c', server: 'http://elsewhere.test', job: 'job-c' };
@@ -1018,6 +1056,26 @@ describe('a job that ran when the plugin was closed', () => {
     server.send(11, { type: 'done' });
     await until(() => types().includes('settle'));
     expect(said.flatMap((message) => (message.type === 'land' ? [message.variant] : []))).toEqual([0, 1]);
+  });
+
+  it('tells the time that is left by what is made from then on, and by the server’s guess before', async () => {
+    let clock = 0;
+    const parts = { store, say, draw, makeTicket: () => 't1', fetch: server.fetch, wait, now: () => clock };
+    desk = createDesk(parts);
+    state({ estimateMs: 40_000 });
+    desk.resume('row', tracked());
+    await listening();
+    expect(phase()).toEqual({ state: 'running', progress: 0.5, until: 40_000 });
+    // what was made before it was found is told anew
+    clock = 1000;
+    server.send(1, { type: 'pass', variant: 0, pass: 8, passes: 10 });
+    server.send(2, { type: 'variant', variant: 0, ...variant(0) });
+    await until(() => store.state().jobs[0]?.landed === 1);
+    expect(phase()).toEqual({ state: 'running', progress: 0.5, until: 40_000 });
+    clock = 10_000;
+    server.send(3, { type: 'pass', variant: 1, pass: 4, passes: 10 });
+    await until(() => JSON.stringify(phase()).includes('0.7'));
+    expect(phase()).toMatchObject({ state: 'running', progress: 0.7, until: expect.closeTo(25_000) });
   });
 
   it('that has ended meanwhile is landed without listening', async () => {

@@ -14,9 +14,9 @@ const forbid = (needs: unknown) => ({ ...good, '/v1/models': refuse(403, 'forbid
 
 async function check(
   answers: Answers,
-  rest: Partial<Surroundings & { url: string; key: string; opaque: boolean }> = {},
+  rest: Partial<Surroundings & { url: string; key: string; opaque: boolean; patience: number }> = {},
 ) {
-  const { url = 'http://localhost:8787', key = 'k', opaque = false, ...surroundings } = rest;
+  const { url = 'http://localhost:8787', key = 'k', opaque = false, patience, ...surroundings } = rest;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     if (init?.mode === 'no-cors') {
       if (opaque) return new Response();
@@ -36,7 +36,7 @@ async function check(
     ...surroundings,
   };
   let last: Examined = { checks: [] };
-  for await (const examined of examine({ url, key }, around)) last = examined;
+  for await (const examined of examine({ url, key }, around, { patience })) last = examined;
   const bad = last.checks.find(({ state }) => state === 'bad');
   return { ...last, bad: bad && `${bad.stage}: ${bad.trouble}`, states: last.checks.map(({ state }) => state) };
 }
@@ -85,6 +85,12 @@ describe('the connection check', () => {
     ['no model', { ...good, '/v1/models': () => Response.json({ ...models, models: [] }) }, {}, 'model: no-model'],
   ] as const)('tells %s', async (_, answers, rest, trouble) => {
     expect((await check(answers, rest)).bad).toBe(trouble);
+  });
+
+  it('waits no longer than it has patience for what takes its calls and says nothing', async () => {
+    const fetch: typeof globalThis.fetch = (_, init) =>
+      new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+    expect((await check({}, { fetch, patience: 20 })).bad).toBe('reachable: not-running');
   });
 
   it('suspects no browser where the page itself is of this computer', async () => {

@@ -1,6 +1,7 @@
 /** What the panel does when the other half speaks. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Recipe, Subject, ToPanel, ToSandbox } from '../../../plugin/messages.js';
+import type { Job } from '../../../plugin/ui/jobs/job.js';
 import { taskFor } from '../../../plugin/ui/jobs/order.js';
 import { createPanel, type Panel } from '../../../plugin/ui/panel.js';
 import { createStore } from '../../../plugin/ui/store.js';
@@ -29,9 +30,11 @@ let said: ToSandbox[];
 let dropped: string[];
 let panel: Panel;
 let clock: number;
+let pause: () => Promise<void>;
 let sizeOf: () => Promise<{ width: number; height: number }>;
 beforeEach(() => {
   clock = 0;
+  pause = async () => undefined;
   sizeOf = async () => ({ width: 4000, height: 2000 });
   server = createFakeServer();
   said = [];
@@ -58,7 +61,7 @@ beforeEach(() => {
     makeUrl: (bytes) => `url-${bytes.length}`,
     dropUrl: (url) => void dropped.push(url),
     fetch: server.fetch,
-    wait: async () => undefined,
+    wait: () => pause(),
     now: () => clock,
   });
 });
@@ -329,6 +332,46 @@ describe('the history', () => {
   });
 });
 
+describe('to show the pictures of a job', () => {
+  const phase = { state: 'done' } as const;
+  const job: Job = { ticket: 't1', name: 'jeans', count: 1, landed: 1, row: '7:7', redrawn: false, phase };
+  const looking = () => state().jobs[0]?.looking ?? false;
+  let go: () => void;
+
+  beforeEach(() => {
+    pause = () => new Promise((resolve) => (go = resolve));
+    panel.store.act({ type: 'job-added', job });
+  });
+
+  it('says nothing of it where they are found at once', async () => {
+    panel.showRow(job);
+    panel.hear({ type: 'looked', row: '7:7' });
+    go();
+    await Promise.resolve();
+    expect(looking()).toBe(false);
+  });
+
+  it('says that they are looked for where that takes long, until they are found or not', async () => {
+    panel.showRow(job);
+    panel.showRow(job);
+    expect(said).toEqual([{ type: 'show-row', row: '7:7' }]);
+    expect(looking()).toBe(false);
+    go();
+    await until(looking);
+    panel.hear({ type: 'looked', row: '7:7' });
+    expect(looking()).toBe(false);
+    panel.showRow(job);
+    expect(said).toHaveLength(2);
+  });
+
+  it('has the history made anew where what it lists is gone', () => {
+    panel.show('history');
+    panel.hear({ type: 'failed', code: 'nothing-to-show', detail: '5:5' });
+    expect(said.filter(({ type }) => type === 'list-history')).toHaveLength(2);
+    expect(state().notice?.code).toBe('nothing-to-show');
+  });
+});
+
 describe('trouble', () => {
   it('with a message that this version does not know is shown', () => {
     panel.puzzled('type: invalid');
@@ -379,6 +422,26 @@ describe('a comparison', () => {
     await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
     panel.hear({ type: 'picture', node: '0:1', bytes: new Uint8Array(9) });
     await until(() => compared()?.before === 'url-9');
+  });
+
+  it('says that the server does not answer, and not that what it was made from is gone, where nobody knows', async () => {
+    open('open');
+    await until(() => !state().checking && state().checks.length > 0);
+    panel.hear({ type: 'selected', subject: result });
+    const lookInVain = async () => {
+      panel.store.act({ type: 'view', view: 'work' });
+      said.length = 0;
+      panel.compare();
+      giveAfter(5);
+      await until(() => said.some((message) => message.type === 'read' && message.node === '0:1'));
+      panel.hear({ type: 'failed', code: 'node-gone', detail: '', node: '0:1' });
+      await until(() => state().comparison !== undefined);
+      return state().comparison;
+    };
+    server.script.push(...Array<'broken'>(6).fill('broken'));
+    expect(await lookInVain()).toMatchObject({ problem: { code: 'unreachable' } });
+    server.script.push(server.failure(404, 'unknown_asset'));
+    expect(await lookInVain()).toEqual({ target: expect.anything() });
   });
 
   it('follows the selection to the next result, in view until that is there, and past what can not be compared', async () => {

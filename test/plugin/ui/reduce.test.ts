@@ -53,6 +53,30 @@ describe('the selection', () => {
     expect(controls.expand).toEqual({ left: 0.5, right: 0, top: 0, bottom: 0.1 });
   });
 
+  it('of the next picture goes on with what was done before one in a larger frame, unless something else was chosen', () => {
+    const edit: Action = { type: 'controls', change: { imageTask: 'words' } };
+    const select = (subject: Subject): Action => ({ type: 'selected', subject });
+    const other: Subject = { ...roomy, target: node('1:3') };
+    const before = [select(image), edit, select(roomy), select(other), select({ kind: 'nothing' })];
+    expect(after(...before, select(source)).controls.imageTask).toBe('words');
+    const vary: Action = { type: 'controls', change: { imageTask: 'vary' } };
+    expect(after(select(image), edit, select(roomy), vary, select(source)).controls.imageTask).toBe('vary');
+    const restore: Action = { type: 'restore', recipe: recipe({ task: 'expand' }) };
+    expect(after(select(image), edit, select(roomy), restore, select(source)).controls.imageTask).toBe('expand');
+  });
+
+  it('of two pictures stays in the order that the designer gave it, whatever changes of them', () => {
+    const pair = (target: string, other: string, name = '') =>
+      ({ kind: 'pair', target: { ...node(target), name }, other: node(other) }) as const;
+    const select = (subject: Subject): Action => ({ type: 'selected', subject });
+    const swapped = [select(pair('1:1', '1:2')), { type: 'swap' }, select(pair('1:1', '1:2', 'renamed'))] as const;
+    expect(after(...swapped).subject).toMatchObject({ target: { id: '1:2' }, other: { id: '1:1', name: 'renamed' } });
+    // selected anew, they are guessed at anew
+    const anew = after(...swapped, select(image), select(pair('1:1', '1:2')));
+    expect(anew.subject).toMatchObject({ target: { id: '1:1' } });
+    expect(after(...swapped, select(pair('1:1', '1:3'))).subject).toMatchObject({ target: { id: '1:1' } });
+  });
+
   it('leaves sides that were set by hand alone while the same picture is selected', () => {
     const expand = { left: 1, right: 1, top: 0, bottom: 0 };
     const state = after(

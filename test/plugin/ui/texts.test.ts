@@ -83,6 +83,16 @@ it('of any other problem say what they say of its code, or of one that they donâ
   expect(explain({ code: 'forbidden_origin', detail: '', needs: 'key' }).todo).toBe('problem.forbidden_origin-key-do');
 });
 
+it.each([
+  ['node-gone', /undo and press Retry/],
+  ['row-gone', /Retry/],
+  ['nothing-to-show', /undo/],
+])('of what is gone from the canvas say how it comes back: %s', (code, expected) => {
+  const { what, todo } = explain({ code, detail: '' });
+  expect(what).toBe(`problem.${code}`);
+  expect(createSay('en')(todo)).toMatch(expected);
+});
+
 describe('of a job that its server holds up', () => {
   const heldBy = (reason: Reason) =>
     phaseText({ phase: { state: 'held', ...reason, until: 4000 }, landed: 0, count: 1 }, createSay('en'), 0);
