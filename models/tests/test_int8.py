@@ -146,7 +146,8 @@ def test_the_head_for_processors_draws_what_the_other_draws(weights):
     model = Transformer(TINY).eval()
     codes = torch.randint(0, 16, (1, 16, 4))
     codes[:, ::2] = 16
-    given = (torch.randn(len(weights), 1, 16, 32), torch.tensor(weights), codes, torch.rand(1, 16, 4), torch.ones(1))
+    given = (torch.randn(len(weights), 1, 16, 32), torch.tensor(weights), codes, torch.rand(1, 16, 4), torch.ones(1),
+             torch.tensor([0.1]))  # fmt: skip
     with torch.no_grad():
         found, expected = ProcessorHeadGraph(model)(*given), HeadGraph(model)(*given)
     assert torch.equal(found[0], expected[0])

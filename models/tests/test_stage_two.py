@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from toile.data import Split, load_split, save_split
-from toile.export import HeadGraph
+from toile.export import HeadGraph, ProcessorHeadGraph
 from toile.origins import pictures_checksum
 from toile.stage_two import negatives
 from toile.stage_two.attend import Dropout, attend
@@ -427,7 +427,8 @@ def test_a_tiny_model_memorises_a_tiny_set_and_one_shot_restores_every_masked_to
         everything = torch.full_like(codes, 16)
         hidden, _, _ = model(everything, conditions)
         zero = torch.zeros(4, 16, 4)
-        found, _ = HeadGraph(model)(hidden[None], torch.ones(1), everything, zero + 0.5, torch.full((4,), 1e-3))
+        cold, unbounded = torch.full((4,), 1e-3), torch.zeros(4)
+        found, _ = HeadGraph(model)(hidden[None], torch.ones(1), everything, zero + 0.5, cold, unbounded)
     assert (found == codes).float().mean() > 0.98
 
 
@@ -485,11 +486,27 @@ def test_codes_sampled_down_the_chain_fit_together(heads):
     masked = torch.full((1, 400, 4), 16)
     hidden, uniforms = torch.ones(1, 1, 400, TINY.width), torch.rand(1, 400, 4)
     with torch.no_grad():
-        found, _ = HeadGraph(heads[DepthHead])(hidden, torch.ones(1), masked, uniforms, torch.ones(1))
+        found, _ = HeadGraph(heads[DepthHead])(hidden, torch.ones(1), masked, uniforms, torch.ones(1), torch.zeros(1))
     known = {tuple(row) for row in dependent_codes(2000, 0).tolist()}
     drawn = [tuple(row) for row in found[0].tolist()]
     assert len(known) == 16 and len(set(drawn) & known) == 16
     assert np.mean([row in known for row in drawn]) > 0.95
+
+
+@pytest.mark.parametrize("graph", [HeadGraph, ProcessorHeadGraph])
+def test_no_sub_code_is_drawn_that_is_less_likely_than_min_p_of_the_likeliest(graph):
+    torch.manual_seed(3)
+    model = Transformer(TINY).eval()
+    with torch.no_grad():
+        for layer in model.head.logits:
+            layer.weight.mul_(30)
+        hidden, uniforms = torch.randn(1, 2, 4000, TINY.width), torch.rand(2, 4000, 4)
+        masked, hot = torch.full((2, 4000, 4), 16), torch.full((2,), 2.0)
+        codes, _ = graph(model)(hidden, torch.ones(1), masked, uniforms, hot, torch.tensor([0.0, 0.2]))
+        log_prob = model.head(hidden[0], codes).log_softmax(-1)  # (2, 4000, M, size)
+    share = (log_prob.gather(-1, codes[..., None])[..., 0] - log_prob.amax(-1)).exp()
+    assert share[1].min() > 0.2 - 1e-4 and share[1].min() < 0.25  # all of the others may come
+    assert (share[0] < 0.2).float().mean() > 0.1
 
 
 # samples and estimators' negatives

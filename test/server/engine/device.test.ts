@@ -98,6 +98,37 @@ describe('opening the networks', () => {
     expect(asked).toEqual(Array(8).fill({ session: { force_spinning_stop: '1' } }));
   });
 
+  it('bounds what is drawn by graphs that take a bound, and leaves others, of older bundles, without', async () => {
+    const { runtime } = scriptRuntime({ cpu: undefined });
+    const drawWith = async (given: Bundle) => {
+      const fed: string[] = [];
+      const create = async () => ({
+        run: async (feeds: object) => {
+          fed.push(...Object.keys(feeds));
+          throw new Error('told enough');
+        },
+        release: async () => undefined,
+      });
+      const opening = openNetworks(given, { device: 'cpu', threads: 1 }, { ...runtime, InferenceSession: { create } });
+      const cells = given.model.grid.size ** 2;
+      const hidden = [new Float32Array(cells * given.model.transformer.width)];
+      const [codes, uniforms] = [new Int32Array(cells * 4), new Float32Array(cells * 4)];
+      const row = { hidden, weights: [1], codes, uniforms, temperature: 1, minP: 0.1 };
+      await (await opening).networks.head([row]).catch(() => undefined);
+      return fed;
+    };
+    const { files } = bundle.model;
+    const withoutBound = (graph: typeof files.head) => ({
+      ...graph,
+      inputs: graph.inputs.filter(({ name }) => name !== 'min_p'),
+    });
+    const { head_int8: head = files.head } = files;
+    const old = { ...files, head: withoutBound(files.head), head_int8: withoutBound(head) };
+    const unbounded = ['hidden', 'weights', 'codes', 'uniforms', 'temperature'];
+    expect(await drawWith({ ...bundle, model: { ...bundle.model, files: old } })).toEqual(unbounded);
+    expect(await drawWith(bundle)).toEqual([...unbounded, 'min_p']);
+  });
+
   it('refuses a bundle whose grid does not cover its image', async () => {
     const model = { ...bundle.model, grid: { size: 8, cell: modelPixels(16) } };
     const opening = openNetworks({ ...bundle, model }, { device: 'cpu', threads: 1 }, ort);
