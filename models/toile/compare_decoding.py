@@ -6,10 +6,10 @@
         --data prepared
 
 Both draw the test split's captions, one picture at a time, in ONNX Runtime in float32, and the bundle's decoder paints.
-SMART draws at the bundle's temperatures, the baseline at their mean, neither of them below the bundle's min_p. Times are
-of the tokens alone, conditions included; the kinds take turns, so that other work on the machine slows all alike. Without
-a baseline the bundle's own weights are timed, run causally: speed does not depend on what they learned. The baseline is
-never guided.
+SMART draws at the bundle's temperatures, the baseline at their mean and by the bundle's min_p. Times are of the tokens
+alone, conditions included; the kinds take turns, so that other work on the machine slows all alike. Without a baseline
+the bundle's own weights are timed, run causally: speed does not depend on what they learned. The baseline is never
+guided.
 
 Each --smart is one more way to decode: JSON of what differs from the bundle's options, such as '{"passes": 6}' or
 '{"guidance": 1, "choice_temperature": 0.5}'. With --wordless they are compared on pictures without words too, which

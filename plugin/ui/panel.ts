@@ -99,6 +99,8 @@ export function createPanel(parts: PanelParts) {
     if (!recipe || source === undefined) return;
     const turn = ++comparisons;
     store.act({ type: 'view', view: 'compare' });
+    // tried again, it is under way, which may take a while
+    if (store.state().comparison?.problem) store.act({ type: 'comparison', comparison: undefined });
     const read = (node: string) =>
       new Promise<Uint8Array | undefined>((resolve) => {
         pictures.set(node, resolve);

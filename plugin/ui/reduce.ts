@@ -99,7 +99,9 @@ function goOn(state: State, { panel, source }: Extract<Action, { type: 'go-on' }
   const { expand, imageTask } = controls;
   const framed = subject.room ? { expand, imageTask } : {};
   const own = subject.target.id === source ? {} : { expand };
-  return { ...next, forced, controls: { ...next.controls, ...own, ...framed } };
+  // what it goes on with is for the next picture, since this one is there to be grown
+  const unframed = subject.room ? (next.unframed ?? next.controls.imageTask) : next.unframed;
+  return { ...next, forced, unframed, controls: { ...next.controls, ...own, ...framed } };
 }
 
 /** What is made next is not the restored picture again. */

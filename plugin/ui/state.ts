@@ -123,7 +123,7 @@ export type Action =
   | { type: 'job-gone'; ticket: string }
   | { type: 'history'; entries: HistoryEntry[] }
   | { type: 'thumbnail'; node: string; url: string }
-  | { type: 'comparison'; comparison: Comparison }
+  | { type: 'comparison'; comparison: Comparison | undefined }
   | { type: 'checks'; checks: Check[]; checking: boolean }
   | { type: 'models'; models: ModelsAnswer }
   | { type: 'notice'; notice: State['notice'] };

@@ -83,7 +83,8 @@ export async function followJob(parts: FollowParts): Promise<Phase> {
       if (view.state === 'running') advance(view.progress);
       if (view.state === 'failed' && view.error) fail(failureOf(view.error, tracked.job));
     }
-    if (heard.type === 'queued') {
+    // found under way, it is told of its wait anew, with the guess of then
+    if (heard.type === 'queued' && view?.state !== 'running') {
       expected = endOf(heard.estimateMs);
       enter(waitingFor(heard.position));
     }

@@ -61,7 +61,7 @@ export function createStops({ say, serverOf, ...parts }: StopsParts) {
         if (!(thrown instanceof PanelError) || !wantsKey(thrown.problem)) continue;
         refused.set(url, { key, jobs: jobs.slice(n) });
         // it may have got one meanwhile
-        return useKey(client.server);
+        return useKey(serverOf(job));
       }
     }
   }

@@ -17,7 +17,7 @@ export function CompareView() {
         {!comparison && <p class={shell.quiet}>{say('compare.loading')}</p>}
         {problem && (
           <div>
-            <ProblemText problem={problem} retry={panel.compare} />
+            <ProblemText problem={problem} {...(state.subject.kind === 'image' && { retry: panel.compare })} />
           </div>
         )}
         {comparison && !pictures && !problem && <p>{say('compare.lost')}</p>}

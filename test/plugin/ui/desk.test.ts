@@ -797,6 +797,19 @@ describe('a job that was cancelled before its server heard of it', () => {
     expect(calls).toBe(2);
   });
 
+  it('is told again where the other key came while it was asked whether it is still untold', async () => {
+    said = [{ type: 'untold', job: { ticket: 'a', server: SERVER.url, job: 'job-a' } }];
+    server.script.push(server.failure(401, 'unauthorized'));
+    desk.stopLeft(untold());
+    store.act({ type: 'settings', settings: { server: SERVER.url, key: 'new', language: 'en', variants: 4 } });
+    desk.useKey({ url: SERVER.url, key: 'new' });
+    await until(() => untold().length === 0);
+    expect(server.calls.map(({ headers }) => headers.get('authorization'))).toEqual([
+      `Bearer ${SERVER.key}`,
+      'Bearer new',
+    ]);
+  });
+
   it('is left for the next opening where its server wants another key, as are the others there', async () => {
     const jobs = ['a', 'b'].map((ticket) => ({ ticket, server: SERVER.url, job: `job-${ticket}` }));
     const elsewhere = { ticket: 'c', server: 'http://elsewhere.test', job: 'job-c' };
@@ -1066,14 +1079,16 @@ describe('a job that ran when the plugin was closed', () => {
     desk.resume('row', tracked());
     await listening();
     expect(phase()).toEqual({ state: 'running', progress: 0.5, until: 40_000 });
-    // what was made before it was found is told anew
+    // what was before it was found is told anew, its wait too
     clock = 1000;
-    server.send(1, { type: 'pass', variant: 0, pass: 8, passes: 10 });
-    server.send(2, { type: 'variant', variant: 0, ...variant(0) });
+    server.send(1, { type: 'queued', position: 3, estimateMs: 90_000 });
+    server.send(2, { type: 'started' });
+    server.send(3, { type: 'pass', variant: 0, pass: 8, passes: 10 });
+    server.send(4, { type: 'variant', variant: 0, ...variant(0) });
     await until(() => store.state().jobs[0]?.landed === 1);
     expect(phase()).toEqual({ state: 'running', progress: 0.5, until: 40_000 });
     clock = 10_000;
-    server.send(3, { type: 'pass', variant: 1, pass: 4, passes: 10 });
+    server.send(5, { type: 'pass', variant: 1, pass: 4, passes: 10 });
     await until(() => JSON.stringify(phase()).includes('0.7'));
     expect(phase()).toMatchObject({ state: 'running', progress: 0.7, until: expect.closeTo(25_000) });
   });

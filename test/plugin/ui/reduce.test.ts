@@ -63,6 +63,11 @@ describe('the selection', () => {
     expect(after(select(image), edit, select(roomy), vary, select(source)).controls.imageTask).toBe('vary');
     const restore: Action = { type: 'restore', recipe: recipe({ task: 'expand' }) };
     expect(after(select(image), edit, select(roomy), restore, select(source)).controls.imageTask).toBe('expand');
+    const goOn: Action = { type: 'go-on', panel: recipe({ task: 'words' }).panel, source: undefined };
+    expect(after(select(roomy), goOn).controls.imageTask).toBe('expand');
+    expect(after(select(roomy), goOn, select(source)).controls.imageTask).toBe('words');
+    const paired: Action = { type: 'go-on', panel: recipe({ task: 'mix' }).panel, source: undefined };
+    expect(after(select(image), edit, select(roomy), paired, select(source)).controls.imageTask).toBe('words');
   });
 
   it('of two pictures stays in the order that the designer gave it, whatever changes of them', () => {
