@@ -18,7 +18,6 @@ import copy
 import datetime
 import hashlib
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -141,9 +140,8 @@ class HeadGraph(nn.Module):
         for m in range(head.groups):
             logits = self.add_looks(head.group_logits(m, state), weights)  # (B, cells, K)
             log_prob = logits.log_softmax(-1)
-            drawable = log_prob >= log_prob.amax(-1, keepdim=True) + least
-            tempered = torch.where(drawable, log_prob / temperature[:, None, None], -math.inf)
-            share = self.accumulate(tempered.softmax(-1))
+            drawable = (log_prob >= log_prob.amax(-1, keepdim=True) + least).to(log_prob.dtype)
+            share = self.accumulate((log_prob / temperature[:, None, None]).softmax(-1) * drawable)
             # the first code whose cumulative share passes u; the last sum may fall short of 1 by rounding
             passed = share <= uniforms[..., m, None] * share[..., -1:]
             drawn = passed.float().sum(-1).long().clamp(max=size - 1)  # a processor counts floats quicker
