@@ -105,6 +105,17 @@ describeInBrowser('the connection', (stage) => {
       expect(playground.problems).toEqual([]);
     });
 
+    it('was not sent before the plugin was closed: its words are there again', LONG, async () => {
+      const words = playground.panel.getByLabel('Describe a garment');
+      await words.pressSequentially('navy polo shirt');
+      await closePlugin();
+      await openPlugin();
+      expect(await words.inputValue()).toBe('navy polo shirt');
+      await playground.page.reload();
+      await playground.wait();
+      expect(await words.inputValue()).toBe('navy polo shirt');
+    });
+
     it('lands where the plugin was closed before its server could be reached', LONG, async () => {
       const { page, panel } = playground;
       await page.route('**/v1/generations', (route) => route.abort());
