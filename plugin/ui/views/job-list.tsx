@@ -1,6 +1,6 @@
 /** Jobs that run, failed, or have just ended. */
 import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isOver, type Job } from '../jobs/job.js';
 import type { Say } from '../texts/speak.js';
 import { needsKey, notesOn, phaseText } from './job-text.js';
@@ -12,16 +12,38 @@ import { ProblemText } from './problem-text.js';
 import shell from './shell.module.css';
 import { plainButton } from './plain-button.js';
 
-export function JobList() {
+/** What was looked at of the list, which other views take the place of. */
+export type ListPlace = {
+  /** CSS pixels that it was scrolled by. */
+  top: number;
+  /** Whether jobs had failed when they were last there, by their tickets. */
+  seen: Map<string, boolean>;
+};
+
+export function topOfList(): ListPlace {
+  return { top: 0, seen: new Map() };
+}
+
+export function JobList({ place }: { place: ListPlace }) {
   const { state, say } = usePanel();
   const { jobs } = state;
+  const list = useRef<HTMLUListElement>(null);
+  // before the jobs bring themselves into sight
+  useLayoutEffect(() => {
+    if (list.current) list.current.scrollTop = place.top;
+  }, []);
   const now = useNow(jobs.some(({ phase }) => 'until' in phase));
   return (
     <>
       {jobs.length > 0 && (
-        <ul class={styles.list} aria-label={say('jobs.title')}>
+        <ul
+          ref={list}
+          class={styles.list}
+          aria-label={say('jobs.title')}
+          onScroll={({ currentTarget }) => (place.top = currentTarget.scrollTop)}
+        >
           {jobs.map((job) => (
-            <JobRow key={job.ticket} job={job} now={now} />
+            <JobRow key={job.ticket} job={job} now={now} seen={place.seen} />
           ))}
         </ul>
       )}
@@ -37,7 +59,7 @@ export function JobList() {
   );
 }
 
-function JobRow({ job, now }: { job: Job; now: number }) {
+function JobRow({ job, now, seen }: { job: Job; now: number } & Pick<ListPlace, 'seen'>) {
   const { panel, say } = usePanel();
   const { ticket, name, phase } = job;
   const over = isOver(phase);
@@ -49,6 +71,9 @@ function JobRow({ job, now }: { job: Job; now: number }) {
   const failed = phase.state === 'failed';
   // of a long list a part is seen: what has just been added is, and what wants something done, but under nobody's hand
   useEffect(() => {
+    const isKnown = seen.get(ticket) === failed;
+    seen.set(ticket, failed);
+    if (isKnown) return;
     if (!failed || !item.current?.parentElement?.matches(':hover, :focus-within')) {
       item.current?.scrollIntoView({ block: 'nearest' });
     }
