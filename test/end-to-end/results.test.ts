@@ -1,5 +1,7 @@
 /** What can be done with a result that is there: find it on the canvas, and what it was made from. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { StandIn } from '../../plugin/stand-in/index.js';
+import { writeDownAnnouncements } from '../support/announcements.js';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
 import { waitFor, type Playground } from '../support/playground.js';
@@ -43,6 +45,19 @@ describeInBrowser('a result', (stage) => {
     expect(problems).toEqual([]);
   });
 
+  it('is told to a screen reader to be looked for, and what came of its job is not told again', LONG, async () => {
+    const { panel, standIn } = playground;
+    await editInside();
+    const announcements = await writeDownAnnouncements(await playground.frame());
+    const goOn = await standIn.evaluateHandle(holdNodes);
+    await panel.getByRole('button', { name: 'Show on canvas' }).click();
+    const looking = panel.getByRole('listitem').getByText('Looking for it on the other pages…');
+    await looking.waitFor();
+    await goOn.evaluate((release) => release());
+    await looking.waitFor({ state: 'detached' });
+    expect(await announcements()).toEqual(['Looking for it on the other pages…']);
+  });
+
   it('brings back its source with the shapes over it, ready to be run again', LONG, async () => {
     const { panel, problems } = playground;
     const { photo, shape, result } = await editInside();
@@ -75,3 +90,13 @@ describeInBrowser('a result', (stage) => {
     await words.waitFor();
   });
 });
+
+/** Has the plugin wait for nodes, as in a large file. Runs in the page. @returns how it goes on */
+function holdNodes({ figma }: StandIn): () => void {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  const getNodeByIdAsync = (id: string) => held.then(() => figma.getNodeByIdAsync(id));
+  const sandbox = document.querySelector<HTMLIFrameElement>('iframe[title=Toile][hidden]')?.contentWindow;
+  Object.assign(sandbox ?? {}, { figma: Object.create(figma, { getNodeByIdAsync: { value: getNodeByIdAsync } }) });
+  return goOn;
+}

@@ -1,5 +1,6 @@
 /** Jobs that run, failed, or have just ended. */
 import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
+import { Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isOver, type Job } from '../jobs/job.js';
 import type { Say } from '../texts/speak.js';
@@ -50,9 +51,11 @@ export function JobList({ place }: { place: ListPlace }) {
       {/* each by itself, or every change would have all of them read out */}
       <div role="status" aria-atomic="false" class={shell.hidden}>
         {jobs.map((job) => (
-          <p key={job.ticket} aria-atomic="true">
-            {announce(job, say)}
-          </p>
+          <Fragment key={job.ticket}>
+            <p aria-atomic="true">{announce(job, say)}</p>
+            {/* in its place, what came of the job would be read out once more when it goes */}
+            <p aria-atomic="true">{job.looking && say('job.looking')}</p>
+          </Fragment>
         ))}
       </div>
     </>
@@ -166,8 +169,7 @@ function ShowButton({ job }: { job: Job }) {
 
 /** Without times, which would be read out all the while. A failure is an alert of its own. */
 function announce(job: Job, say: Say): string {
-  const { name, phase, looking } = job;
-  if (looking) return say('job.looking');
+  const { name, phase } = job;
   if (phase.state === 'failed') return '';
   const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
   return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(job, say)].join('. ')}`;
