@@ -114,12 +114,22 @@ describeInBrowser('in little room', (stage) => {
   it('a file that is let go over the panel, and not over the canvas, opens nothing', LONG, async () => {
     const { page } = playground;
     const box = await page.locator('section.panel iframe').boundingBox();
+    const frame = await playground.frame();
+    // heard after the panel has answered it
+    await frame.evaluate(() =>
+      addEventListener('dragover', ({ defaultPrevented, dataTransfer }) =>
+        Object.assign(window, { answered: { defaultPrevented, dropEffect: dataTransfer?.dropEffect } }),
+      ),
+    );
+    const answer = () => frame.evaluate(() => Reflect.get(window, 'answered'));
     const devtools = await page.context().newCDPSession(page);
     const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 };
     const at = { x: (box?.x ?? 0) + 100, y: (box?.y ?? 0) + 200 };
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
       await devtools.send('Input.dispatchDragEvent', { type, ...at, data });
     }
+    await waitFor(async () => (await answer()) !== undefined, 'the file to be over the panel');
+    expect(await answer()).toEqual({ defaultPrevented: true, dropEffect: 'none' });
     const opened = await page
       .context()
       .waitForEvent('page', { timeout: 1000 })
