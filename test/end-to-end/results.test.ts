@@ -1,4 +1,5 @@
 /** What can be done with a result that is there: find it on the canvas, and what it was made from. */
+import type { Route } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { StandIn } from '../../plugin/stand-in/index.js';
 import { writeDownAnnouncements } from '../support/announcements.js';
@@ -67,6 +68,29 @@ describeInBrowser('a result', (stage) => {
     await isSelected(photo, shape);
     await panel.getByRole('button', { name: 'Fill in to match' }).waitFor();
     expect(problems).toEqual([]);
+  });
+
+  it('is compared at a retry, once the server is there that was away', LONG, async () => {
+    const { page, panel, standIn } = playground;
+    const { photo, result } = await editInside();
+    // the canvas can't stand in for the server
+    await standIn.evaluate(({ user }, id) => user.remove([id]), photo);
+    const held: Route[] = [];
+    let isAway = true;
+    await page.route('**/v1/assets/*', (route) => (isAway ? route.abort() : void held.push(route)));
+    await playground.select(result);
+    await playground.press('Compare');
+    const failure = panel.getByRole('main').getByRole('alert');
+    expect(await failure.innerText()).toContain('The server does not answer.');
+    isAway = false;
+    await panel.getByRole('button', { name: 'Retry' }).press('Enter');
+    await panel.getByText('Fetching both pictures…').waitFor();
+    expect(await failure.count()).toBe(0);
+    await waitFor(async () => held.length > 0, 'the server to be asked again');
+    for (const route of held) await route.continue();
+    for (const name of ['Before', 'After']) await panel.getByRole('img', { name }).waitFor();
+    const heading = panel.getByRole('heading', { name: 'Compare' });
+    expect(await heading.evaluate((it) => it === document.activeElement)).toBe(true);
   });
 
   it('says that another model made it where that is so, and only then', LONG, async () => {
