@@ -5,6 +5,7 @@
 import { command, toSandbox, type Command, type ToSandbox } from './messages.js';
 import { beginJob } from './sandbox/begin-job.js';
 import { findPending } from './sandbox/find-pending.js';
+import { keepDraft, loadDraft } from './sandbox/keep-draft.js';
 import { listHistory } from './sandbox/list-history.js';
 import { loadMaker, loadSettings, saveSettings } from './sandbox/load-settings.js';
 import { lookAtNode, readNode } from './sandbox/read-node.js';
@@ -62,6 +63,8 @@ async function answer(message: ToSandbox): Promise<void> {
       return open();
     case 'save-settings':
       return saveSettings(message.settings);
+    case 'keep-draft':
+      return keepDraft(message.draft);
     case 'begin':
       return beginJob(message);
     case 'track':
@@ -101,7 +104,8 @@ async function open(): Promise<void> {
   const [settings, maker, untold] = await Promise.all([loadSettings(), loadMaker(), loadUntold()]);
   const { command = 'open', parameters = {}, watch } = run ?? {};
   const pending = await findPending({ maker, known: true });
-  const left = untold.length === 0 ? {} : { untold };
+  const draft = await loadDraft();
+  const left = { ...(untold.length === 0 ? {} : { untold }), ...(draft && { draft }) };
   say({ type: 'opened', settings, command, parameters, pending, ...left, version: TOILE_VERSION });
   watch?.start();
 }

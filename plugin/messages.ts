@@ -107,6 +107,10 @@ export type TrackedJob = z.infer<typeof trackedJob>;
 export const untoldJob = z.object(sent);
 export type UntoldJob = z.infer<typeof untoldJob>;
 
+/** Words that were typed and not sent, by the task that they are for. */
+export const draft = z.record(z.string(), z.string());
+export type Draft = z.infer<typeof draft>;
+
 export const commands = ['open', 'generate', 'vary', 'edit', 'expand', 'mix', 'more', 'history', 'settings'] as const;
 export const command = z.enum(commands);
 export type Command = z.infer<typeof command>;
@@ -118,6 +122,8 @@ export const toSandbox = z.discriminatedUnion('type', [
   /** The panel is there. Answered by `opened`, then `selected` after every change. */
   z.object({ type: z.literal('open') }),
   z.object({ type: z.literal('save-settings'), settings }),
+  /** To be kept for the next opening in this file, in the place of what was kept before. */
+  z.object({ type: z.literal('keep-draft'), draft }),
   /**
    * Start a job: placeholders on the canvas at once, then the sources of what it needs, all answered by `began`.
    */

@@ -1,6 +1,6 @@
 /** What the panel hears of the sandbox, and of the canvas by it; how the two talk is told in `messages.ts`. */
 import * as z from 'zod/mini';
-import { bytes, command, recipe, row, settings, sides, ticket, trackedJob, untoldJob } from './messages.js';
+import { bytes, command, draft, recipe, row, settings, sides, ticket, trackedJob, untoldJob } from './messages.js';
 
 /** 2×3 affine, rows first, as Figma has them. */
 const transform = z.tuple([
@@ -119,6 +119,8 @@ export const toPanel = z.discriminatedUnion('type', [
     pending,
     /** Left by an earlier run of the plugin, in whatever file; nothing where there are none. */
     untold: z.optional(z.array(untoldJob)),
+    /** Left by an earlier run in this file. */
+    draft: z.optional(draft),
     /** Of this plugin, for the connection check. */
     version: z.string(),
   }),

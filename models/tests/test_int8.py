@@ -204,6 +204,19 @@ def test_a_bundle_has_the_captions_of_the_catalogue_that_is_named(bundle, prepar
     assert {"red", "purse", "tee"} <= set(words) and "dress" not in words  # of this catalogue, not of the bundle
 
 
+def test_nothing_is_written_where_something_that_is_read_is_not_there(bundle, tmp_path, monkeypatch):
+    held, out = tmp_path / "held", tmp_path / "again"
+    held.mkdir()
+    (held / "model.json").write_text('{"training": {}}')
+    with pytest.raises(FileNotFoundError, match="evaluator.onnx"):
+        export_again(bundle, out, monkeypatch, "--evaluator", str(held))
+    assert not out.exists()
+    (held / "evaluator.onnx").write_bytes(b"graph")
+    with pytest.raises(FileNotFoundError, match="no split 'train'"):
+        export_again(bundle, out, monkeypatch, "--evaluator", str(held), "--captions", str(tmp_path))
+    assert not out.exists()
+
+
 def test_an_exported_crispness_is_in_the_graphs_and_in_the_bundle_that_is_read_back(bundle, tmp_path, monkeypatch):
     _, described = export_again(bundle, tmp_path / "crisp", monkeypatch, "--crispness", "0.6")
     assert described["networks"]["stage_one"]["crispness"] == 0.6

@@ -271,6 +271,15 @@ def token_files(prepared, stage_one_run, tmp_path_factory) -> Path:
     return out
 
 
+def test_all_splits_are_looked_for_before_one_is_encoded(prepared, bundle, tmp_path):
+    out = tmp_path / "tokens"
+    with pytest.raises(FileNotFoundError, match="no split 'vall'"):
+        run_main(
+            tokens, "--data", prepared, "--stage-one", bundle, "--out", out, "--splits", "test", "vall", "--device", "cpu"
+        )
+    assert not out.exists()
+
+
 def train_stage_two(prepared: Path, token_files: Path, run: Path, minutes: float, *options):
     return run_training(stage_two, run, minutes, "--data", prepared, "--tokens", token_files, "--tokenizer",
                         token_files / "tokenizer.json", "--preset", "tiny", "--batch", 4, *options)  # fmt: skip

@@ -498,6 +498,21 @@ def training_facts(args: argparse.Namespace) -> dict:
     return {"data": args.data} | {stage: runs_of(path, stage) for stage, path in made.items() if path}
 
 
+def write_evaluator(given: Path, out: Path) -> Path:
+    """The evaluator's graph in a bundle's folder, from a checkpoint or another bundle."""
+    from .evaluator.network import export_onnx, load_evaluator
+
+    path = out / "evaluator.onnx"
+    held = (given / path.name).read_bytes() if given.is_dir() else load_evaluator(given)
+    out.mkdir(parents=True, exist_ok=True)
+    if isinstance(held, bytes):
+        path.write_bytes(held)
+    else:
+        export_onnx(held, path)
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    return path
+
+
 def describe_file(path: Path) -> dict:
     """Checksum, size and, of a graph, the names, types and shapes of its inputs and outputs."""
     data = path.read_bytes()
@@ -539,23 +554,15 @@ def main() -> None:
     check_parts(args, stage)
     if args.crispness is not None:
         stage.config.crispness = args.crispness
-    extra = {}
-    if args.evaluator:
-        from .evaluator.network import export_onnx, load_evaluator
-
-        args.out.mkdir(parents=True, exist_ok=True)
-        extra["evaluator"] = args.out / "evaluator.onnx"
-        if args.evaluator.is_dir():
-            graph = (args.evaluator / "evaluator.onnx").read_bytes()
-            extra["evaluator"].write_bytes(graph)
-        else:
-            export_onnx(load_evaluator(args.evaluator), extra["evaluator"])
-        print(f"{extra['evaluator']}: {extra['evaluator'].stat().st_size / 1e6:.1f} MB")
+    # all that is read before anything is written
+    tokenizer = load_tokenizer(args.tokenizer or args.transformer / "tokenizer.json")
+    marginals = read_marginals(args.tokens, args.transformer, model.config.size)
+    training, lists = training_facts(args), read_lists(args.captions, args.transformer)
+    extra = {"evaluator": write_evaluator(args.evaluator, args.out)} if args.evaluator else {}
     write_bundle(
-        args.out, stage, model, load_tokenizer(args.tokenizer or args.transformer / "tokenizer.json"),
-        read_marginals(args.tokens, args.transformer, model.config.size),
+        args.out, stage, model, tokenizer, marginals,
         title=args.title, preset=args.preset or preset_of(model.config) or "custom", smart=smart,
-        training=training_facts(args), figures={}, **read_lists(args.captions, args.transformer), extra=extra,
+        training=training, figures={}, **lists, extra=extra,
     )  # fmt: skip
     total = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6
     print(f"{args.out / 'model.json'}: {total:.1f} MB in all")

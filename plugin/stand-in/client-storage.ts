@@ -9,9 +9,15 @@ const BYTES = '\u0000bytes';
 export function makeClientStorage(place: StandInHost['storage']): ClientStorageAPI {
   let values: Promise<Map<string, string>> | undefined;
   const read = () => (values ??= place.read().then((text) => new Map(entriesOf(text))));
-  const write = async (change: (values: Map<string, string>) => void): Promise<void> => {
-    const present = await read();
-    const next = new Map(present);
+  let last: Promise<void> = Promise.resolve();
+  /** One after the other: each goes on from what the one before has left. */
+  const write = (change: (values: Map<string, string>) => void): Promise<void> => {
+    const work = last.then(() => writeNow(change));
+    last = work.catch(() => undefined);
+    return work;
+  };
+  const writeNow = async (change: (values: Map<string, string>) => void): Promise<void> => {
+    const next = new Map(await read());
     change(next);
     const text = JSON.stringify(Object.fromEntries(next));
     if (isLonger(text, limits.clientStorage))

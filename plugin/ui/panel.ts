@@ -1,8 +1,9 @@
 /** What the panel does: hears the sandbox, asks the server, and carries out what its controls ask for. */
 import { MAX_PROMPT, MAX_VARIANTS } from '../../shared/limits.js';
-import type { Command, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
+import type { Command, Draft, Settings, Subject, ToPanel, ToSandbox, TrackedJob } from '../messages.js';
 import { findPictures, sourceOf } from './compare.js';
 import type { Controls, Task } from './controls.js';
+import { draftOf } from './draft.js';
 import { wait as realWait } from './client/persist.js';
 import { hasTrouble } from './doctor/check.js';
 import { examine } from './doctor/examine.js';
@@ -58,7 +59,9 @@ export function createPanel(parts: PanelParts) {
   let comparisons = 0;
   let examined = 0;
   /** A command that needs to know what is selected. `left`: the newest job that runs on, with what the controls stood at. */
-  let asked: (Asked & { left: TrackedJob | undefined }) | undefined;
+  let asked: (Asked & { left: TrackedJob | undefined; draft: Draft | undefined }) | undefined;
+  /** The draft that the other half keeps, as JSON. */
+  let kept = '{}';
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
 
   let shown = store.state();
@@ -70,9 +73,21 @@ export function createPanel(parts: PanelParts) {
     // their addresses hold the pictures in memory
     const old = now.comparison === before.comparison ? undefined : before.comparison?.pictures;
     if (old) [old.before, old.after].forEach(parts.dropUrl);
+    if (now.controls !== before.controls || now.knownWords !== before.knownWords) keepDraft(draftOf(now));
     const hasEnded = now.jobs !== before.jobs && endedIn(now.jobs) > endedIn(before.jobs);
     if (now.view === 'history' && hasEnded) send({ type: 'list-history' });
   });
+
+  function keepDraft(draft: Draft): void {
+    const text = JSON.stringify(draft);
+    if (text !== kept) send({ type: 'keep-draft', draft });
+    kept = text;
+  }
+
+  function giveBack(draft: Draft): void {
+    kept = JSON.stringify(draft);
+    store.act({ type: 'draft', draft });
+  }
 
   async function check(turnTo: boolean): Promise<void> {
     const round = ++examined;
@@ -189,11 +204,11 @@ export function createPanel(parts: PanelParts) {
   function hear(message: ToPanel): void {
     switch (message.type) {
       case 'opened': {
-        const { settings, version, command, parameters, pending, untold = [] } = message;
+        const { settings, version, command, parameters, pending, untold = [], draft } = message;
         store.act({ type: 'opened', settings, version });
         desk.stopLeft(untold);
         for (const { row, job } of pending) desk.resume(row, job);
-        asked = { command, parameters, left: pending.at(-1)?.job };
+        asked = { command, parameters, left: pending.at(-1)?.job, draft };
         void check(true);
         return;
       }
@@ -208,6 +223,8 @@ export function createPanel(parts: PanelParts) {
         if (asked) {
           const left = asked.left ?? (goOn.includes(asked.command) ? target?.recipe : undefined);
           if (left) store.act({ type: 'go-on', panel: left.panel, source: left.parent });
+          // typed after whatever is gone on from
+          if (asked.draft) giveBack(asked.draft);
           obey(asked);
         }
         asked = undefined;

@@ -1,5 +1,6 @@
 /** How the panel's state changes. Pure; what reaches out of it is panel.ts's. */
 import type { Recipe, Subject } from '../messages.js';
+import { bringBack, forget, learn, learnChanged } from './draft.js';
 import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Task } from './controls.js';
 import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
@@ -52,19 +53,26 @@ export function reduce(state: State, action: Action): State {
       const restored = { node: nodesOf(state.subject).target?.id, source, task: taskOf(panel), seed };
       return { ...putBack(state, panel), restored };
     }
+    case 'draft':
+      return bringBack(state, action.draft);
     case 'job-added': {
       // what ended well has been seen by the time that something new is asked for
       const jobs = state.jobs.filter(({ phase }) => !isOver(phase) || phase.state === 'failed');
-      const next: State = { ...state, jobs: [...jobs, action.job], notice: undefined };
       const { order } = action.job;
+      const knownWords = learn(state.knownWords, order);
+      const next: State = { ...state, jobs: [...jobs, action.job], notice: undefined, knownWords };
       const spent = order && !order.again && order.controls.seed === state.restored?.seed;
       return spent ? { ...next, restored: undefined } : next;
     }
-    case 'job':
+    case 'job': {
+      const { ticket, change } = action;
+      const failed = change.phase?.state === 'failed' && state.jobs.find((job) => job.ticket === ticket);
       return {
         ...state,
-        jobs: state.jobs.map((job) => (job.ticket === action.ticket ? { ...job, ...action.change } : job)),
+        jobs: state.jobs.map((job) => (job.ticket === ticket ? { ...job, ...change } : job)),
+        knownWords: failed ? forget(state.knownWords, failed.order) : state.knownWords,
       };
+    }
     case 'job-gone':
       return { ...state, jobs: state.jobs.filter(({ ticket }) => ticket !== action.ticket) };
     case 'history':
@@ -88,7 +96,9 @@ function turn(state: State, view: View): State {
 
 /** The controls as they were, but for the seed, and the panel turned to their task. */
 function putBack(state: State, panel: Recipe['panel']): State {
-  return offer({ ...state, controls: { ...restoreControls(panel, state.controls), seed: null } }, taskOf(panel));
+  const controls = { ...restoreControls(panel, state.controls), seed: null };
+  const knownWords = learnChanged(state, controls.words);
+  return offer({ ...state, controls, knownWords }, taskOf(panel));
 }
 
 /** As `putBack`, but for what the selection says: where it lies in a larger frame, and whose the sides are. */

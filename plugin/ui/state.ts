@@ -1,6 +1,7 @@
 /** Everything that the panel shows, in one plain value. */
 import {
   firstSettings,
+  type Draft,
   type HistoryEntry,
   type NodeInfo,
   type Recipe,
@@ -67,6 +68,8 @@ export type State = {
   /** What was done with pictures before one in a larger frame turned that to its growth; what comes after it goes on so. */
   unframed: Controls['imageTask'] | undefined;
   controls: Controls;
+  /** Words that were sent, or came with a recipe: what the controls have beside these was typed and is kept nowhere else. */
+  knownWords: Controls['words'];
   folds: Folds;
   jobs: Job[];
   history: HistoryEntry[] | undefined;
@@ -92,6 +95,7 @@ export const firstState: State = {
   restored: undefined,
   unframed: undefined,
   controls: firstControls,
+  knownWords: firstControls.words,
   folds: { more: false, unit: 'px' },
   jobs: [],
   history: undefined,
@@ -118,6 +122,8 @@ export type Action =
   /** `source`: node that it was set for. */
   | { type: 'go-on'; panel: Recipe['panel']; source: string | undefined }
   | { type: 'restore'; recipe: Recipe }
+  /** Words that were typed before the plugin was closed. */
+  | { type: 'draft'; draft: Draft }
   | { type: 'job-added'; job: Job }
   | { type: 'job'; ticket: string; change: Partial<Job> }
   | { type: 'job-gone'; ticket: string }

@@ -47,7 +47,13 @@ export type Opening = { views: readonly View[]; share: number; least: number };
  * without conditions, weighted negatively. A look at the mask and the background alone, which show the outline, says what
  * the conditions want where no cloth speaks against it.
  */
-export type View = { cache: ConditionCache; surroundings: boolean; weight: number };
+export type View = {
+  cache: ConditionCache;
+  surroundings: boolean;
+  weight: number;
+  /** What it showed the first time, and of which grid: `sample` keeps it here for as long as there is the view. */
+  first?: { codes: Int32Array; hidden: Float32Array };
+};
 
 /** A filled grid, with what the estimators say of it (0-1) and the passes that it took. */
 export type Filled = { codes: Int32Array; relevance: number; fidelity: number; passes: number };
@@ -165,20 +171,16 @@ async function predict(
   grid.logProb = drawn.logProb;
 }
 
-/** What each view showed the first time, and of which grid. */
-const opened = new WeakMap<View, { codes: Int32Array; hidden: Float32Array }>();
-
 /**
  * What a view shows of a grid. All variants of a request, and all candidates for one, open with the same masked grid, so
  * whoever comes when the first has looked need not look again. No one waits for another's look: rows of one turn may both
  * take it, in one run.
  */
 async function lookOnce(networks: Networks, view: View, codes: Int32Array): Promise<Float32Array> {
-  const before = opened.get(view);
-  if (before && isSame(before.codes, codes)) return before.hidden;
+  if (view.first && isSame(view.first.codes, codes)) return view.first.hidden;
   const { hidden } = await networks.transformer(codes, view.cache);
   // the first stays: later grids hold what was drawn
-  if (!before) opened.set(view, { codes: codes.slice(), hidden });
+  view.first ??= { codes: codes.slice(), hidden };
   return hidden;
 }
 

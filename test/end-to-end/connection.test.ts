@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PROTOCOL } from '../../shared/protocol.js';
+import { writeDownAnnouncements } from '../support/announcements.js';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { jobsIn, waitFor, type Playground } from '../support/playground.js';
 import type { Server } from '../support/server.js';
@@ -74,8 +75,7 @@ describeInBrowser('the connection', (stage) => {
 
     it('is told to a screen reader by itself, without times, whatever other jobs there are', LONG, async () => {
       const { panel } = playground;
-      const frame = await playground.frame();
-      await frame.evaluate(writeDownAnnouncements);
+      const announcements = await writeDownAnnouncements(await playground.frame());
       const names = ['navy polo shirt', 'red dress'];
       let row = '';
       for (const words of names) {
@@ -89,8 +89,7 @@ describeInBrowser('the connection', (stage) => {
       for (const words of names) {
         await jobsIn(panel).filter({ hasText: words }).getByText('3 pictures are on the canvas').waitFor();
       }
-      const heard: unknown = await frame.evaluate(() => Reflect.get(window, 'announcements'));
-      if (!Array.isArray(heard)) throw new Error('nothing was written down');
+      const heard = await announcements();
       expect(heard).toContain('red dress: No answer from the server');
       for (const words of names) expect(heard).toContain(`${words}: 3 pictures are on the canvas`);
       for (const text of heard) expect(text).toMatch(/^(navy polo shirt|red dress): (?!.*(: |\d+ (s|min)\b)).+$/);
@@ -103,6 +102,17 @@ describeInBrowser('the connection', (stage) => {
       expect(await playground.finish()).toContain('3 pictures are on the canvas');
       await expectLanded(3);
       expect(playground.problems).toEqual([]);
+    });
+
+    it('was not sent before the plugin was closed: its words are there again', LONG, async () => {
+      const words = playground.panel.getByLabel('Describe a garment');
+      await words.pressSequentially('navy polo shirt');
+      await closePlugin();
+      await openPlugin();
+      expect(await words.inputValue()).toBe('navy polo shirt');
+      await playground.page.reload();
+      await playground.wait();
+      expect(await words.inputValue()).toBe('navy polo shirt');
     });
 
     it('lands where the plugin was closed before its server could be reached', LONG, async () => {
@@ -307,23 +317,6 @@ describeInBrowser('the connection', (stage) => {
     });
   });
 });
-
-/** What a screen reader reads out of a change: the nearest part around it that is read as a whole. Runs in the panel. */
-function writeDownAnnouncements(): void {
-  const announcements: string[] = [];
-  Object.assign(window, { announcements });
-  const observer = new MutationObserver((changes) => {
-    const wholes = changes.flatMap(({ type, target, addedNodes }) => {
-      const changed = type === 'characterData' ? [target] : [...addedNodes];
-      return changed.map((node) =>
-        (node instanceof Element ? node : node.parentElement)?.closest('[aria-atomic], [role=status]'),
-      );
-    });
-    for (const whole of new Set(wholes))
-      if (whole?.closest('[role=status]')) announcements.push(whole.textContent ?? '');
-  });
-  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-}
 
 /** Something else at the server's address, which says the same to every question. */
 async function withProgram(

@@ -1,5 +1,8 @@
 /** What can be done with a result that is there: find it on the canvas, and what it was made from. */
+import type { Route } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { StandIn } from '../../plugin/stand-in/index.js';
+import { writeDownAnnouncements } from '../support/announcements.js';
 import { describeInBrowser, OPENING } from '../support/describe-in-browser.js';
 import { makePhoto } from '../support/pictures.js';
 import { waitFor, type Playground } from '../support/playground.js';
@@ -43,6 +46,19 @@ describeInBrowser('a result', (stage) => {
     expect(problems).toEqual([]);
   });
 
+  it('is told to a screen reader to be looked for, and what came of its job is not told again', LONG, async () => {
+    const { panel, standIn } = playground;
+    await editInside();
+    const announcements = await writeDownAnnouncements(await playground.frame());
+    const goOn = await standIn.evaluateHandle(holdNodes);
+    await panel.getByRole('button', { name: 'Show on canvas' }).click();
+    const looking = panel.getByRole('listitem').getByText('Looking for it on the other pages…');
+    await looking.waitFor();
+    await goOn.evaluate((release) => release());
+    await looking.waitFor({ state: 'detached' });
+    expect(await announcements()).toEqual(['Looking for it on the other pages…']);
+  });
+
   it('brings back its source with the shapes over it, ready to be run again', LONG, async () => {
     const { panel, problems } = playground;
     const { photo, shape, result } = await editInside();
@@ -52,6 +68,29 @@ describeInBrowser('a result', (stage) => {
     await isSelected(photo, shape);
     await panel.getByRole('button', { name: 'Fill in to match' }).waitFor();
     expect(problems).toEqual([]);
+  });
+
+  it('is compared at a retry, once the server is there that was away', LONG, async () => {
+    const { page, panel, standIn } = playground;
+    const { photo, result } = await editInside();
+    // the canvas can't stand in for the server
+    await standIn.evaluate(({ user }, id) => user.remove([id]), photo);
+    const held: Route[] = [];
+    let isAway = true;
+    await page.route('**/v1/assets/*', (route) => (isAway ? route.abort() : void held.push(route)));
+    await playground.select(result);
+    await playground.press('Compare');
+    const failure = panel.getByRole('main').getByRole('alert');
+    expect(await failure.innerText()).toContain('The server does not answer.');
+    isAway = false;
+    await panel.getByRole('button', { name: 'Retry' }).press('Enter');
+    await panel.getByText('Fetching both pictures…').waitFor();
+    expect(await failure.count()).toBe(0);
+    await waitFor(async () => held.length > 0, 'the server to be asked again');
+    for (const route of held) await route.continue();
+    for (const name of ['Before', 'After']) await panel.getByRole('img', { name }).waitFor();
+    const heading = panel.getByRole('heading', { name: 'Compare' });
+    expect(await heading.evaluate((it) => it === document.activeElement)).toBe(true);
   });
 
   it('says that another model made it where that is so, and only then', LONG, async () => {
@@ -75,3 +114,13 @@ describeInBrowser('a result', (stage) => {
     await words.waitFor();
   });
 });
+
+/** Has the plugin wait for nodes, as in a large file. Runs in the page. @returns how it goes on */
+function holdNodes({ figma }: StandIn): () => void {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  const getNodeByIdAsync = (id: string) => held.then(() => figma.getNodeByIdAsync(id));
+  const sandbox = document.querySelector<HTMLIFrameElement>('iframe[title=Toile][hidden]')?.contentWindow;
+  Object.assign(sandbox ?? {}, { figma: Object.create(figma, { getNodeByIdAsync: { value: getNodeByIdAsync } }) });
+  return goOn;
+}

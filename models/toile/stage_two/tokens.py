@@ -100,10 +100,11 @@ def main() -> None:
     from ..bundle import load_stage_one
 
     keep_memory()
+    # all of them before the first is encoded, which takes long
+    splits = {split: load_split(args.data, split, in_memory=False) for split in args.splits}
     model = load_stage_one(args.stage_one).eval().to(args.device, memory_format=torch.channels_last)
     args.out.mkdir(parents=True, exist_ok=True)
-    for split in args.splits:
-        pictures = load_split(args.data, split, in_memory=False)
+    for split, pictures in splits.items():
         found = encode_split(model, pictures.images, args.views, args.crops, args.device, records=pictures.records)
         path = args.out / f"{split}.npz"
         np.savez(path, codebook=np.array(codebook_checksum(model)), pictures=np.array(pictures_checksum(pictures)), **found)

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { CompareView } from './compare-view.js';
 import { HistoryView } from './history-view.js';
+import { topOfList } from './job-list.js';
 import { usePanel } from './panel-context.js';
 import { SettingsView } from './settings-view.js';
 import { WorkView } from './work-view.js';
@@ -10,6 +11,7 @@ export function App() {
   const { panel, state } = usePanel();
   const root = useRef<HTMLDivElement>(null);
   const before = useRef(state.view);
+  const place = useRef(topOfList());
   const { view, asksForWords } = state;
 
   useEffect(() => {
@@ -32,7 +34,7 @@ export function App() {
 
   return (
     <div ref={root} style={{ height: '100%' }} onKeyDown={onKeyDown}>
-      {view === 'work' && <WorkView />}
+      {view === 'work' && <WorkView place={place.current} />}
       {view === 'history' && <HistoryView />}
       {view === 'settings' && <SettingsView />}
       {view === 'compare' && <CompareView />}

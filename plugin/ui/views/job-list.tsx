@@ -1,6 +1,7 @@
 /** Jobs that run, failed, or have just ended. */
 import { Button, IconButton, IconCross32 } from '@create-figma-plugin/ui';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { Fragment } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isOver, type Job } from '../jobs/job.js';
 import type { Say } from '../texts/speak.js';
 import { needsKey, notesOn, phaseText } from './job-text.js';
@@ -12,32 +13,56 @@ import { ProblemText } from './problem-text.js';
 import shell from './shell.module.css';
 import { plainButton } from './plain-button.js';
 
-export function JobList() {
+/** What was looked at of the list, which other views take the place of. */
+export type ListPlace = {
+  /** CSS pixels that it was scrolled by. */
+  top: number;
+  /** Whether jobs had failed when they were last there, by their tickets. */
+  seen: Map<string, boolean>;
+};
+
+export function topOfList(): ListPlace {
+  return { top: 0, seen: new Map() };
+}
+
+export function JobList({ place }: { place: ListPlace }) {
   const { state, say } = usePanel();
   const { jobs } = state;
+  const list = useRef<HTMLUListElement>(null);
+  // before the jobs bring themselves into sight
+  useLayoutEffect(() => {
+    if (list.current) list.current.scrollTop = place.top;
+  }, []);
   const now = useNow(jobs.some(({ phase }) => 'until' in phase));
   return (
     <>
       {jobs.length > 0 && (
-        <ul class={styles.list} aria-label={say('jobs.title')}>
+        <ul
+          ref={list}
+          class={styles.list}
+          aria-label={say('jobs.title')}
+          onScroll={({ currentTarget }) => (place.top = currentTarget.scrollTop)}
+        >
           {jobs.map((job) => (
-            <JobRow key={job.ticket} job={job} now={now} />
+            <JobRow key={job.ticket} job={job} now={now} seen={place.seen} />
           ))}
         </ul>
       )}
       {/* each by itself, or every change would have all of them read out */}
       <div role="status" aria-atomic="false" class={shell.hidden}>
         {jobs.map((job) => (
-          <p key={job.ticket} aria-atomic="true">
-            {announce(job, say)}
-          </p>
+          <Fragment key={job.ticket}>
+            <p aria-atomic="true">{announce(job, say)}</p>
+            {/* in its place, what came of the job would be read out once more when it goes */}
+            <p aria-atomic="true">{job.looking && say('job.looking')}</p>
+          </Fragment>
         ))}
       </div>
     </>
   );
 }
 
-function JobRow({ job, now }: { job: Job; now: number }) {
+function JobRow({ job, now, seen }: { job: Job; now: number } & Pick<ListPlace, 'seen'>) {
   const { panel, say } = usePanel();
   const { ticket, name, phase } = job;
   const over = isOver(phase);
@@ -49,6 +74,9 @@ function JobRow({ job, now }: { job: Job; now: number }) {
   const failed = phase.state === 'failed';
   // of a long list a part is seen: what has just been added is, and what wants something done, but under nobody's hand
   useEffect(() => {
+    const isKnown = seen.get(ticket) === failed;
+    seen.set(ticket, failed);
+    if (isKnown) return;
     if (!failed || !item.current?.parentElement?.matches(':hover, :focus-within')) {
       item.current?.scrollIntoView({ block: 'nearest' });
     }
@@ -141,8 +169,7 @@ function ShowButton({ job }: { job: Job }) {
 
 /** Without times, which would be read out all the while. A failure is an alert of its own. */
 function announce(job: Job, say: Say): string {
-  const { name, phase, looking } = job;
-  if (looking) return say('job.looking');
+  const { name, phase } = job;
   if (phase.state === 'failed') return '';
   const redrawn = isOnRedrawn(job) ? [say('kept.redrawn')] : [];
   return `${name}: ${[phaseText(job, say), ...redrawn, ...notesOn(job, say)].join('. ')}`;

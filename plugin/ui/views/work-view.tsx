@@ -8,7 +8,7 @@ import type { TextKey } from '../texts/en.js';
 import { EditView } from './edit-view.js';
 import { GenerateView } from './generate-view.js';
 import { ImageView } from './image-view.js';
-import { JobList } from './job-list.js';
+import { JobList, type ListPlace } from './job-list.js';
 import { Notice } from './notice.js';
 import { PairView } from './pair-view.js';
 import { usePanel } from './panel-context.js';
@@ -18,7 +18,7 @@ import { UnusableView } from './unusable-view.js';
 import { useFocusKept } from './use-focus-kept.js';
 import { plainButton } from './plain-button.js';
 
-export function WorkView() {
+export function WorkView({ place }: { place: ListPlace }) {
   const { panel, state, say } = usePanel();
   const task = taskFor(state);
   const missing = task && missingFor(task, state);
@@ -78,7 +78,7 @@ export function WorkView() {
       </main>
       <footer class={styles.foot}>
         <Notice />
-        <JobList />
+        <JobList place={place} />
         {task && (
           <div class={styles.go}>
             <Button {...plainButton} data-go fullWidth disabled={missing !== undefined} onClick={() => panel.start()}>

@@ -83,6 +83,61 @@ describe('a cancelled job of which its server has not heard', () => {
   });
 });
 
+describe('words that were typed and not sent', () => {
+  const DAY = 24 * 3600 * 1000;
+  const reopen = async () => {
+    plugin.user.closePlugin();
+    plugin.sandbox.run('open');
+    plugin.tell({ type: 'open' });
+    return (await plugin.next('opened')).draft;
+  };
+  const store = (name: string, value: unknown) =>
+    plugin.sandbox.evaluate(`await figma.clientStorage.setAsync(args[0][0], args[0][1])`, [name, value]);
+  const keys = async () => {
+    const all = await plugin.sandbox.evaluate('return await figma.clientStorage.keysAsync()');
+    return Array.isArray(all) ? all.filter((key) => String(key).startsWith('draft ')) : [];
+  };
+  const nameOf = () => plugin.sandbox.evaluate('return figma.root.name');
+
+  test('are there at the next opening, as they were at last, until there are none', async () => {
+    expect(await reopen()).toBeUndefined();
+    for (const generate of ['l', 'li', 'lin', 'linen']) plugin.tell({ type: 'keep-draft', draft: { generate } });
+    await plugin.sandbox.settle();
+    expect(await keys()).toEqual([`draft ${await nameOf()}`]);
+    expect(await reopen()).toEqual({ generate: 'linen' });
+    expect(await reopen()).toEqual({ generate: 'linen' });
+    plugin.tell({ type: 'keep-draft', draft: {} });
+    await plugin.sandbox.settle();
+    expect(await keys()).toEqual([]);
+    expect(await reopen()).toBeUndefined();
+  });
+
+  test('are of one file, and go with its old name', async () => {
+    const name = String(await nameOf());
+    const other = { draft: { edit: 'silk' }, at: Date.now() };
+    await store('draft Another file', other);
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool' } });
+    await plugin.sandbox.settle();
+    expect(await reopen()).toEqual({ edit: 'wool' });
+    await plugin.sandbox.evaluate(`figma.root.name = 'Renamed'`);
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool, lined' } });
+    await plugin.sandbox.settle();
+    expect((await keys()).sort()).toEqual(['draft Another file', 'draft Renamed']);
+    expect(await reopen()).toEqual({ edit: 'wool, lined' });
+    await plugin.sandbox.evaluate('figma.root.name = args[0]', name);
+    expect(await reopen()).toBeUndefined();
+  });
+
+  test('are forgotten after a month, and what another version wrote is no draft', async () => {
+    const own = `draft ${await nameOf()}`;
+    await store('draft old', { draft: { edit: 'silk' }, at: Date.now() - 31 * DAY });
+    await store('draft young', { draft: { edit: 'silk' }, at: Date.now() - 29 * DAY });
+    await store(own, { draft: 'linen', at: Date.now() });
+    expect(await reopen()).toBeUndefined();
+    expect(await keys()).toEqual(['draft young']);
+  });
+});
+
 test('a quick action opens the panel with what was typed, and shows no panel while it asks', async () => {
   const sandbox = await startSandbox();
   sandbox.open('generate');

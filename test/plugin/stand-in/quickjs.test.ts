@@ -128,6 +128,18 @@ test('clientStorage keeps values and bytes over runs, and no more than 5 MB', as
   expect(await second.evaluate(`return figma.clientStorage.keysAsync()`)).toEqual([]);
 });
 
+test('clientStorage keeps what is set at once with something else', async () => {
+  const sandbox = await sandboxOf({ main: '' });
+  sandbox.run('open');
+  await sandbox.evaluate(`await figma.clientStorage.setAsync('old', 1);
+    await Promise.all([
+      figma.clientStorage.setAsync('a', 1),
+      figma.clientStorage.deleteAsync('old'),
+      figma.clientStorage.setAsync('b', 2),
+    ])`);
+  expect(await sandbox.evaluate(`return (await figma.clientStorage.keysAsync()).sort()`)).toEqual(['a', 'b']);
+});
+
 test('a quick action gets the suggestions that the plugin gives, before any run', async () => {
   const sandbox = await sandboxOf({
     main: `figma.parameters.on('input', ({ query, key, result }) =>

@@ -212,6 +212,80 @@ it('follows the jobs of a page that is turned to, each once', () => {
   expect(state().jobs).toMatchObject([{ ticket: 't', name: 'Vary' }]);
 });
 
+describe('words that were typed', () => {
+  const drafts = () => said.flatMap((message) => (message.type === 'keep-draft' ? [message.draft] : []));
+  const type = (change: Partial<ReturnType<typeof words>>) => panel.set({ words: { ...words(), ...change } });
+  const words = () => state().controls.words;
+  const job = (generate: string) => {
+    const panel = { task: 'generate', words: { ...words(), generate, edit: 'wool' } };
+    return { row: '1:1', job: { ticket: 'a', server: SERVER.url, job: 'a', name: generate, count: 1, panel } };
+  };
+
+  it('are kept with the other half as they come, until they are sent', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    expect(drafts()).toEqual([]);
+    type({ edit: 'wool' });
+    type({ generate: 'l' });
+    type({ generate: 'linen' });
+    panel.set({ variants: 2 });
+    expect(drafts()).toEqual([{ edit: 'wool' }, { generate: 'l', edit: 'wool' }, { generate: 'linen', edit: 'wool' }]);
+    panel.start();
+    expect(words().generate).toBe('linen');
+    expect(drafts().at(-1)).toEqual({ edit: 'wool' });
+    type({ generate: 'linen ' });
+    expect(drafts()).toHaveLength(4);
+    type({ generate: 'linen shirt' });
+    expect(drafts().at(-1)).toEqual({ generate: 'linen shirt', edit: 'wool' });
+    type({ generate: '', edit: '' });
+    expect(drafts().at(-1)).toEqual({});
+  });
+
+  it('are so again where the job that they were sent with has failed', async () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    type({ generate: 'linen' });
+    panel.start();
+    expect(drafts().at(-1)).toEqual({});
+    panel.hear({ type: 'failed', code: 'unexpected', detail: 'x', ticket: 'ticket' });
+    await until(() => state().jobs[0]?.phase.state === 'failed');
+    expect(drafts().at(-1)).toEqual({ generate: 'linen' });
+    panel.desk.retry('ticket');
+    expect(drafts().at(-1)).toEqual({});
+  });
+
+  it('come back over what a job goes on with, and stay kept', () => {
+    open('open', { pending: [job('linen')], draft: { edit: 'wool', pattern: 'stripes' } });
+    panel.hear({ type: 'selected', subject: result });
+    expect(words()).toMatchObject({ generate: 'linen', edit: 'wool', pattern: 'stripes' });
+    expect(drafts()).toEqual([]);
+    type({ pattern: 'stripe' });
+    expect(drafts()).toEqual([{ edit: 'wool', pattern: 'stripe' }]);
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    expect(words().pattern).toBe('stripe');
+  });
+
+  it('come back over those of the result that the panel opens on, which are no draft', () => {
+    const made = { ...recipe, panel: { task: 'words', words: { ...words(), words: 'in red', generate: 'linen' } } };
+    const subject: Subject = { kind: 'image', target: { ...node('5:5'), recipe: made } };
+    open('open', { draft: { words: 'in green' } });
+    panel.hear({ type: 'selected', subject });
+    expect(words()).toMatchObject({ words: 'in green', generate: 'linen' });
+    expect(drafts()).toEqual([]);
+    panel.restore();
+    expect(words().words).toBe('in red');
+    expect(drafts()).toEqual([{}]);
+  });
+
+  it('of tasks that this version does not have, or longer than may be, are left', () => {
+    open('open', { draft: { sew: 'a button' } });
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    expect(Object.values(words()).join('')).toBe('');
+    type({ edit: 'wool' });
+    expect(drafts().at(-1)).toEqual({ edit: 'wool' });
+  });
+});
+
 describe('a press of the button', () => {
   it('twice, or held down, starts one job', () => {
     open('open');
