@@ -288,16 +288,6 @@ def test_with_little_chance_the_likeliest_guesses_are_shown(monkeypatch):
     assert torch.equal(shown.given[0, best], guessed[0, best])
 
 
-def test_a_bound_of_one_shows_the_likeliest_codes(monkeypatch):
-    monkeypatch.setattr("toile.stage_two.batches.UNLIKELY", 1.0)
-    model, cells = make_model(), hidden_cells(make_model(), [8])
-    shown, half = cells.guess(model), TINY.cells // 2
-    with torch.no_grad():
-        hidden, _, _ = model(cells.given, cells.conditions)
-        likeliest = model.head(hidden, shown.given.clamp(max=TINY.size - 1)).argmax(-1)
-    assert torch.equal(shown.given[0, :half], likeliest[0, :half])
-
-
 def test_the_guesses_that_are_shown_are_those_that_smart_keeps_by_the_same_draws(monkeypatch):
     monkeypatch.setattr("toile.stage_two.batches.CHANCE", (2.0, 2.0))
     model, told, draws = make_model(), [], torch.rand(1, TINY.cells, generator=torch.Generator().manual_seed(3))
@@ -319,35 +309,6 @@ def test_guesses_are_drawn_group_by_group_from_what_the_head_says_of_those_befor
     for group in range(head.groups):
         drawn = torch.nn.functional.one_hot(codes[:, group], 4).float().mean(0)
         torch.testing.assert_close(drawn, given[:, group].exp().mean(0), atol=0.03, rtol=0)
-
-
-def test_guesses_are_bold_and_without_what_is_unlikely_and_are_scored_as_they_would_be_without():
-    torch.manual_seed(0)
-    head, hidden = DepthHead(replace(TINY, size=4)), torch.randn(1, TINY.width).expand(4000, -1)
-    with torch.no_grad():
-        head.logits[0].bias.copy_(torch.tensor([0.0, 1.0, -3.0, -4.0]))
-        codes, told = head.sample(hidden, 3.0, 0.2)
-        given = head(hidden, codes).log_softmax(-1)
-    torch.testing.assert_close(told, given.gather(-1, codes[..., None])[..., 0].mean(-1))
-    likely = given[0, 0] >= given[0, 0].max() + math.log(0.2)
-    assert likely.tolist() == [True, True, False, False]
-    expected = (given[0, 0] / 3).masked_fill(~likely, -torch.inf).softmax(-1)
-    drawn = torch.nn.functional.one_hot(codes[:, 0], 4).float().mean(0)
-    torch.testing.assert_close(drawn, expected, atol=0.03, rtol=0)
-
-
-@pytest.mark.parametrize("temperature", [1.0, 1.4])
-def test_guesses_are_drawn_as_the_exported_head_draws(temperature):
-    torch.manual_seed(0)
-    model, size = Transformer(replace(TINY, size=4)).eval(), 4
-    hidden, many = torch.randn(1, TINY.width).expand(6000, -1), torch.full((1, 6000, TINY.groups), size)
-    with torch.no_grad():
-        torch.nn.init.normal_(model.head.logits[0].bias)
-        codes, _ = model.head.sample(hidden, temperature, 0.3)
-        drawn, _ = HeadGraph(model)(hidden[None, None], torch.ones(1), many, torch.rand(1, 6000, TINY.groups),
-                                    torch.tensor([temperature]), torch.tensor([0.3]))  # fmt: skip
-    shares = [(torch.nn.functional.one_hot(x, size).float().mean(0)) for x in (codes, drawn[0])]  # (M, size) each
-    torch.testing.assert_close(*shares, atol=0.03, rtol=0)
 
 
 def test_masking_puts_the_mask_code_into_every_sub_code():

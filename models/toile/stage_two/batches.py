@@ -21,7 +21,6 @@ from .smart import perturb
 from .transformer import Transformer, TransformerConfig
 
 CHANCE = (0.5, 4.0)  # how far chance decides which of its guesses it is shown, as SmartOptions.choice_temperature
-BOLDNESS, UNLIKELY = (1.0, 1.4), 0.03  # the temperatures and the min_p that its guesses are drawn by, as SMART's
 ESTIMATED = {"t": 0.6, "vt": 0.2, "v": 0.2}  # what the estimators' batches speak by
 
 
@@ -50,13 +49,12 @@ class Cells:
 
         What a pass keeps is what the model drew before, right or wrong, where training shows true tokens, and a few of
         other pictures: so a step is unrolled (Savinov et al. 2022). Which guesses stay is drawn as SMART draws it, with
-        more and less of chance, and so are the guesses, boldly and without what is unlikely.
+        more and less of chance.
         """
         if self.guesses is None:
             return self
         hidden, _, _ = model(self.given, self.conditions)
-        temperature = torch.empty(len(hidden), 1, 1, device=hidden.device).uniform_(*BOLDNESS)
-        guessed, log_prob = model.head.sample(hidden, temperature, UNLIKELY)
+        guessed, log_prob = model.head.sample(hidden)
         hiding = self.given[..., 0] == model.config.size
         chance = torch.empty(len(hiding), 1, device=hidden.device).uniform_(*CHANCE)
         keys = perturb(log_prob, torch.rand_like(log_prob), chance, torch.log)

@@ -172,19 +172,14 @@ class DepthHead(nn.Module):
                 state = state + self.tables[m](codes[..., m])
         return torch.stack(found, -2)
 
-    def sample(self, hidden: Tensor, temperature: Tensor | float = 1.0, min_p: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Drawn group by group, of what is at least min_p times as likely as the likeliest.
-
-        hidden: (..., D), temperature: broadcast over (..., size) -> codes (..., M), and the mean log-probability of each
-        cell's (...), before temperature and bound
-        """
+    def sample(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Drawn group by group. hidden: (..., D) -> codes (..., M), and their mean log-probability a sub-code (...)"""
         state, found, told = self.norm(hidden), [], 0.0
         for m in range(self.groups):
-            log_prob = self.group_logits(m, state).float().log_softmax(-1)
-            unlikely = log_prob.exp() < min_p * log_prob.amax(-1, keepdim=True).exp()
-            shares = (log_prob / temperature).masked_fill(unlikely, -torch.inf)
-            found.append(torch.distributions.Categorical(logits=shares, validate_args=False).sample())
-            told = told + log_prob.gather(-1, found[-1][..., None])[..., 0] / self.groups
+            logits = self.group_logits(m, state).float()
+            drawn = torch.distributions.Categorical(logits=logits, validate_args=False)
+            found.append(drawn.sample())
+            told = told + drawn.log_prob(found[-1]) / self.groups
             if m < self.groups - 1:
                 state = state + self.tables[m](found[-1])
         return torch.stack(found, -1), told
