@@ -59,7 +59,7 @@ export function createPanel(parts: PanelParts) {
   let comparisons = 0;
   let examined = 0;
   /** A command that needs to know what is selected. `left`: the newest job that runs on, with what the controls stood at. */
-  let asked: (Asked & { left: TrackedJob | undefined; draft: Draft | undefined }) | undefined;
+  let asked: (Asked & { left: TrackedJob | undefined }) | undefined;
   /** The draft that the other half keeps, as JSON. */
   let kept = '{}';
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
@@ -208,7 +208,8 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'opened', settings, version });
         desk.stopLeft(untold);
         for (const { row, job } of pending) desk.resume(row, job);
-        asked = { command, parameters, left: pending.at(-1)?.job, draft };
+        if (draft) giveBack(draft);
+        asked = { command, parameters, left: pending.at(-1)?.job };
         void check(true);
         return;
       }
@@ -223,8 +224,6 @@ export function createPanel(parts: PanelParts) {
         if (asked) {
           const left = asked.left ?? (goOn.includes(asked.command) ? target?.recipe : undefined);
           if (left) store.act({ type: 'go-on', panel: left.panel, source: left.parent });
-          // typed after whatever is gone on from
-          if (asked.draft) giveBack(asked.draft);
           obey(asked);
         }
         asked = undefined;

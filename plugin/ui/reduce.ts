@@ -1,6 +1,6 @@
 /** How the panel's state changes. Pure; what reaches out of it is panel.ts's. */
 import type { Recipe, Subject } from '../messages.js';
-import { bringBack, forget, learn, learnChanged } from './draft.js';
+import { bringBack, draftOf, forget, learn, learnChanged } from './draft.js';
 import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Task } from './controls.js';
 import { noSides, sidesFromUnits } from './expand-sides.js';
 import { isOver } from './jobs/job.js';
@@ -45,7 +45,8 @@ export function reduce(state: State, action: Action): State {
     case 'folds':
       return { ...state, folds: { ...state.folds, ...action.change } };
     case 'go-on':
-      return goOn(state, action);
+      // typed after whatever is gone on from
+      return bringBack(goOn(state, action), draftOf(state));
     case 'restore': {
       const { panel, request, parent: source } = action.recipe;
       // its job's, of which each variant makes its own: the very pictures, and not just their like

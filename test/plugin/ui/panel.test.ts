@@ -277,6 +277,19 @@ describe('words that were typed', () => {
     expect(drafts()).toEqual([{}]);
   });
 
+  it('are there before it is known what is selected, and stay as they were typed on until then', () => {
+    const result_ = { ...recipe, panel: { task: 'generate', words: { ...words(), generate: 'linen', edit: 'silk' } } };
+    open('open', { draft: { generate: 'a long red dress', edit: 'wool' } });
+    expect(words()).toMatchObject({ generate: 'a long red dress', edit: 'wool' });
+    expect(drafts()).toEqual([]);
+    type({ generate: 'a long dress', pattern: 'stripes' });
+    const typed = { generate: 'a long dress', edit: 'wool', pattern: 'stripes' };
+    expect(drafts()).toEqual([typed]);
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: result_ } } });
+    expect(words()).toMatchObject(typed);
+    expect(drafts()).toEqual([typed]);
+  });
+
   it('of tasks that this version does not have, or longer than may be, are left', () => {
     open('open', { draft: { sew: 'a button' } });
     panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
