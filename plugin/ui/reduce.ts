@@ -52,7 +52,9 @@ export function reduce(state: State, action: Action): State {
       // its job's, of which each variant makes its own: the very pictures, and not just their like
       const seed = typeof request['seed'] === 'number' ? request['seed'] : undefined;
       const restored = { node: nodesOf(state.subject).target?.id, source, task: taskOf(panel), seed };
-      return { ...putBack(state, panel), restored };
+      // another task's, which is not in view
+      const typed = Object.entries(draftOf(state)).filter(([task]) => task !== restored.task);
+      return { ...bringBack(putBack(state, panel), Object.fromEntries(typed)), restored };
     }
     case 'draft':
       return bringBack(state, action.draft);

@@ -342,6 +342,27 @@ describe('words that were typed', () => {
     expect(drafts()).toEqual([{}]);
   });
 
+  it('stay in their field where a quick action brings words of its own', async () => {
+    open('generate', { draft: { generate: 'a long red dress' }, parameters: { prompt: 'linen shirt', variants: 2 } });
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2 }]);
+    expect(state().jobs[0]?.order?.controls.words.generate).toBe('linen shirt');
+    await begin();
+    expect(words().generate).toBe('a long red dress');
+    expect(drafts()).toEqual([]);
+  });
+
+  it('for another task stay where a recipe is restored', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    type({ generate: 'a long red dress', words: 'in green' });
+    const made = { ...recipe, panel: { task: 'words', words: { ...words(), words: 'in red', generate: 'linen' } } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: made } } });
+    panel.restore();
+    expect(words()).toMatchObject({ generate: 'a long red dress', words: 'in red' });
+    expect(drafts().at(-1)).toEqual({ generate: 'a long red dress' });
+  });
+
   it('are there before it is known what is selected, and stay as they were typed on until then', () => {
     const result_ = { ...recipe, panel: { task: 'generate', words: { ...words(), generate: 'linen', edit: 'silk' } } };
     open('open', { draft: { generate: 'a long red dress', edit: 'wool' } });
