@@ -11,7 +11,9 @@ const kept = z.object({ draft, at: z.number() });
 /** Where this run's lies: the file may get another name meanwhile. */
 let place: string | undefined;
 let next: Draft | undefined;
-let writing: Promise<void> | undefined;
+let isWriting = false;
+/** In this run: to say it at each letter would be in the way of typing. */
+let isTold = false;
 
 /** Those that are too old go, whichever file they are for. */
 export async function loadDraft(): Promise<Draft | undefined> {
@@ -27,21 +29,28 @@ export async function loadDraft(): Promise<Draft | undefined> {
 }
 
 /** At once, since nothing is heard of a closing; what the next letter has overtaken before it could be written is left out. */
-export function keepDraft(given: Draft): Promise<void> {
+export async function keepDraft(given: Draft): Promise<void> {
   next = given;
-  return (writing ??= write().finally(() => (writing = undefined)));
+  if (isWriting) return;
+  isWriting = true;
+  let failure: { thrown: unknown } | undefined;
+  while (next) {
+    const turn = next;
+    next = undefined;
+    await write(turn).catch((thrown: unknown) => (failure = { thrown }));
+  }
+  isWriting = false;
+  if (!failure || isTold) return;
+  isTold = true;
+  throw failure.thrown;
 }
 
-async function write(): Promise<void> {
-  while (next) {
-    const given = next;
-    next = undefined;
-    const key = placeNow();
-    if (place !== undefined && place !== key) await figma.clientStorage.deleteAsync(place);
-    place = key;
-    if (Object.keys(given).length === 0) await figma.clientStorage.deleteAsync(key);
-    else await figma.clientStorage.setAsync(key, { draft: given, at: Date.now() });
-  }
+async function write(given: Draft): Promise<void> {
+  const key = placeNow();
+  if (place !== undefined && place !== key) await figma.clientStorage.deleteAsync(place);
+  place = key;
+  if (Object.keys(given).length === 0) await figma.clientStorage.deleteAsync(key);
+  else await figma.clientStorage.setAsync(key, { draft: given, at: Date.now() });
 }
 
 function placeNow(): string {
