@@ -102,6 +102,15 @@ describe('words that were typed and not sent', () => {
   };
   const nameOf = () => plugin.sandbox.evaluate('return figma.root.name');
 
+  /** @param broken code of what `figma.clientStorage` has in the place of its own */
+  const openWith = async (broken: string) => {
+    const built = await readFile(path.join(root, 'dist/plugin/main.js'), 'utf8');
+    const storage = `Object.create(figma.clientStorage, { ${broken} })`;
+    const main = `((figma) => { ${built} })(Object.create(figma, { clientStorage: { value: ${storage} } }))`;
+    plugin.sandbox.dispose();
+    plugin = await openPlugin({ main });
+  };
+
   test('are there at the next opening, as they were at last, until there are none', async () => {
     expect(await reopen()).toBeUndefined();
     for (const generate of ['l', 'li', 'lin', 'linen']) plugin.tell({ type: 'keep-draft', draft: { generate } });
@@ -131,14 +140,31 @@ describe('words that were typed and not sent', () => {
     expect(await reopen()).toBeUndefined();
   });
 
-  /** @param broken code of what `figma.clientStorage` has in the place of its own */
-  const openWith = async (broken: string) => {
-    const built = await readFile(path.join(root, 'dist/plugin/main.js'), 'utf8');
-    const storage = `Object.create(figma.clientStorage, { ${broken} })`;
-    const main = `((figma) => { ${built} })(Object.create(figma, { clientStorage: { value: ${storage} } }))`;
-    plugin.sandbox.dispose();
-    plugin = await openPlugin({ main });
-  };
+  test('leave those alone that another file of the old name has put in their place', async () => {
+    const name = String(await nameOf());
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool' } });
+    await plugin.sandbox.settle();
+    await plugin.sandbox.evaluate(`figma.root.name = 'Renamed'`);
+    await store(`draft ${name}`, { draft: { edit: 'silk' }, at: Date.now() });
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool, lined' } });
+    await plugin.sandbox.settle();
+    expect(await reopen()).toEqual({ edit: 'wool, lined' });
+    await plugin.sandbox.evaluate('figma.root.name = args[0]', name);
+    expect(await reopen()).toEqual({ edit: 'silk' });
+  });
+
+  test('lie under the new name of their file before they go from under its old one', async () => {
+    const set = `(key, value) => key === 'draft Renamed' ? Promise.reject(new Error('no room'))
+      : globalThis.figma.clientStorage.setAsync(key, value)`;
+    await openWith(`setAsync: { value: ${set} }`);
+    const name = await nameOf();
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool' } });
+    await plugin.sandbox.settle();
+    await plugin.sandbox.evaluate(`figma.root.name = 'Renamed'`);
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool, lined' } });
+    await plugin.sandbox.settle();
+    expect(await keys()).toEqual([`draft ${name}`]);
+  });
 
   test('that are refused are told once, and those that come after them are kept', async () => {
     const refuses = `/long/.test(value.draft?.generate) ? Promise.reject(new Error('no room'))`;
