@@ -45,5 +45,7 @@ export function learnChanged({ controls, knownWords }: Typed, words: Words): Wor
 
 /** Of other tasks, and longer than may be, there is nothing to put. */
 function put(words: Words, over: Draft): Words {
-  return restoreControls({ words: { ...words, ...over } }, { ...firstControls, words }).words;
+  const putOne = (before: Words, [task, text]: [string, string]) =>
+    restoreControls({ words: { ...before, [task]: text } }, { ...firstControls, words: before }).words;
+  return Object.entries(over).reduce(putOne, words);
 }

@@ -1,5 +1,6 @@
 /** What the panel does when the other half speaks. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MAX_PROMPT } from '../../../shared/limits.js';
 import type { Command, Recipe, Subject, ToPanel, ToSandbox } from '../../../plugin/messages.js';
 import type { Job } from '../../../plugin/ui/jobs/job.js';
 import { taskFor } from '../../../plugin/ui/jobs/order.js';
@@ -376,12 +377,13 @@ describe('words that were typed', () => {
     expect(drafts()).toEqual([typed]);
   });
 
-  it('of tasks that this version does not have, or longer than may be, are left', () => {
-    open('open', { draft: { sew: 'a button' } });
+  it('of tasks that this version does not have, or longer than may be, are left, and no others', () => {
+    const long = 'x'.repeat(MAX_PROMPT + 1);
+    open('open', { draft: { sew: 'a button', generate: long, pattern: 'stripes' } });
     panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
-    expect(Object.values(words()).join('')).toBe('');
+    expect(Object.values(words()).join('')).toBe('stripes');
     type({ edit: 'wool' });
-    expect(drafts().at(-1)).toEqual({ edit: 'wool' });
+    expect(drafts().at(-1)).toEqual({ edit: 'wool', pattern: 'stripes' });
   });
 });
 
