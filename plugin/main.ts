@@ -104,7 +104,8 @@ async function open(): Promise<void> {
   const [settings, maker, untold] = await Promise.all([loadSettings(), loadMaker(), loadUntold()]);
   const { command = 'open', parameters = {}, watch } = run ?? {};
   const pending = await findPending({ maker, known: true });
-  const draft = await loadDraft();
+  // without it there is a panel still
+  const draft = await loadDraft().catch(() => undefined);
   const left = { ...(untold.length === 0 ? {} : { untold }), ...(draft && { draft }) };
   say({ type: 'opened', settings, command, parameters, pending, ...left, version: TOILE_VERSION });
   watch?.start();

@@ -217,6 +217,17 @@ def test_nothing_is_written_where_something_that_is_read_is_not_there(bundle, tm
     assert not out.exists()
 
 
+def test_nothing_is_written_of_an_autoregressive_transformer(bundle, tmp_path, monkeypatch):
+    held, load_transformer = tmp_path / "held", export.load_transformer
+    held.mkdir()
+    (held / "model.json").write_text('{"training": {}}')
+    (held / "evaluator.onnx").write_bytes(b"graph")
+    monkeypatch.setattr(export, "load_transformer", lambda path: load_transformer(path, causal=True))
+    with pytest.raises(ValueError, match="for comparison only"):
+        export_again(bundle, tmp_path / "again", monkeypatch, "--evaluator", str(held))
+    assert not (tmp_path / "again").exists()
+
+
 def test_an_exported_crispness_is_in_the_graphs_and_in_the_bundle_that_is_read_back(bundle, tmp_path, monkeypatch):
     _, described = export_again(bundle, tmp_path / "crisp", monkeypatch, "--crispness", "0.6")
     assert described["networks"]["stage_one"]["crispness"] == 0.6

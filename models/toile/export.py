@@ -420,8 +420,7 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
 
     Raises ValueError for the autoregressive baseline, which no engine runs.
     """
-    if model.config.causal:
-        raise ValueError("the autoregressive baseline is for comparison only: a bundle takes a transformer of SMART's kind")
+    check_kind(model)
     out.mkdir(parents=True, exist_ok=True)
     round_weights(stage)
     round_weights(model)
@@ -476,6 +475,11 @@ def write_bundle(out: Path, stage: StageOne, model: Transformer, tokenizer: Toke
     }  # fmt: skip
     (out / "model.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
     return described
+
+
+def check_kind(model: Transformer) -> None:
+    if model.config.causal:
+        raise ValueError("the autoregressive baseline is for comparison only: a bundle takes a transformer of SMART's kind")
 
 
 def check_parts(args: argparse.Namespace, stage: StageOne) -> None:
@@ -551,6 +555,7 @@ def main() -> None:
         parser.error(f"--transformer {args.transformer} is a checkpoint, which takes --tokenizer and --tokens as well")
     smart = parse_options(args.smart)
     stage, model = load_stage_one(args.stage_one), load_transformer(args.transformer)
+    check_kind(model)
     check_parts(args, stage)
     if args.crispness is not None:
         stage.config.crispness = args.crispness

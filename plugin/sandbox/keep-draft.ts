@@ -10,8 +10,12 @@ const kept = z.object({ draft, at: z.number() });
 
 /** Where this run's lies: the file may get another name meanwhile. */
 let place: string | undefined;
+/** What lies there, as far as this run knows, as JSON: files of one name share a place. */
+let lies: string | undefined;
 let next: Draft | undefined;
-let writing: Promise<void> | undefined;
+let isWriting = false;
+/** In this run: to say it at each letter would be in the way of typing. */
+let isTold = false;
 
 /** Those that are too old go, whichever file they are for. */
 export async function loadDraft(): Promise<Draft | undefined> {
@@ -19,29 +23,42 @@ export async function loadDraft(): Promise<Draft | undefined> {
   let found: Draft | undefined;
   for (const key of await figma.clientStorage.keysAsync()) {
     if (!key.startsWith(PREFIX)) continue;
-    const { data } = kept.safeParse(await figma.clientStorage.getAsync(key));
+    const data = await read(key);
     if (!data || Date.now() - data.at > LONGEST) await figma.clientStorage.deleteAsync(key);
-    else if (key === place) found = data.draft;
+    else if (key === place) [found, lies] = [data.draft, JSON.stringify(data)];
   }
   return found;
 }
 
 /** At once, since nothing is heard of a closing; what the next letter has overtaken before it could be written is left out. */
-export function keepDraft(given: Draft): Promise<void> {
+export async function keepDraft(given: Draft): Promise<void> {
   next = given;
-  return (writing ??= write().finally(() => (writing = undefined)));
+  if (isWriting) return;
+  isWriting = true;
+  let failure: { thrown: unknown } | undefined;
+  while (next) {
+    const turn = next;
+    next = undefined;
+    await write(turn).catch((thrown: unknown) => (failure = { thrown }));
+  }
+  isWriting = false;
+  if (!failure || isTold) return;
+  isTold = true;
+  throw failure.thrown;
 }
 
-async function write(): Promise<void> {
-  while (next) {
-    const given = next;
-    next = undefined;
-    const key = placeNow();
-    if (place !== undefined && place !== key) await figma.clientStorage.deleteAsync(place);
-    place = key;
-    if (Object.keys(given).length === 0) await figma.clientStorage.deleteAsync(key);
-    else await figma.clientStorage.setAsync(key, { draft: given, at: Date.now() });
-  }
+async function write(given: Draft): Promise<void> {
+  const [key, value] = [placeNow(), { draft: given, at: Date.now() }];
+  const isEmpty = Object.keys(given).length === 0;
+  await (isEmpty ? figma.clientStorage.deleteAsync(key) : figma.clientStorage.setAsync(key, value));
+  const [old, before] = [place, lies];
+  [place, lies] = [key, isEmpty ? undefined : JSON.stringify(value)];
+  if (old === undefined || old === key || before === undefined) return;
+  if (JSON.stringify(await read(old)) === before) await figma.clientStorage.deleteAsync(old);
+}
+
+async function read(key: string): Promise<z.infer<typeof kept> | undefined> {
+  return kept.safeParse(await figma.clientStorage.getAsync(key)).data;
 }
 
 function placeNow(): string {

@@ -59,7 +59,7 @@ export function createPanel(parts: PanelParts) {
   let comparisons = 0;
   let examined = 0;
   /** A command that needs to know what is selected. `left`: the newest job that runs on, with what the controls stood at. */
-  let asked: (Asked & { left: TrackedJob | undefined; draft: Draft | undefined }) | undefined;
+  let asked: (Asked & { left: TrackedJob | undefined }) | undefined;
   /** The draft that the other half keeps, as JSON. */
   let kept = '{}';
   let started: { at: number; subject: Subject; controls: Controls } | undefined;
@@ -157,14 +157,16 @@ export function createPanel(parts: PanelParts) {
     if (view === 'settings' && store.state().checks.length === 0) void check(false);
   }
 
-  function start(task?: Task): boolean {
+  /** @param prompt instead of what the field of words has */
+  function start(task?: Task, prompt?: string): boolean {
     const { subject, controls } = store.state();
     const chosen = task ?? taskFor(store.state());
     if (!chosen || missingFor(chosen, { subject, controls })) return false;
-    const withSeed = { ...controls, seed: seedFor(store.state()) };
+    const words = prompt === undefined ? controls.words : { ...controls.words, generate: prompt };
+    const sent = { ...controls, words, seed: seedFor(store.state()) };
     const say = createSay(chooseLanguage(store.state().settings.language, language));
     const repeated = started?.subject === subject && started.controls === controls && now() - started.at < ONCE_MS;
-    if (!repeated) desk.start(makeOrder(subject, chosen, withSeed, titlesIn(say)));
+    if (!repeated) desk.start(makeOrder(subject, chosen, sent, titlesIn(say)));
     started = { at: now(), subject, controls };
     return !repeated;
   }
@@ -177,22 +179,24 @@ export function createPanel(parts: PanelParts) {
 
   function fillIn({ prompt, variants }: Asked['parameters']): void {
     const { words } = store.state().controls;
-    if (prompt !== undefined) {
-      store.act({ type: 'controls', change: { words: { ...words, generate: prompt.slice(0, MAX_PROMPT) } } });
+    // what was typed there and not sent stays
+    if (prompt !== undefined && draftOf(store.state())['generate'] === undefined) {
+      store.act({ type: 'controls', change: { words: { ...words, generate: prompt } } });
     }
     if (variants !== undefined) {
       store.act({ type: 'controls', change: { variants: Math.min(MAX_VARIANTS, Math.max(1, Math.round(variants))) } });
     }
   }
 
-  function obey({ command, parameters }: Asked): void {
-    fillIn(parameters);
+  function obey({ command, parameters: given }: Asked): void {
+    const prompt = given.prompt?.slice(0, MAX_PROMPT);
+    fillIn({ ...given, prompt });
     if (command === 'history' || command === 'settings') return show(command);
     if (command === 'more') return again();
     if (command === 'open') return;
     const task = command === 'edit' ? 'words' : command;
     store.act({ type: 'force', task });
-    if (task === 'generate' && parameters.prompt?.trim() && start(task)) return;
+    if (task === 'generate' && prompt?.trim() && start(task, prompt)) return;
     if (task !== 'generate' && !offers(store.state(), task)) {
       // why nothing can be done with a selection is said in its own view
       const unusable = store.state().subject.kind === 'unusable';
@@ -208,7 +212,8 @@ export function createPanel(parts: PanelParts) {
         store.act({ type: 'opened', settings, version });
         desk.stopLeft(untold);
         for (const { row, job } of pending) desk.resume(row, job);
-        asked = { command, parameters, left: pending.at(-1)?.job, draft };
+        if (draft) giveBack(draft);
+        asked = { command, parameters, left: pending.at(-1)?.job };
         void check(true);
         return;
       }
@@ -223,8 +228,6 @@ export function createPanel(parts: PanelParts) {
         if (asked) {
           const left = asked.left ?? (goOn.includes(asked.command) ? target?.recipe : undefined);
           if (left) store.act({ type: 'go-on', panel: left.panel, source: left.parent });
-          // typed after whatever is gone on from
-          if (asked.draft) giveBack(asked.draft);
           obey(asked);
         }
         asked = undefined;

@@ -1,9 +1,9 @@
 /** How the panel's state changes. Pure; what reaches out of it is panel.ts's. */
 import type { Recipe, Subject } from '../messages.js';
-import { bringBack, forget, learn, learnChanged } from './draft.js';
+import { bringBack, draftOf, forget, learn, learnChanged } from './draft.js';
 import { restoreControls, taskOf, imageTasks, pairTasks, type Controls, type Task } from './controls.js';
 import { noSides, sidesFromUnits } from './expand-sides.js';
-import { isOver } from './jobs/job.js';
+import { isOver, type Job } from './jobs/job.js';
 import { nodesOf } from './jobs/order.js';
 import { isWanted } from './problem.js';
 import type { Action, Restored, State, View } from './state.js';
@@ -45,13 +45,16 @@ export function reduce(state: State, action: Action): State {
     case 'folds':
       return { ...state, folds: { ...state.folds, ...action.change } };
     case 'go-on':
-      return goOn(state, action);
+      // typed after whatever is gone on from
+      return bringBack(goOn(state, action), draftOf(state));
     case 'restore': {
       const { panel, request, parent: source } = action.recipe;
       // its job's, of which each variant makes its own: the very pictures, and not just their like
       const seed = typeof request['seed'] === 'number' ? request['seed'] : undefined;
       const restored = { node: nodesOf(state.subject).target?.id, source, task: taskOf(panel), seed };
-      return { ...putBack(state, panel), restored };
+      // another task's, which is not in view
+      const typed = Object.entries(draftOf(state)).filter(([task]) => task !== restored.task);
+      return { ...bringBack(putBack(state, panel), Object.fromEntries(typed)), restored };
     }
     case 'draft':
       return bringBack(state, action.draft);
@@ -59,19 +62,20 @@ export function reduce(state: State, action: Action): State {
       // what ended well has been seen by the time that something new is asked for
       const jobs = state.jobs.filter(({ phase }) => !isOver(phase) || phase.state === 'failed');
       const { order } = action.job;
-      const knownWords = learn(state.knownWords, order);
+      const knownWords = action.job.row === undefined ? state.knownWords : learn(state, order);
       const next: State = { ...state, jobs: [...jobs, action.job], notice: undefined, knownWords };
       const spent = order && !order.again && order.controls.seed === state.restored?.seed;
       return spent ? { ...next, restored: undefined } : next;
     }
     case 'job': {
       const { ticket, change } = action;
-      const failed = change.phase?.state === 'failed' && state.jobs.find((job) => job.ticket === ticket);
-      return {
-        ...state,
-        jobs: state.jobs.map((job) => (job.ticket === ticket ? { ...job, ...change } : job)),
-        knownWords: failed ? forget(state.knownWords, failed.order) : state.knownWords,
-      };
+      const jobs = state.jobs.map((job) => (job.ticket === ticket ? { ...job, ...change } : job));
+      const next: State = { ...state, jobs };
+      const [before, job] = [state.jobs, jobs].map((all) => all.find((one) => one.ticket === ticket));
+      if (!before || !job) return next;
+      if (before.row === undefined && job.row !== undefined) next.knownWords = learn(state, job.order);
+      if (!isOver(before.phase) && holdsNothing(job)) next.knownWords = forget(state.knownWords, job.order);
+      return next;
     }
     case 'job-gone':
       return { ...state, jobs: state.jobs.filter(({ ticket }) => ticket !== action.ticket) };
@@ -138,6 +142,11 @@ function select(state: State, subject: Subject): State {
     next.controls = { ...state.controls, expand, imageTask: room ? 'expand' : own };
   }
   return next;
+}
+
+/** Of a job that is over, whether nothing of it stays on the canvas. */
+function holdsNothing({ phase, landed, row }: Job): boolean {
+  return phase.state === 'failed' || (phase.state === 'cancelled' && (landed === 0 || row === undefined));
 }
 
 /** Turns the panel to a task: where the selection offers it, its choice; else whatever is selected. */

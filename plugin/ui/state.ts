@@ -68,7 +68,7 @@ export type State = {
   /** What was done with pictures before one in a larger frame turned that to its growth; what comes after it goes on so. */
   unframed: Controls['imageTask'] | undefined;
   controls: Controls;
-  /** Words that were sent, or came with a recipe: what the controls have beside these was typed and is kept nowhere else. */
+  /** Words that a row holds, or that came with a recipe: what the controls have beside these was typed and is kept nowhere else. */
   knownWords: Controls['words'];
   folds: Folds;
   jobs: Job[];

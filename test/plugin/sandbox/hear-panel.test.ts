@@ -1,7 +1,10 @@
 /** Everything else that the panel asks of the sandbox, and what becomes of what it doesn't understand. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../support/quickjs.js';
+import { root } from '../../support/root.js';
 import { makeJob, makePicture, makeRecipe, openPlugin, type Plugin } from './open-plugin.js';
 
 let plugin: Plugin;
@@ -99,6 +102,15 @@ describe('words that were typed and not sent', () => {
   };
   const nameOf = () => plugin.sandbox.evaluate('return figma.root.name');
 
+  /** @param broken code of what `figma.clientStorage` has in the place of its own */
+  const openWith = async (broken: string) => {
+    const built = await readFile(path.join(root, 'dist/plugin/main.js'), 'utf8');
+    const storage = `Object.create(figma.clientStorage, { ${broken} })`;
+    const main = `((figma) => { ${built} })(Object.create(figma, { clientStorage: { value: ${storage} } }))`;
+    plugin.sandbox.dispose();
+    plugin = await openPlugin({ main });
+  };
+
   test('are there at the next opening, as they were at last, until there are none', async () => {
     expect(await reopen()).toBeUndefined();
     for (const generate of ['l', 'li', 'lin', 'linen']) plugin.tell({ type: 'keep-draft', draft: { generate } });
@@ -126,6 +138,53 @@ describe('words that were typed and not sent', () => {
     expect(await reopen()).toEqual({ edit: 'wool, lined' });
     await plugin.sandbox.evaluate('figma.root.name = args[0]', name);
     expect(await reopen()).toBeUndefined();
+  });
+
+  test('leave those alone that another file of the old name has put in their place', async () => {
+    const name = String(await nameOf());
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool' } });
+    await plugin.sandbox.settle();
+    await plugin.sandbox.evaluate(`figma.root.name = 'Renamed'`);
+    await store(`draft ${name}`, { draft: { edit: 'silk' }, at: Date.now() });
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool, lined' } });
+    await plugin.sandbox.settle();
+    expect(await reopen()).toEqual({ edit: 'wool, lined' });
+    await plugin.sandbox.evaluate('figma.root.name = args[0]', name);
+    expect(await reopen()).toEqual({ edit: 'silk' });
+  });
+
+  test('lie under the new name of their file before they go from under its old one', async () => {
+    const set = `(key, value) => key === 'draft Renamed' ? Promise.reject(new Error('no room'))
+      : globalThis.figma.clientStorage.setAsync(key, value)`;
+    await openWith(`setAsync: { value: ${set} }`);
+    const name = await nameOf();
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool' } });
+    await plugin.sandbox.settle();
+    await plugin.sandbox.evaluate(`figma.root.name = 'Renamed'`);
+    plugin.tell({ type: 'keep-draft', draft: { edit: 'wool, lined' } });
+    await plugin.sandbox.settle();
+    expect(await keys()).toEqual([`draft ${name}`]);
+  });
+
+  test('that are refused are told once, and those that come after them are kept', async () => {
+    const refuses = `/long/.test(value.draft?.generate) ? Promise.reject(new Error('no room'))`;
+    const set = `(key, value) => ${refuses} : globalThis.figma.clientStorage.setAsync(key, value)`;
+    await openWith(`setAsync: { value: ${set} }`);
+    const type = async (...all: string[]) => {
+      for (const generate of all) plugin.tell({ type: 'keep-draft', draft: { generate } });
+      await plugin.sandbox.settle();
+    };
+    await type('long', 'long d', 'long dr');
+    await type('long dre');
+    expect(plugin.said('failed')).toBe(1);
+    await type('long dre', 'lin', 'linen');
+    expect(plugin.said('failed')).toBe(1);
+    expect(await reopen()).toEqual({ generate: 'linen' });
+  });
+
+  test('that can not be read keep no panel from opening', async () => {
+    await openWith(`keysAsync: { value: () => Promise.reject(new Error('no')) }`);
+    expect(plugin.said('failed')).toBe(0);
   });
 
   test('are forgotten after a month, and what another version wrote is no draft', async () => {

@@ -1,5 +1,6 @@
 /** What the panel does when the other half speaks. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MAX_PROMPT } from '../../../shared/limits.js';
 import type { Command, Recipe, Subject, ToPanel, ToSandbox } from '../../../plugin/messages.js';
 import type { Job } from '../../../plugin/ui/jobs/job.js';
 import { taskFor } from '../../../plugin/ui/jobs/order.js';
@@ -29,11 +30,13 @@ let server: ReturnType<typeof createFakeServer>;
 let said: ToSandbox[];
 let dropped: string[];
 let panel: Panel;
+let ticket: string;
 let clock: number;
 let pause: () => Promise<void>;
 let sizeOf: () => Promise<{ width: number; height: number }>;
 beforeEach(() => {
   clock = 0;
+  ticket = 'ticket';
   pause = async () => undefined;
   sizeOf = async () => ({ width: 4000, height: 2000 });
   server = createFakeServer();
@@ -49,7 +52,7 @@ beforeEach(() => {
       forCanvas: async (bytes) => bytes,
       sizeOf: () => sizeOf(),
     },
-    makeTicket: () => 'ticket',
+    makeTicket: () => ticket,
     surroundings: {
       fetch: server.fetch,
       secure: false,
@@ -220,8 +223,14 @@ describe('words that were typed', () => {
     const panel = { task: 'generate', words: { ...words(), generate, edit: 'wool' } };
     return { row: '1:1', job: { ticket: 'a', server: SERVER.url, job: 'a', name: generate, count: 1, panel } };
   };
+  /** Placeholders are there, which hold what was sent. */
+  const begin = async (row = '1:1') => {
+    const before = said.length;
+    panel.hear({ type: 'began', ticket, row, masks: [], others: [] });
+    await until(() => said.slice(before).some(({ type }) => type === 'track'));
+  };
 
-  it('are kept with the other half as they come, until they are sent', () => {
+  it('are kept with the other half as they come, until a row holds what was sent', async () => {
     open('open');
     panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
     expect(drafts()).toEqual([]);
@@ -232,6 +241,8 @@ describe('words that were typed', () => {
     expect(drafts()).toEqual([{ edit: 'wool' }, { generate: 'l', edit: 'wool' }, { generate: 'linen', edit: 'wool' }]);
     panel.start();
     expect(words().generate).toBe('linen');
+    expect(drafts()).toHaveLength(3);
+    await begin();
     expect(drafts().at(-1)).toEqual({ edit: 'wool' });
     type({ generate: 'linen ' });
     expect(drafts()).toHaveLength(4);
@@ -244,13 +255,68 @@ describe('words that were typed', () => {
   it('are so again where the job that they were sent with has failed', async () => {
     open('open');
     panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    await until(() => state().checks.length > 0 && !state().checking);
     type({ generate: 'linen' });
     panel.start();
-    expect(drafts().at(-1)).toEqual({});
-    panel.hear({ type: 'failed', code: 'unexpected', detail: 'x', ticket: 'ticket' });
+    server.script.push(server.failure(422, 'invalid_request'));
+    await begin();
     await until(() => state().jobs[0]?.phase.state === 'failed');
-    expect(drafts().at(-1)).toEqual({ generate: 'linen' });
+    expect(drafts()).toEqual([{ generate: 'linen' }, {}, { generate: 'linen' }]);
     panel.desk.retry('ticket');
+    await begin('1:2');
+    expect(drafts().at(-1)).toEqual({});
+  });
+
+  it.each([
+    ['was cancelled', () => void panel.desk.cancel('ticket')],
+    ['has lost its row', () => panel.hear({ type: 'row-gone', row: '1:1' })],
+  ])('are so again where the job that they were sent with %s', async (_, end) => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    type({ generate: 'linen' });
+    panel.start();
+    await begin();
+    expect(drafts().at(-1)).toEqual({});
+    end();
+    await until(() => state().jobs[0]?.phase.state === 'cancelled');
+    expect(drafts().at(-1)).toEqual({ generate: 'linen' });
+  });
+
+  it('are not where another job of their task is sent from a result', async () => {
+    const made = { ...recipe, panel: { task: 'generate', words: { ...words(), generate: 'red dress' } } };
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    type({ generate: 'blue jeans' });
+    panel.start();
+    await begin();
+    expect(drafts()).toEqual([{ generate: 'blue jeans' }, {}]);
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: made } } });
+    ticket = 'another';
+    panel.again();
+    await begin('1:2');
+    type({ edit: 'wool' });
+    expect(drafts().slice(2)).toEqual([{ edit: 'wool' }]);
+  });
+
+  it('are none of a result that no more were made of', async () => {
+    const made = { ...recipe, panel: { task: 'generate', words: { ...words(), generate: 'red dress' } } };
+    open('more');
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: made } } });
+    await begin();
+    void panel.desk.cancel('ticket');
+    await until(() => state().jobs[0]?.phase.state === 'cancelled');
+    expect(drafts()).toEqual([]);
+  });
+
+  it('are not where pictures of them had landed', async () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    type({ generate: 'linen' });
+    panel.start();
+    await begin();
+    panel.store.act({ type: 'job', ticket: 'ticket', change: { landed: 1 } });
+    void panel.desk.cancel('ticket');
+    await until(() => state().jobs[0]?.phase.state === 'cancelled');
     expect(drafts().at(-1)).toEqual({});
   });
 
@@ -277,12 +343,47 @@ describe('words that were typed', () => {
     expect(drafts()).toEqual([{}]);
   });
 
-  it('of tasks that this version does not have, or longer than may be, are left', () => {
-    open('open', { draft: { sew: 'a button' } });
+  it('stay in their field where a quick action brings words of its own', async () => {
+    open('generate', { draft: { generate: 'a long red dress' }, parameters: { prompt: 'linen shirt', variants: 2 } });
     panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
-    expect(Object.values(words()).join('')).toBe('');
+    expect(begun()).toMatchObject([{ name: 'linen shirt', count: 2 }]);
+    expect(state().jobs[0]?.order?.controls.words.generate).toBe('linen shirt');
+    await begin();
+    expect(words().generate).toBe('a long red dress');
+    expect(drafts()).toEqual([]);
+  });
+
+  it('for another task stay where a recipe is restored', () => {
+    open('open');
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    type({ generate: 'a long red dress', words: 'in green' });
+    const made = { ...recipe, panel: { task: 'words', words: { ...words(), words: 'in red', generate: 'linen' } } };
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: made } } });
+    panel.restore();
+    expect(words()).toMatchObject({ generate: 'a long red dress', words: 'in red' });
+    expect(drafts().at(-1)).toEqual({ generate: 'a long red dress' });
+  });
+
+  it('are there before it is known what is selected, and stay as they were typed on until then', () => {
+    const result_ = { ...recipe, panel: { task: 'generate', words: { ...words(), generate: 'linen', edit: 'silk' } } };
+    open('open', { draft: { generate: 'a long red dress', edit: 'wool' } });
+    expect(words()).toMatchObject({ generate: 'a long red dress', edit: 'wool' });
+    expect(drafts()).toEqual([]);
+    type({ generate: 'a long dress', pattern: 'stripes' });
+    const typed = { generate: 'a long dress', edit: 'wool', pattern: 'stripes' };
+    expect(drafts()).toEqual([typed]);
+    panel.hear({ type: 'selected', subject: { kind: 'image', target: { ...node('5:5'), recipe: result_ } } });
+    expect(words()).toMatchObject(typed);
+    expect(drafts()).toEqual([typed]);
+  });
+
+  it('of tasks that this version does not have, or longer than may be, are left, and no others', () => {
+    const long = 'x'.repeat(MAX_PROMPT + 1);
+    open('open', { draft: { sew: 'a button', generate: long, pattern: 'stripes' } });
+    panel.hear({ type: 'selected', subject: { kind: 'nothing' } });
+    expect(Object.values(words()).join('')).toBe('stripes');
     type({ edit: 'wool' });
-    expect(drafts().at(-1)).toEqual({ edit: 'wool' });
+    expect(drafts().at(-1)).toEqual({ edit: 'wool', pattern: 'stripes' });
   });
 });
 
