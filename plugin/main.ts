@@ -101,11 +101,11 @@ async function answer(message: ToSandbox): Promise<void> {
 }
 
 async function open(): Promise<void> {
-  const [settings, maker, untold] = await Promise.all([loadSettings(), loadMaker(), loadUntold()]);
+  // without what was typed there is a panel still
+  const typed = loadDraft().catch(() => undefined);
+  const [settings, maker, untold, draft] = await Promise.all([loadSettings(), loadMaker(), loadUntold(), typed]);
   const { command = 'open', parameters = {}, watch } = run ?? {};
   const pending = await findPending({ maker, known: true });
-  // without it there is a panel still
-  const draft = await loadDraft().catch(() => undefined);
   const left = { ...(untold.length === 0 ? {} : { untold }), ...(draft && { draft }) };
   say({ type: 'opened', settings, command, parameters, pending, ...left, version: TOILE_VERSION });
   watch?.start();

@@ -46,7 +46,7 @@ def test_a_command_that_ends_itself_with_a_line_ends_like_the_others(ended_by):
     "options, told",
     [
         (["--size", "big"], "--size: 'big' is no whole number from 2 up"),
-        (["--size", "4", "--kind", "d"], "--kind: invalid choice: 'd' (choose from "),
+        (["--size", "4", "--kind", "d"], "--kind: invalid choice: 'd' (choose from 'a', 'b')"),
         (["--size", "4", "--sizes", "5"], "'--sizes 5' is none of the options: --help, --size, --kind"),
         ([], "the following arguments are required: --size"),
     ],
@@ -58,8 +58,8 @@ def test_what_an_option_does_not_take_is_one_line_without_all_the_others(ended_b
         parser.add_argument("--kind", choices=["a", "b"])
         parser.parse_args(options)
 
-    line = ended_by(command)
-    assert line.startswith(f"data: {told}") and line.count("\n") == 1
+    # Python versions differ in what they quote
+    assert ended_by(command).replace("'", "") == f"data: {told}\n".replace("'", "")
 
 
 def test_the_help_says_how_the_command_is_called():

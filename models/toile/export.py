@@ -507,12 +507,14 @@ def write_evaluator(given: Path, out: Path) -> Path:
     from .evaluator.network import export_onnx, load_evaluator
 
     path = out / "evaluator.onnx"
-    held = (given / path.name).read_bytes() if given.is_dir() else load_evaluator(given)
-    out.mkdir(parents=True, exist_ok=True)
-    if isinstance(held, bytes):
-        path.write_bytes(held)
+    if given.is_dir():
+        graph = (given / path.name).read_bytes()
+        out.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(graph)
     else:
-        export_onnx(held, path)
+        network = load_evaluator(given)
+        out.mkdir(parents=True, exist_ok=True)
+        export_onnx(network, path)
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     return path
 
